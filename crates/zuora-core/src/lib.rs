@@ -1,1 +1,50 @@
-//! placeholder
+//! The hand-written core of the `zuora` client: environments, credentials, tokens, requests, errors.
+//!
+//! Users depend on the crate `zuora`, which re-exports what they need. Inside, a reader finds by
+//! name: [`Client`] and its builder, [`Environment`], [`Credentials`], [`TrackId`], the token types
+//! ([`AccessToken`], [`TokenResponse`], [`Scope`]), `auth` (the token cache, its stores and its
+//! limiter), `oauth` ([`OAuthApi`]), `request` and `pipeline` (how a call flows), [`Response`],
+//! [`Error`], `clock`, `transport` and `blocking`.
+
+mod auth;
+#[cfg(feature = "blocking")]
+mod blocking;
+mod client;
+mod clock;
+mod credentials;
+mod environment;
+mod error;
+mod headers;
+mod oauth;
+mod pipeline;
+mod rate_limit;
+mod reply;
+mod request;
+mod response;
+mod scrub;
+mod text;
+mod token;
+mod track_id;
+mod transport;
+
+pub use auth::{
+    FileStore, MemoryStore, Rejection, Reservation, StoreError, StoreLock, StoredEntry,
+    StoredToken, TokenCounters, TokenInfo, TokenKey, TokenObserver, TokenOrigin,
+    TokenRequestOutcome, TokenStore,
+};
+pub use client::{Client, ClientBuilder, Timeouts};
+pub use clock::SystemClock;
+pub use credentials::{ClientId, ClientSecret, Credentials, EntityId, OrgId};
+pub use environment::Environment;
+pub use error::{Error, ErrorKind, Reason};
+pub use oauth::{CreateToken, OAuthApi};
+pub use rate_limit::RateLimit;
+pub use request::RequestBuilder;
+pub use response::Response;
+pub use token::{AccessToken, Scope, TokenResponse};
+pub use track_id::TrackId;
+
+pub use zuora_wire::{Clock, Json, Transport, TransportError, TransportErrorKind};
+
+/// The standard types for requests, as they stand in this crate's interface.
+pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};

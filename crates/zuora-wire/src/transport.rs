@@ -82,6 +82,11 @@ impl TransportError {
     pub fn partial(&self) -> Option<&http::Response<Bytes>> {
         self.partial.as_deref()
     }
+
+    /// Takes out what had arrived, for one who decides what of it may be kept.
+    pub fn take_partial(&mut self) -> Option<http::Response<Bytes>> {
+        Some(*self.partial.take()?)
+    }
 }
 
 impl fmt::Display for TransportError {

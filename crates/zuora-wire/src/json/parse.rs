@@ -299,7 +299,8 @@ impl Parser<'_> {
             self.at += 2;
             let low = self.hex4()?;
             if (0xdc00..0xe000).contains(&low)
-                && let Some(found) = char::from_u32(0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00))
+                && let Some(found) =
+                    char::from_u32(0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00))
             {
                 return Ok(found);
             }

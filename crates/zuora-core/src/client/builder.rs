@@ -1,0 +1,568 @@
+//! The settings of a client, checked as a whole.
+
+use super::{Client, Inner, Tokens};
+use crate::{
+    ClientId, ClientSecret, Credentials, EntityId, Environment, Error, HeaderName, HeaderValue,
+    OrgId, SystemClock, TokenKey, TokenObserver, TokenStore,
+    auth::{TokenContext, TokenSource, shared_limiter, shared_source},
+    headers,
+    oauth::TokenEndpoint,
+    transport::{HttpTransport, TransportSettings},
+};
+use http::{HeaderMap, header};
+use std::{fmt, sync::Arc, time::Duration};
+use tracing::warn;
+use zeroize::Zeroizing;
+use zuora_wire::{Clock, Transport};
+
+/// The API version that calls name in `Zuora-Version` unless another is set (the newest known; the
+/// official Python SDK sends it too).
+const DEFAULT_VERSION: &str = "2025-08-12";
+
+/// Zuora allows 100 token requests a minute for an IP address (documented).
+const MOST_TOKEN_REQUESTS: u32 = 100;
+/// Leaves room for other programs behind the same address.
+const DEFAULT_TOKEN_REQUESTS: u32 = 60;
+
+/// How long things may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Making a connection, TLS included. Default 10 s.
+    pub connect: Duration,
+    /// One try of a call, from the connection to the last byte. Default 130 s: the server cuts at
+    /// 120 s, and its answer should win.
+    pub attempt: Duration,
+    /// One try of a token request. Default 30 s.
+    pub token: Duration,
+    /// A whole call, all waits and tries included. Default 300 s. A wait that would pass it is not
+    /// begun: the error comes at once.
+    pub total: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            attempt: Duration::from_secs(130),
+            token: Duration::from_secs(30),
+            total: Duration::from_secs(300),
+        }
+    }
+}
+
+/// Builds a [`Client`]. What is wrong with any setting is told by [`build`](ClientBuilder::build).
+#[must_use = "settings do nothing until `build`"]
+#[derive(Default)]
+pub struct ClientBuilder {
+    environment: Option<Environment>,
+    credentials: Option<Credentials>,
+    entity_ids: Option<Vec<EntityId>>,
+    org_ids: Option<Vec<OrgId>>,
+    version: Option<HeaderValue>,
+    /// Read from the environment's variables; what was set by a call wins.
+    variables: Option<Variables>,
+    any_length: bool,
+    timeouts: Timeouts,
+    transport_settings: TransportSettings,
+    plain_http_hosts: Vec<String>,
+    default_headers: HeaderMap,
+    user_agent_suffix: Option<String>,
+    clock: Option<Arc<dyn Clock>>,
+    transport: Option<Arc<dyn Transport>>,
+    store: Option<Arc<dyn TokenStore>>,
+    observer: Option<Arc<dyn TokenObserver>>,
+    no_refresh_ahead: bool,
+    token_requests_per_minute: Option<u32>,
+    /// The first setting that was wrong.
+    error: Option<Error>,
+}
+
+#[derive(Default)]
+struct Variables {
+    base_url: Option<String>,
+    client_id: Option<String>,
+    client_secret: Option<Zeroizing<String>>,
+    entity_ids: Option<String>,
+    org_ids: Option<String>,
+    version: Option<String>,
+}
+
+impl ClientBuilder {
+    pub(super) fn new() -> Self {
+        Self::default()
+    }
+
+    fn keep<T>(&mut self, outcome: Result<T, Error>) -> Option<T> {
+        match outcome {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.error.get_or_insert(error);
+                None
+            }
+        }
+    }
+
+    /// The data centre by name (`us1`, `eu-sandbox` ...) or any base URL. Default
+    /// `https://rest.zuora.com`.
+    pub fn environment<E>(mut self, environment: E) -> Self
+    where
+        E: TryInto<Environment>,
+        Error: From<E::Error>,
+    {
+        let outcome = environment.try_into().map_err(Error::from);
+        self.environment = self.keep(outcome).or(self.environment);
+        self
+    }
+
+    /// Whose token the calls use.
+    pub fn credentials(mut self, credentials: Credentials) -> Self {
+        self.credentials = Some(credentials);
+        self
+    }
+
+    /// Takes what was not set by a call from `ZUORA_BASE_URL` (a URL, or the name of a data centre),
+    /// `ZUORA_CLIENT_ID`, `ZUORA_CLIENT_SECRET`, `ZUORA_ENTITY_IDS` and `ZUORA_ORG_IDS` (joined by
+    /// commas) and `ZUORA_VERSION`. Empty counts as not there.
+    pub fn from_env(mut self) -> Self {
+        let mut read = |name: &str| match std::env::var(name) {
+            Ok(value) if value.trim().is_empty() => None,
+            Ok(value) => Some(value),
+            Err(std::env::VarError::NotPresent) => None,
+            Err(std::env::VarError::NotUnicode(_)) => {
+                self.error
+                    .get_or_insert(Error::invalid(format!("{name} is not UTF-8")));
+                None
+            }
+        };
+        let variables = Variables {
+            base_url: read("ZUORA_BASE_URL"),
+            client_id: read("ZUORA_CLIENT_ID"),
+            client_secret: read("ZUORA_CLIENT_SECRET").map(Zeroizing::new),
+            entity_ids: read("ZUORA_ENTITY_IDS"),
+            org_ids: read("ZUORA_ORG_IDS"),
+            version: read("ZUORA_VERSION"),
+        };
+        self.variables = Some(variables);
+        self
+    }
+
+    /// Skips the length rules for what comes from the environment's variables. For ids and secrets
+    /// given by a call, their types have a constructor without them.
+    pub fn skip_length_rules(mut self, skip: bool) -> Self {
+        self.any_length = skip;
+        self
+    }
+
+    /// The entities that the token is asked for. One of them is also named in `Zuora-Entity-Ids` of
+    /// every call; with several, each call must name its own.
+    pub fn entity_ids(mut self, ids: impl IntoIterator<Item = EntityId>) -> Self {
+        self.entity_ids = Some(ids.into_iter().collect());
+        self
+    }
+
+    /// The organizations that the token is asked for, and that every call names in `Zuora-Org-Ids`.
+    pub fn org_ids(mut self, ids: impl IntoIterator<Item = OrgId>) -> Self {
+        self.org_ids = Some(ids.into_iter().collect());
+        self
+    }
+
+    /// The value of `Zuora-Version` on calls that know it. Default `2025-08-12`.
+    pub fn zuora_version(mut self, version: &str) -> Self {
+        let outcome = version_header(version);
+        self.version = self.keep(outcome);
+        self
+    }
+
+    /// How long things may take.
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// Sends everything through this proxy. Without, the usual variables (`HTTPS_PROXY` ...) hold,
+    /// but never for a host that is this very machine.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.transport_settings.proxy = Some(url.into());
+        self
+    }
+
+    /// Trusts these root certificates (PEM) beside those of the system.
+    pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.transport_settings.extra_roots.push(pem.into());
+        self
+    }
+
+    /// Shows this certificate chain with its private key (both PEM) to servers that ask for one.
+    pub fn client_certificate(
+        mut self,
+        chain: impl Into<Vec<u8>>,
+        key: impl Into<Vec<u8>>,
+    ) -> Self {
+        self.transport_settings.client_certificate =
+            Some((chain.into(), Zeroizing::new(key.into())));
+        self
+    }
+
+    /// Allows this host to be called over plain HTTP, where anybody on the way can read the secret:
+    /// for a service container in a test. Hosts that are this very machine need no permission.
+    pub fn allow_plain_http(mut self, host: impl Into<String>) -> Self {
+        self.plain_http_hosts.push(host.into());
+        self
+    }
+
+    /// A header of every call. One that a call sets itself wins. Credentials of other kinds never go
+    /// to the token endpoint, and no header replaces the bearer token.
+    pub fn default_header(mut self, name: &str, value: &str) -> Self {
+        let outcome = parse_header(name, value);
+        if let Some((name, value)) = self.keep(outcome) {
+            self.default_headers.insert(name, value);
+        }
+        self
+    }
+
+    /// Added to the `User-Agent`, such as `my-app/1.2`.
+    pub fn user_agent_suffix(mut self, suffix: impl Into<String>) -> Self {
+        self.user_agent_suffix = Some(suffix.into());
+        self
+    }
+
+    /// Another clock: a virtual one in tests. Such a client shares no token with others.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// Another transport: the simulator's in tests. Such a client shares no token with others.
+    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// Shares tokens through this store. Without one, all clients of the process that have the same
+    /// key share their token in memory.
+    pub fn token_store(mut self, store: Arc<dyn TokenStore>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    /// Is told what the token cache does.
+    pub fn token_observer(mut self, observer: Arc<dyn TokenObserver>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// Whether to refresh the token some minutes before its end, beside the calls. Default yes; a
+    /// program that makes a call and ends says no, and replaces only what is about to expire.
+    pub fn refresh_ahead(mut self, ahead: bool) -> Self {
+        self.no_refresh_ahead = !ahead;
+        self
+    }
+
+    /// Most token requests in any 60 seconds, from this process, or from all that share the store.
+    /// Default 60, at most 100: Zuora's limit for an IP address.
+    pub fn token_requests_per_minute(mut self, limit: u32) -> Self {
+        self.token_requests_per_minute = Some(limit);
+        self
+    }
+
+    /// Checks all settings and makes the client. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) naming the setting and its rule;
+    /// [`ErrorKind::Refused`](crate::ErrorKind::Refused) for a plain-HTTP host that is neither this
+    /// machine nor allowed by name.
+    pub fn build(mut self) -> Result<Client, Error> {
+        self.take_variables();
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        let environment = self.environment.unwrap_or_default();
+        check_plain_http(&environment, &self.plain_http_hosts)?;
+        check_timeouts(&self.timeouts)?;
+        let requests_per_minute = self
+            .token_requests_per_minute
+            .unwrap_or(DEFAULT_TOKEN_REQUESTS);
+        if !(1..=MOST_TOKEN_REQUESTS).contains(&requests_per_minute) {
+            return Err(Error::invalid(format!(
+                "{requests_per_minute} token requests a minute are refused: it must be 1 to {MOST_TOKEN_REQUESTS}, Zuora's limit for an IP address"
+            )));
+        }
+        let user_agent = user_agent(self.user_agent_suffix.as_deref())?;
+        let entity_ids = self.entity_ids.unwrap_or_default();
+        let org_ids = self.org_ids.unwrap_or_default();
+
+        let has_own_seam = self.clock.is_some() || self.transport.is_some();
+        let shares_token = !has_own_seam && self.store.is_none();
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => Arc::new(HttpTransport::new(TransportSettings {
+                connect_timeout: self.timeouts.connect,
+                proxy_from_environment: !environment.is_loopback(),
+                tls: !environment.is_plain_http(),
+                ..self.transport_settings
+            })?),
+        };
+        let mut default_headers = self.default_headers;
+        default_headers.insert(header::USER_AGENT, user_agent);
+
+        let endpoint = TokenEndpoint {
+            limiter: if has_own_seam {
+                Arc::default()
+            } else {
+                shared_limiter(&environment.origin())
+            },
+            environment,
+            transport,
+            clock,
+            store: self.store,
+            requests_per_minute,
+            default_headers: default_headers.clone(),
+            timeouts: self.timeouts,
+        };
+
+        let mut headers = default_headers;
+        // Nothing replaces the bearer token.
+        headers.remove(header::AUTHORIZATION);
+        let version = match self.version {
+            Some(version) => version,
+            None => version_header(DEFAULT_VERSION)?,
+        };
+        headers.entry(headers::VERSION).or_insert(version);
+        if let [only] = &entity_ids[..] {
+            headers
+                .entry(headers::ENTITY_IDS)
+                .or_insert(value(only.as_str())?);
+        }
+        if !org_ids.is_empty() {
+            let ids: Vec<_> = org_ids.iter().map(OrgId::as_str).collect();
+            headers
+                .entry(headers::ORG_IDS)
+                .or_insert(value(&ids.join(","))?);
+        }
+
+        let tokens = self.credentials.map(|credentials| {
+            let key = TokenKey::new(&endpoint.environment, &credentials, &entity_ids, &org_ids);
+            Tokens {
+                source: if shares_token {
+                    shared_source(&key, &*endpoint.clock)
+                } else {
+                    Arc::new(TokenSource::new(key))
+                },
+                context: Arc::new(TokenContext {
+                    endpoint: endpoint.clone(),
+                    credentials,
+                    entity_ids,
+                    org_ids,
+                    refresh_ahead: !self.no_refresh_ahead,
+                    observer: self.observer.clone(),
+                }),
+            }
+        });
+        Ok(Client(Arc::new(Inner {
+            endpoint,
+            headers,
+            tokens,
+            observer: self.observer,
+        })))
+    }
+
+    /// Fills what no call has set.
+    fn take_variables(&mut self) {
+        let Some(variables) = self.variables.take() else {
+            return;
+        };
+        if self.environment.is_none()
+            && let Some(base) = variables.base_url
+        {
+            let outcome = base
+                .parse()
+                .map_err(|error| named("ZUORA_BASE_URL", &error));
+            self.environment = self.keep(outcome);
+        }
+        let any_length = self.any_length;
+        if self.credentials.is_none() {
+            let outcome = match (variables.client_id, variables.client_secret) {
+                (Some(id), Some(secret)) => {
+                    parse_credentials(id.trim(), secret.trim(), any_length).map(Some)
+                }
+                (None, None) => Ok(None),
+                (Some(_), None) => Err(Error::invalid(
+                    "ZUORA_CLIENT_ID is set, but ZUORA_CLIENT_SECRET is not",
+                )),
+                (None, Some(_)) => Err(Error::invalid(
+                    "ZUORA_CLIENT_SECRET is set, but ZUORA_CLIENT_ID is not",
+                )),
+            };
+            self.credentials = self.keep(outcome).flatten();
+        }
+        if self.entity_ids.is_none()
+            && let Some(ids) = variables.entity_ids
+        {
+            let parse = |id: &str| match any_length {
+                true => EntityId::of_any_length(id),
+                false => EntityId::new(id),
+            };
+            let outcome = split(&ids).map(parse).collect::<Result<_, _>>();
+            self.entity_ids = self.keep(outcome.map_err(|error| named("ZUORA_ENTITY_IDS", &error)));
+        }
+        if self.org_ids.is_none()
+            && let Some(ids) = variables.org_ids
+        {
+            let outcome = split(&ids).map(OrgId::new).collect::<Result<_, _>>();
+            self.org_ids = self.keep(outcome.map_err(|error| named("ZUORA_ORG_IDS", &error)));
+        }
+        if self.version.is_none()
+            && let Some(version) = variables.version
+        {
+            let outcome = version_header(version.trim());
+            self.version = self.keep(outcome.map_err(|error| named("ZUORA_VERSION", &error)));
+        }
+    }
+}
+
+fn split(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').map(str::trim).filter(|id| !id.is_empty())
+}
+
+fn named(variable: &str, error: &Error) -> Error {
+    Error::invalid(format!("{variable}: {error}"))
+}
+
+fn parse_credentials(id: &str, secret: &str, any_length: bool) -> Result<Credentials, Error> {
+    let (id, secret) = if any_length {
+        (
+            ClientId::of_any_length(id),
+            ClientSecret::of_any_length(secret),
+        )
+    } else {
+        (ClientId::new(id), ClientSecret::new(secret))
+    };
+    Ok(Credentials::new(
+        id.map_err(|error| named("ZUORA_CLIENT_ID", &error))?,
+        secret.map_err(|error| named("ZUORA_CLIENT_SECRET", &error))?,
+    ))
+}
+
+/// A value for `Zuora-Version`: a minor version such as `341.0`, or a date such as `2025-08-12`.
+/// Zuora may take others one day, so only the characters are checked.
+pub(crate) fn version_header(version: &str) -> Result<HeaderValue, Error> {
+    let fits = !version.is_empty()
+        && version.len() <= 32
+        && version
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'));
+    if !fits {
+        return Err(Error::invalid(format!(
+            "the Zuora version {:?} is refused: expected something like 2025-08-12 or 341.0",
+            crate::text::shorten(version, 40)
+        )));
+    }
+    value(version)
+}
+
+fn value(text: &str) -> Result<HeaderValue, Error> {
+    HeaderValue::from_str(text)
+        .map_err(|_| Error::invalid("a setting holds characters that no header may hold"))
+}
+
+/// A header from outside. The value is not shown: it may be a key.
+pub(crate) fn parse_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Error> {
+    let header = HeaderName::try_from(name).map_err(|_| {
+        Error::invalid(format!(
+            "the header name {:?} is refused: expected letters, digits and hyphens",
+            crate::text::shorten(name, 80)
+        ))
+    })?;
+    let mut value = HeaderValue::from_str(value).map_err(|_| {
+        Error::invalid(format!(
+            "the value of the header {name} is refused: it holds a line break or another character that no header may hold"
+        ))
+    })?;
+    let lower = name.to_ascii_lowercase();
+    let is_secret = [
+        "authorization",
+        "secret",
+        "key",
+        "token",
+        "cookie",
+        "signature",
+    ]
+    .iter()
+    .any(|word| lower.contains(word));
+    value.set_sensitive(is_secret);
+    Ok((header, value))
+}
+
+fn user_agent(suffix: Option<&str>) -> Result<HeaderValue, Error> {
+    const OURS: &str = concat!("zuora-rust/", env!("CARGO_PKG_VERSION"));
+    let text = match suffix.map(str::trim) {
+        None | Some("") => OURS.to_owned(),
+        Some(suffix) => format!("{OURS} {suffix}"),
+    };
+    if text.len() > 256 {
+        return Err(Error::invalid(
+            "the user agent suffix is refused: it may be at most 200 characters long",
+        ));
+    }
+    HeaderValue::from_str(&text).map_err(|_| {
+        Error::invalid(
+            "the user agent suffix is refused: it holds a character that no header may hold",
+        )
+    })
+}
+
+/// A secret over plain HTTP can be read by everybody on the way.
+fn check_plain_http(environment: &Environment, allowed: &[String]) -> Result<(), Error> {
+    if !environment.is_plain_http() || environment.is_loopback() {
+        return Ok(());
+    }
+    let host = environment.host();
+    if allowed
+        .iter()
+        .any(|allowed| allowed.eq_ignore_ascii_case(host))
+    {
+        warn!(
+            host,
+            "the secret and the tokens go over plain HTTP, as was allowed for this host"
+        );
+        return Ok(());
+    }
+    Err(Error::refused(format!(
+        "{environment} is plain HTTP: the client secret could be read on the way"
+    ))
+    .with_hint(format!(
+        "use https, or allow it for this host by name (allow_plain_http(\"{host}\"), --allow-plain-http {host})"
+    )))
+}
+
+fn check_timeouts(timeouts: &Timeouts) -> Result<(), Error> {
+    let Timeouts {
+        connect,
+        attempt,
+        token,
+        total,
+    } = timeouts;
+    for (name, value) in [
+        ("connect", connect),
+        ("attempt", attempt),
+        ("token", token),
+        ("total", total),
+    ] {
+        if value.is_zero() {
+            return Err(Error::invalid(format!(
+                "the {name} time-out is refused: it must be longer than nothing"
+            )));
+        }
+    }
+    Ok(())
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("environment", &self.environment)
+            .field("credentials", &self.credentials)
+            .finish_non_exhaustive()
+    }
+}

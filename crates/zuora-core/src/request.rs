@@ -1,0 +1,216 @@
+//! A call by method and path.
+
+use crate::{
+    Client, EntityId, Error, Method, Response, TrackId, client::parse_header, headers, pipeline,
+};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, header};
+use std::{fmt, future::IntoFuture, marker::PhantomData, time::Duration};
+use zuora_wire::{BoxFuture, Json};
+
+/// A request as plain data.
+#[derive(Clone)]
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    /// Below the base, with its own query if it came with one.
+    pub(crate) path: String,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) timeout: Option<Duration>,
+}
+
+/// A call that is being put together; see [`Client::request`]. `.await` gives the data,
+/// [`send`](RequestBuilder::send) gives the whole reply.
+#[must_use = "a request does nothing until it is awaited"]
+pub struct RequestBuilder<T = Bytes> {
+    client: Client,
+    request: Request,
+    /// The first setting that was wrong.
+    error: Option<Error>,
+    reply: PhantomData<fn() -> T>,
+}
+
+/// Headers that are the client's own business.
+const NOT_BY_HAND: [(header::HeaderName, &str); 6] = [
+    (
+        header::AUTHORIZATION,
+        "the client sets it from its own token; use another client for other credentials",
+    ),
+    (header::HOST, "the host comes from the environment"),
+    (header::CONTENT_LENGTH, "it follows from the body"),
+    (header::TRANSFER_ENCODING, "it follows from the body"),
+    (header::CONNECTION, "connections are the client's business"),
+    (header::COOKIE, "sessions are not used beside tokens"),
+];
+
+impl RequestBuilder {
+    pub(crate) fn new(client: Client, method: Method, path: String) -> Self {
+        Self {
+            client,
+            request: Request {
+                method,
+                path,
+                query: Vec::new(),
+                headers: HeaderMap::new(),
+                body: Bytes::new(),
+                timeout: None,
+            },
+            error: None,
+            reply: PhantomData,
+        }
+    }
+
+    /// Reads the reply as JSON, its numbers exact.
+    pub fn json_reply(self) -> RequestBuilder<Json> {
+        RequestBuilder {
+            client: self.client,
+            request: self.request,
+            error: self.error,
+            reply: PhantomData,
+        }
+    }
+}
+
+impl<T> RequestBuilder<T> {
+    fn keep<V>(&mut self, outcome: Result<V, Error>) -> Option<V> {
+        match outcome {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.error.get_or_insert(error);
+                None
+            }
+        }
+    }
+
+    /// Adds a query parameter; it is percent-encoded here. A name may come several times.
+    pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.request.query.push((name.into(), value.into()));
+        self
+    }
+
+    /// Sets a header; it wins over the client's. `Authorization` is refused, like all that is the
+    /// client's own business.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        let outcome = parse_header(name, value).and_then(|(name, value)| {
+            match NOT_BY_HAND.iter().find(|(forbidden, _)| *forbidden == name) {
+                Some((_, why)) => Err(Error::refused(format!(
+                    "the header {name} cannot be set for a call: {why}"
+                ))),
+                None => Ok((name, value)),
+            }
+        });
+        if let Some((name, value)) = self.keep(outcome) {
+            self.request.headers.insert(name, value);
+        }
+        self
+    }
+
+    /// Sends this JSON.
+    pub fn json(self, body: &Json) -> Self {
+        self.body(body.to_string(), "application/json")
+    }
+
+    /// Sends these bytes under this content type.
+    pub fn body(mut self, body: impl Into<Bytes>, content_type: &str) -> Self {
+        self.request.body = body.into();
+        let outcome = HeaderValue::from_str(content_type).map_err(|_| {
+            Error::invalid(
+                "the content type is refused: it holds a character that no header may hold",
+            )
+        });
+        if let Some(value) = self.keep(outcome) {
+            self.request.headers.insert(header::CONTENT_TYPE, value);
+        }
+        self
+    }
+
+    /// Sends `Zuora-Track-Id`; Zuora echoes it.
+    pub fn track_id<I>(mut self, id: I) -> Self
+    where
+        I: TryInto<TrackId>,
+        Error: From<I::Error>,
+    {
+        let outcome = id.try_into().map_err(Error::from);
+        if let Some(id) = self.keep(outcome) {
+            self = self.header(headers::TRACK_ID.as_str(), id.as_str());
+        }
+        self
+    }
+
+    /// Sends `Zuora-Entity-Ids`: the entity that this call is about.
+    pub fn entity_id<I>(mut self, id: I) -> Self
+    where
+        I: TryInto<EntityId>,
+        Error: From<I::Error>,
+    {
+        let outcome = id.try_into().map_err(Error::from);
+        if let Some(id) = self.keep(outcome) {
+            self = self.header(headers::ENTITY_IDS.as_str(), id.as_str());
+        }
+        self
+    }
+
+    /// How long this call may take in all, instead of the client's total time-out.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.request.timeout = Some(timeout);
+        self
+    }
+
+    async fn reply(self) -> Result<Response<Bytes>, Error> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        crate::client::check_runtime()?;
+        pipeline::run(&self.client, self.request).await
+    }
+}
+
+impl RequestBuilder<Bytes> {
+    /// Sends the request and gives the whole reply.
+    ///
+    /// # Errors
+    /// What the [kinds](crate::ErrorKind) say; a 2xx whose body says `"success": false` is an error.
+    pub async fn send(self) -> Result<Response<Bytes>, Error> {
+        self.reply().await
+    }
+}
+
+impl RequestBuilder<Json> {
+    /// Sends the request and gives the whole reply.
+    ///
+    /// # Errors
+    /// What the [kinds](crate::ErrorKind) say; a 2xx whose body says `"success": false` is an error,
+    /// and so is a reply that is not JSON. An empty body counts as `null`.
+    pub async fn send(self) -> Result<Response<Json>, Error> {
+        let what = pipeline::name(&self.request);
+        pipeline::decode_json(self.reply().await?, &what)
+    }
+}
+
+impl IntoFuture for RequestBuilder<Bytes> {
+    type Output = Result<Bytes, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async { Ok(self.send().await?.into_data()) })
+    }
+}
+
+impl IntoFuture for RequestBuilder<Json> {
+    type Output = Result<Json, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async { Ok(self.send().await?.into_data()) })
+    }
+}
+
+/// Method and path; the query and the body may be a customer's data.
+impl<T> fmt::Debug for RequestBuilder<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestBuilder")
+            .field("request", &pipeline::name(&self.request))
+            .finish_non_exhaustive()
+    }
+}

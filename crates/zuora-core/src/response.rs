@@ -1,0 +1,89 @@
+//! A reply that succeeded: its data and everything that came with it.
+
+use crate::{RateLimit, headers};
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use std::fmt;
+
+/// Decoded data with status, headers, ids and the raw body.
+#[derive(Clone)]
+pub struct Response<T> {
+    data: T,
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl<T> Response<T> {
+    pub(crate) fn new(data: T, status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
+        Self {
+            data,
+            status,
+            headers,
+            body,
+        }
+    }
+
+    /// The reply's data.
+    pub fn data(&self) -> &T {
+        &self.data
+    }
+
+    /// The reply's data, taken out.
+    pub fn into_data(self) -> T {
+        self.data
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// All headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The body as it came. That of a token reply holds the token.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// Zuora's id of the request, from the header `Zuora-Request-Id`: support asks for it.
+    pub fn request_id(&self) -> Option<&str> {
+        headers::text(&self.headers, headers::REQUEST_ID)
+    }
+
+    /// The caller's own id, as Zuora echoed it; `None` when none was sent.
+    pub fn track_id(&self) -> Option<&str> {
+        headers::text(&self.headers, headers::TRACK_ID)
+    }
+
+    /// What the token endpoint says about its limit. Other endpoints do not send these headers.
+    pub fn rate_limit(&self) -> Option<RateLimit> {
+        RateLimit::of(&self.headers)
+    }
+
+    pub(crate) fn try_map<U, E>(
+        self,
+        decode: impl FnOnce(T, &Bytes) -> Result<U, E>,
+    ) -> Result<Response<U>, E> {
+        Ok(Response {
+            data: decode(self.data, &self.body)?,
+            status: self.status,
+            headers: self.headers,
+            body: self.body,
+        })
+    }
+}
+
+/// Status and ids; neither data nor headers nor body, since any of them may hold a secret.
+impl<T> fmt::Debug for Response<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("request_id", &self.request_id())
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}

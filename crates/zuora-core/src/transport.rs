@@ -1,0 +1,289 @@
+//! The default transport: `reqwest`, with everything of its own policy switched off.
+
+use crate::Error;
+use bytes::Bytes;
+use rustls::{
+    ClientConfig, RootCertStore,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+};
+use std::{
+    error::Error as StdError,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::runtime::{Handle, Id};
+use zeroize::Zeroizing;
+use zuora_wire::{BoxFuture, Transport, TransportError, TransportErrorKind};
+
+/// What a connection needs beyond the address.
+#[derive(Clone, Default)]
+pub(crate) struct TransportSettings {
+    pub(crate) connect_timeout: Duration,
+    pub(crate) proxy: Option<String>,
+    /// Also take proxies from the environment's variables.
+    pub(crate) proxy_from_environment: bool,
+    /// PEM texts.
+    pub(crate) extra_roots: Vec<Vec<u8>>,
+    /// PEM texts of the certificate chain and its key.
+    pub(crate) client_certificate: Option<(Vec<u8>, Zeroizing<Vec<u8>>)>,
+    /// False for a plain-HTTP base: then no root certificates are loaded, which costs milliseconds.
+    pub(crate) tls: bool,
+}
+
+impl fmt::Debug for TransportSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransportSettings")
+            .field("connect_timeout", &self.connect_timeout)
+            .field("extra_roots", &self.extra_roots.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// One connection pool a runtime. Connections are tasks of the runtime that opened them: lent to
+/// another runtime they would stop when the first one does.
+pub(crate) struct HttpTransport {
+    settings: TransportSettings,
+    tls: ClientConfig,
+    pools: Mutex<Vec<(Id, reqwest::Client)>>,
+}
+
+/// Runtimes whose pools are kept; a program that makes many short runtimes loses the oldest.
+const MAX_POOLS: usize = 16;
+
+impl HttpTransport {
+    /// # Errors
+    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for certificates, keys and proxies that
+    /// cannot be read; [`ErrorKind::Tls`](crate::ErrorKind::Tls) when TLS cannot be set up.
+    pub(crate) fn new(settings: TransportSettings) -> Result<Self, Error> {
+        let transport = Self {
+            tls: tls_config(&settings)?,
+            settings,
+            pools: Mutex::default(),
+        };
+        // Shows a wrong setting now and not at the first call.
+        transport.build_pool()?;
+        Ok(transport)
+    }
+
+    fn build_pool(&self) -> Result<reqwest::Client, Error> {
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(self.tls.clone())
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .connect_timeout(self.settings.connect_timeout)
+            // Shorter than the idle limit of common load balancers, so that we close first.
+            .pool_idle_timeout(Duration::from_secs(50))
+            .tcp_keepalive(Duration::from_secs(60))
+            .tcp_nodelay(true)
+            .http2_keep_alive_interval(Duration::from_secs(30))
+            .http2_keep_alive_timeout(Duration::from_secs(20));
+        if !self.settings.proxy_from_environment {
+            builder = builder.no_proxy();
+        }
+        if let Some(proxy) = &self.settings.proxy {
+            let proxy = reqwest::Proxy::all(proxy).map_err(|_| {
+                // The address may hold a password, and so may the library's message.
+                Error::invalid(
+                    "the proxy is refused: expected a URL such as http://proxy.example.com:3128",
+                )
+            })?;
+            builder = builder.proxy(proxy);
+        }
+        builder.build().map_err(|error| {
+            Error::invalid("the connection settings are refused").with_source(error.without_url())
+        })
+    }
+
+    /// The pool of the runtime that this is called in.
+    fn pool(&self) -> Result<reqwest::Client, TransportError> {
+        let runtime = Handle::try_current().map_err(|error| {
+            TransportError::new(TransportErrorKind::Connect, Some(error.into()))
+        })?;
+        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, pool)) = pools.iter().find(|(id, _)| *id == runtime.id()) {
+            return Ok(pool.clone());
+        }
+        let pool = self.build_pool().map_err(|error| {
+            TransportError::new(TransportErrorKind::Connect, Some(error.into()))
+        })?;
+        if pools.len() == MAX_POOLS {
+            pools.remove(0);
+        }
+        pools.push((runtime.id(), pool.clone()));
+        Ok(pool)
+    }
+}
+
+impl Transport for HttpTransport {
+    fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> BoxFuture<'static, Result<http::Response<Bytes>, TransportError>> {
+        let pool = self.pool();
+        Box::pin(async move {
+            let request = reqwest::Request::try_from(request)
+                .map_err(|error| failed(error, TransportErrorKind::Connect))?;
+            let mut reply = pool?
+                .execute(request)
+                .await
+                .map_err(|error| failed(error, TransportErrorKind::Closed))?;
+
+            let mut head = http::Response::new(Bytes::new());
+            *head.status_mut() = reply.status();
+            *head.version_mut() = reply.version();
+            std::mem::swap(head.headers_mut(), reply.headers_mut());
+
+            // Chunk by chunk, so that what did arrive of a broken reply is not lost.
+            let mut body = Body::default();
+            loop {
+                match reply.chunk().await {
+                    Ok(Some(chunk)) => body.push(chunk),
+                    Ok(None) => break,
+                    Err(error) => {
+                        let kind = TransportErrorKind::Body;
+                        let partial = head.map(|_| body.into_bytes());
+                        return Err(failed(error, kind).with_partial(partial));
+                    }
+                }
+            }
+            Ok(head.map(|_| body.into_bytes()))
+        })
+    }
+}
+
+/// A reply's chunks: one is passed on as it is, several are joined.
+#[derive(Default)]
+struct Body {
+    first: Bytes,
+    joined: Vec<u8>,
+}
+
+impl Body {
+    fn push(&mut self, chunk: Bytes) {
+        if self.first.is_empty() && self.joined.is_empty() {
+            self.first = chunk;
+        } else {
+            if self.joined.is_empty() {
+                self.joined.extend_from_slice(&self.first);
+            }
+            self.joined.extend_from_slice(&chunk);
+        }
+    }
+
+    fn into_bytes(self) -> Bytes {
+        if self.joined.is_empty() {
+            self.first
+        } else {
+            self.joined.into()
+        }
+    }
+}
+
+/// Sorts `reqwest`'s error; `otherwise` is what it means at this stage when nothing else is known.
+fn failed(error: reqwest::Error, otherwise: TransportErrorKind) -> TransportError {
+    // Its text holds the URL, whose query may be a customer's data.
+    let error = error.without_url();
+    let kind = if error.is_connect() {
+        if is_tls(&error) {
+            TransportErrorKind::Tls
+        } else {
+            TransportErrorKind::Connect
+        }
+    } else if error.is_builder() {
+        TransportErrorKind::Connect
+    } else {
+        otherwise
+    };
+    TransportError::new(kind, Some(error.into()))
+}
+
+fn is_tls(error: &(dyn StdError + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if error.is::<rustls::Error>() {
+            return true;
+        }
+        // An I/O error gives its inner error's source and hides the inner error itself.
+        if let Some(inner) = error
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref)
+            && inner.is::<rustls::Error>()
+        {
+            return true;
+        }
+        next = error.source();
+    }
+    false
+}
+
+fn tls_config(settings: &TransportSettings) -> Result<ClientConfig, Error> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider.clone())
+        .with_safe_default_protocol_versions()
+        .map_err(|error| {
+            Error::new(crate::ErrorKind::Tls, "TLS cannot be set up").with_source(error)
+        })?;
+
+    let roots = settings
+        .extra_roots
+        .iter()
+        .map(|pem| certificates(pem, "root certificate"))
+        .collect::<Result<Vec<_>, _>>()?
+        .into_iter()
+        .flatten();
+    let builder = if settings.tls {
+        let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(roots, provider)
+            .map_err(|error| {
+                Error::new(
+                    crate::ErrorKind::Tls,
+                    "the root certificates cannot be loaded",
+                )
+                .with_source(error)
+                .with_hint("install the system's root certificates (on Debian the package ca-certificates)")
+            })?;
+        builder
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
+    } else {
+        builder.with_root_certificates(RootCertStore::empty())
+    };
+
+    let mut config = match &settings.client_certificate {
+        None => builder.with_no_client_auth(),
+        Some((chain, key)) => {
+            let chain = certificates(chain, "client certificate")?;
+            let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| {
+                Error::invalid(
+                    "the client certificate's key is refused: expected a private key as PEM",
+                )
+            })?;
+            builder.with_client_auth_cert(chain, key).map_err(|error| {
+                Error::invalid("the client certificate is refused").with_source(error)
+            })?
+        }
+    };
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+fn certificates(pem: &[u8], what: &str) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let found = CertificateDer::pem_slice_iter(pem)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| Error::invalid(format!("the {what} is refused: {error}")))?;
+    if found.is_empty() {
+        return Err(Error::invalid(format!(
+            "the {what} is refused: expected a certificate as PEM (-----BEGIN CERTIFICATE-----)"
+        )));
+    }
+    Ok(found)
+}
+
+impl fmt::Debug for HttpTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpTransport")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
