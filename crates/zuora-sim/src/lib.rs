@@ -1,1 +1,90 @@
-//! placeholder
+//! A simulator of the Zuora REST API: a tenant for tests, on loopback or inside the process.
+//!
+//! It refuses what Zuora refuses and fails the way Zuora fails, so that a client can be tried against
+//! expired tokens, rate limits, gateways and broken connections without a tenant, and in virtual time.
+//! It shares no rule with the client of this project: it is written from the documents on its own.
+//!
+//! What it does is marked in the source as *documented* by Zuora, *observed* in public code and
+//! recordings, or a *guess* where neither says anything.
+//!
+//! # Served
+//! - `POST /oauth/token` (`createToken`)
+//! - `GET /v1/accounts/{account-key}` (`getAccount`) for one account, `A00000001`
+//! - `/_sim/`, for this machine only: `GET state`, `GET counters`, `GET clock`,
+//!   `POST clock/set {"wall"}`, `POST clock/advance {"seconds"}`, `POST clock/suspend {"seconds"}`,
+//!   `POST clock/freeze`, `POST clock/resume`, `POST revoke-tokens`, `GET`, `POST` and
+//!   `DELETE faults`, `POST token-reuse {"reuse"}`, `POST token-lifetime {"expiresIn","livesSeconds"}`,
+//!   `POST reset`
+//!
+//! Any other path answers 501 and names itself: a test never passes on an answer that nobody meant.
+//!
+//! # Two doors
+//! [`SimulatorBuilder::start`] listens on a socket, for any client in any language.
+//! [`Simulator::transport`] answers through the [`Transport`](zuora_wire::Transport) seam without one,
+//! where virtual time is exact; [`SimulatorBuilder::build`] makes a simulator with that door only.
+//!
+//! ```
+//! use std::time::{Duration, SystemTime};
+//! use zuora_sim::{Fault, Simulator, VirtualClock};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let clock = VirtualClock::frozen_at(SystemTime::UNIX_EPOCH);
+//! let simulator = Simulator::builder().clock(clock.clone()).seed(7).build()?;
+//! simulator.inject(Fault::on("createToken").status(503).times(1))?;
+//!
+//! let form = url::form_urlencoded::Serializer::new(String::new())
+//!     .append_pair("client_id", simulator.client_id())
+//!     .append_pair("client_secret", simulator.client_secret())
+//!     .append_pair("grant_type", "client_credentials")
+//!     .finish();
+//! let ask = || {
+//!     let request = http::Request::post(format!("{}/oauth/token", simulator.base_url()))
+//!         .header("content-type", "application/x-www-form-urlencoded")
+//!         .body(form.clone().into());
+//!     request.map(|request| simulator.transport().send(request))
+//! };
+//! assert_eq!(ask()?.await?.status(), 503);
+//! assert_eq!(ask()?.await?.status(), 200);
+//! assert_eq!(simulator.tokens_minted(simulator.client_id()), 1);
+//!
+//! clock.advance(Duration::from_secs(3598)); // and the token has expired
+//! # Ok(())
+//! # }
+//! ```
+
+mod accounts;
+mod admin;
+mod auth;
+mod builder;
+mod client;
+mod clock;
+mod dispatch;
+mod errors;
+mod fault;
+mod fault_body;
+mod fault_json;
+mod fields;
+mod ids;
+mod journal;
+mod lifetime;
+mod limits;
+mod message;
+mod oauth;
+mod route;
+mod seam;
+mod server;
+mod simulator;
+mod socket;
+mod state;
+mod tls;
+mod tokens;
+
+pub use builder::SimulatorBuilder;
+pub use client::SimClient;
+pub use clock::VirtualClock;
+pub use fault::{BadFault, Fault};
+pub use fault_body::FaultBody;
+pub use journal::{RecordedRequest, RequestLine};
+pub use lifetime::{ExpiresIn, TokenReuse};
+pub use simulator::Simulator;

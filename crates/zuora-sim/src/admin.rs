@@ -1,0 +1,324 @@
+//! `/_sim/`: the simulator's own operations, for people, scripts and other languages.
+//!
+//! Only for this machine: the request must come from a loopback address, name a loopback host (or a
+//! page of any site could reach it through a name of its own) and, when a browser page sent it, come
+//! from the simulator's own origin.
+
+use crate::{
+    ExpiresIn, TokenReuse,
+    dispatch::Call,
+    fault::BadFault,
+    fault_json,
+    fields::{self, Fields, seconds},
+    message::{Door, Reply, Request},
+    seam,
+};
+use http::StatusCode;
+use jiff::Timestamp;
+use std::{
+    net::IpAddr,
+    time::{Duration, SystemTime},
+};
+use zuora_wire::{Json, Object};
+
+pub(crate) fn is_admin(path: &str) -> bool {
+    path == "/_sim" || path.starts_with("/_sim/")
+}
+
+/// The refusal of a request that may not use this part.
+pub(crate) fn guard(request: &Request) -> Option<Reply> {
+    let refuse = |rule: &str| Some(refusal(StatusCode::FORBIDDEN, "", rule));
+    if !request.source.to_canonical().is_loopback() {
+        return refuse("/_sim/ answers only on loopback");
+    }
+    let authority = request.authority().unwrap_or_default();
+    let is_seam = request.door == Door::Seam && seam::is_in_process(authority);
+    if !is_seam && !names_loopback(authority) {
+        return refuse("the Host header must name a loopback address or localhost");
+    }
+    if request.headers.contains_key("origin") {
+        let origin = request.header("origin").unwrap_or_default();
+        let site = origin.split_once("://").map(|(_, site)| site);
+        if !site.is_some_and(|site| site.eq_ignore_ascii_case(authority)) {
+            return refuse("requests from pages of another origin are refused");
+        }
+    }
+    None
+}
+
+fn names_loopback(authority: &str) -> bool {
+    let Ok(authority) = authority.parse::<http::uri::Authority>() else {
+        return false;
+    };
+    let host = authority
+        .host()
+        .trim_start_matches('[')
+        .trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost")
+        || host
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+/// A body that names what is wrong and the rule.
+fn refusal(status: StatusCode, field: &str, rule: &str) -> Reply {
+    let error = Json::object([("field", field), ("rule", rule)]);
+    Reply::json(status, &Json::object([("error", error)]))
+}
+
+fn bad(bad: BadFault) -> Reply {
+    refusal(StatusCode::BAD_REQUEST, bad.field(), bad.rule())
+}
+
+/// Reads the body, an object, with `read`; everything is read and checked before anything is done.
+fn input<T>(
+    call: &Call<'_>,
+    read: impl FnOnce(&Json) -> Result<T, BadFault>,
+) -> Result<T, BadFault> {
+    let json = Json::parse(&call.request.body)
+        .map_err(|error| BadFault::new("", format!("the body must be JSON: {error}")))?;
+    read(&json)
+}
+
+/// One required field.
+fn only<T>(
+    json: &Json,
+    name: &str,
+    read: impl FnOnce(&mut Fields<'_>) -> Result<Option<T>, BadFault>,
+) -> Result<T, BadFault> {
+    let mut fields = Fields::new(json)?;
+    let value = read(&mut fields)?;
+    fields.end()?;
+    value.ok_or_else(|| BadFault::new(name, "must be there"))
+}
+
+fn done() -> Reply {
+    Reply::ok(&Json::object([("done", true)]))
+}
+
+pub(crate) fn state(call: &Call<'_>) -> Reply {
+    let shared = call.shared;
+    let now = shared.clock.true_time();
+    let state = shared.state();
+    let settings = &state.settings;
+    let clients: Vec<Json> = settings
+        .clients
+        .iter()
+        .map(|client| {
+            Json::object([
+                ("id", Json::from(client.id.as_str())),
+                ("secrets", client.secrets.len().into()),
+                ("entities", client.entities.clone().into()),
+                ("tenant", client.tenant.into()),
+                ("user", client.user.as_str().into()),
+                ("active", client.active.into()),
+            ])
+        })
+        .collect();
+    let body = Json::object([
+        ("seed", Json::from(shared.seed)),
+        ("clients", clients.into()),
+        ("tokenReuse", reuse_name(settings.reuse).into()),
+        ("tokenLifetime", lifetime(&settings.lifetime)),
+        (
+            "tokenRequestsPerMinute",
+            settings.token_requests_per_minute.into(),
+        ),
+        ("tokenRetryAfter", settings.token_retry_after.into()),
+        ("liveTokens", state.tokens.live_count(now).into()),
+        ("mintedTokens", state.tokens.minted().len().into()),
+        ("faults", state.faults.list().len().into()),
+        ("clock", clock_json(call)),
+    ]);
+    drop(state);
+    Reply::ok(&body)
+}
+
+fn lifetime(lifetime: &ExpiresIn) -> Json {
+    let mut json = Object::new();
+    if let Some(wire) = lifetime.on_the_wire(Duration::ZERO) {
+        json.insert("expiresIn", wire);
+    }
+    json.insert("livesSeconds", seconds(lifetime.lives()));
+    Json::Object(json)
+}
+
+fn reuse_name(reuse: TokenReuse) -> &'static str {
+    match reuse {
+        TokenReuse::New => "new",
+        TokenReuse::Same => "same",
+    }
+}
+
+pub(crate) fn counters(call: &Call<'_>) -> Reply {
+    let requests = call.shared.journal.counters().into_iter();
+    let requests = requests.map(|(operation, total, outcomes)| {
+        let mut json = Object::new();
+        json.insert("total", total);
+        for (status, count) in outcomes {
+            let name = status.map_or_else(|| "noReply".to_owned(), |status| status.to_string());
+            json.insert(name, count);
+        }
+        (operation, Json::Object(json))
+    });
+    let requests = Json::object(requests);
+    let state = call.shared.state();
+    let minted = Json::object(
+        state
+            .tokens
+            .minted_by()
+            .iter()
+            .map(|(id, n)| (id.as_str(), *n)),
+    );
+    Reply::ok(&Json::object([
+        ("requests", requests),
+        ("tokensMinted", minted),
+    ]))
+}
+
+fn clock_json(call: &Call<'_>) -> Json {
+    let clock = &call.shared.clock;
+    let wall = Timestamp::try_from(clock.wall()).map_or(Json::Null, |wall| wall.to_string().into());
+    Json::object([
+        ("wall", wall),
+        ("frozen", clock.is_frozen().into()),
+        ("elapsedSeconds", seconds(clock.true_time())),
+        ("sleepers", clock.sleepers().into()),
+    ])
+}
+
+pub(crate) fn clock(call: &Call<'_>) -> Reply {
+    Reply::ok(&clock_json(call))
+}
+
+/// Sets the wall clock alone, as `VirtualClock::set_wall` does.
+pub(crate) fn set_clock(call: &Call<'_>) -> Reply {
+    let read = |json: &Json| {
+        let text = only(json, "wall", |fields| fields.text("wall"))?;
+        let rule = || BadFault::new("wall", "must be a time such as 2026-12-31T23:59:30Z");
+        let wall: Timestamp = text.parse().map_err(|_| rule())?;
+        let wall = SystemTime::try_from(wall).map_err(|_| rule())?;
+        // Farther than a clock can be set.
+        let now = call.shared.clock.wall();
+        let distance = wall.duration_since(now).unwrap_or_else(|e| e.duration());
+        if distance > fields::LONGEST {
+            return Err(BadFault::new(
+                "wall",
+                "must be within 100 years of the clock",
+            ));
+        }
+        Ok(wall)
+    };
+    match input(call, read) {
+        Err(wrong) => bad(wrong),
+        Ok(wall) => {
+            call.shared.clock.set_wall(wall);
+            clock(call)
+        }
+    }
+}
+
+pub(crate) fn advance_clock(call: &Call<'_>) -> Reply {
+    match input(call, length) {
+        Err(wrong) => bad(wrong),
+        Ok(length) => {
+            call.shared.clock.advance(length);
+            clock(call)
+        }
+    }
+}
+
+pub(crate) fn suspend_clock(call: &Call<'_>) -> Reply {
+    match input(call, length) {
+        Err(wrong) => bad(wrong),
+        Ok(length) => {
+            call.shared.clock.suspend_for(length);
+            clock(call)
+        }
+    }
+}
+
+fn length(json: &Json) -> Result<Duration, BadFault> {
+    only(json, "seconds", |fields| fields.seconds("seconds"))
+}
+
+pub(crate) fn freeze_clock(call: &Call<'_>) -> Reply {
+    call.shared.clock.freeze();
+    clock(call)
+}
+
+pub(crate) fn resume_clock(call: &Call<'_>) -> Reply {
+    call.shared.clock.resume();
+    clock(call)
+}
+
+pub(crate) fn revoke_tokens(call: &Call<'_>) -> Reply {
+    let revoked = call.shared.state().tokens.revoke_all();
+    Reply::ok(&Json::object([("revoked", revoked)]))
+}
+
+pub(crate) fn list_faults(call: &Call<'_>) -> Reply {
+    let state = call.shared.state();
+    let faults: Vec<Json> = state.faults.list().iter().map(fault_json::write).collect();
+    Reply::ok(&Json::object([("faults", faults)]))
+}
+
+pub(crate) fn add_fault(call: &Call<'_>) -> Reply {
+    let added = input(call, |json| {
+        let fault = fault_json::read(json)?;
+        call.shared.state().faults.add(fault)
+    });
+    added.err().map_or_else(done, bad)
+}
+
+pub(crate) fn clear_faults(call: &Call<'_>) -> Reply {
+    let cleared = call.shared.state().faults.clear();
+    Reply::ok(&Json::object([("cleared", cleared)]))
+}
+
+pub(crate) fn set_token_reuse(call: &Call<'_>) -> Reply {
+    let read = |json: &Json| {
+        let name = only(json, "reuse", |fields| fields.text("reuse"))?;
+        match name.as_str() {
+            "new" => Ok(TokenReuse::New),
+            "same" => Ok(TokenReuse::Same),
+            _ => Err(BadFault::new("reuse", "must be new or same")),
+        }
+    };
+    match input(call, read) {
+        Err(wrong) => bad(wrong),
+        Ok(reuse) => {
+            call.shared.state().settings.reuse = reuse;
+            done()
+        }
+    }
+}
+
+/// `expiresIn` is any JSON value, left out for a reply without it; `livesSeconds` is what holds.
+pub(crate) fn set_token_lifetime(call: &Call<'_>) -> Reply {
+    let read = |json: &Json| {
+        let mut fields = Fields::new(json)?;
+        let lifetime = match fields.take("expiresIn") {
+            Some(value) => ExpiresIn::wire(value.clone()),
+            None => ExpiresIn::missing(),
+        };
+        let lives = fields.seconds("livesSeconds")?;
+        fields.end()?;
+        Ok(match lives {
+            Some(lives) => lifetime.living(lives),
+            None => lifetime,
+        })
+    };
+    match input(call, read) {
+        Err(wrong) => bad(wrong),
+        Ok(lifetime) => {
+            call.shared.state().settings.lifetime = lifetime;
+            done()
+        }
+    }
+}
+
+pub(crate) fn reset(call: &Call<'_>) -> Reply {
+    call.shared.reset();
+    done()
+}

@@ -1,0 +1,59 @@
+//! The check of a bearer token on `/v1` REST.
+
+use crate::{dispatch::Call, errors, message::Reply};
+use http::StatusCode;
+
+/// Missing, unknown, expired or revoked token (documented).
+const AUTHENTICATION_ERROR: (u32, &str) = (90_000_011, "Authentication error");
+/// Wrong or forbidden entity (observed; the text is a guess).
+const ENTITY_CODE: u32 = 90_000_020;
+/// That a token which covers several entities is refused without `Zuora-Entity-Ids`, and in this
+/// way, is a guess; that the header is needed then is documented.
+const ENTITY_NEEDED_GUESS: &str = "The token covers several entities: Zuora-Entity-Ids is required";
+/// Whether the tokens of a client end when its user is deactivated: a guess.
+const DEACTIVATION_ENDS_TOKENS_GUESS: bool = true;
+
+/// The refusal of a call that carries no live token, or names an entity that its token is not good
+/// for.
+pub(crate) fn refusal(call: &Call<'_>) -> Option<Reply> {
+    let refuse = |code: u32, message: &str| {
+        let body = errors::rest_reasons(call.request_id, call.process_id, code, message);
+        Some(Reply::json(StatusCode::UNAUTHORIZED, &body))
+    };
+    let now = call.shared.clock.true_time();
+    let mut state = call.shared.state();
+    let token = call
+        .request
+        .header("authorization")
+        .and_then(bearer)
+        .and_then(|text| state.tokens.find(text, now))
+        .cloned();
+    let is_active = |client: &mut crate::SimClient| client.active;
+    let Some(token) = token.filter(|token| {
+        !DEACTIVATION_ENDS_TOKENS_GUESS || state.client(&token.client_id).is_none_or(is_active)
+    }) else {
+        return refuse(AUTHENTICATION_ERROR.0, AUTHENTICATION_ERROR.1);
+    };
+    if !call.request.headers.contains_key("zuora-entity-ids") {
+        return match token.entities.len() {
+            0 | 1 => None,
+            _ => refuse(ENTITY_CODE, ENTITY_NEEDED_GUESS),
+        };
+    }
+    let entity = call.request.header("zuora-entity-ids").unwrap_or_default();
+    if token
+        .entities
+        .iter()
+        .any(|own| own.eq_ignore_ascii_case(entity))
+    {
+        None
+    } else {
+        refuse(ENTITY_CODE, "The entity is not valid or not permitted")
+    }
+}
+
+/// The token of `Bearer <token>`.
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}

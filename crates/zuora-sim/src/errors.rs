@@ -1,0 +1,76 @@
+//! The bodies in which Zuora reports errors: one function a family, each with the shape's mark.
+
+use http::StatusCode;
+use zuora_wire::Json;
+
+/// The `/v1` REST family with `success:false` (documented; the API reference's CommonResponse).
+pub(crate) fn rest_reasons(
+    request_id: &str,
+    process_id: &str,
+    code: impl Into<Json>,
+    message: &str,
+) -> Json {
+    Json::object([
+        ("success", false.into()),
+        ("processId", process_id.into()),
+        ("reasons", vec![reason(code, message)].into()),
+        ("requestId", Json::from(request_id)),
+    ])
+}
+
+/// The family of object query, notifications and others: reasons without `success` (documented).
+pub(crate) fn reasons(request_id: &str, code: impl Into<Json>, message: &str) -> Json {
+    Json::object([
+        ("reasons", Json::from(vec![reason(code, message)])),
+        ("requestId", request_id.into()),
+    ])
+}
+
+/// The CRUD family under `/v1/object` (documented).
+pub(crate) fn crud_errors(code: impl Into<Json>, message: &str) -> Json {
+    let error = Json::object([("Code", code.into()), ("Message", message.into())]);
+    Json::object([
+        ("Success", Json::from(false)),
+        ("Errors", vec![error].into()),
+    ])
+}
+
+/// The rate limit's body (documented).
+pub(crate) fn rate_limit(seconds: u64) -> Json {
+    let message = format!("API Rate limit exceeded for the minute, retry after {seconds} seconds");
+    Json::object([("reasons", vec![reason(70, &message)])])
+}
+
+/// Only a message (documented for CRUD and Actions).
+pub(crate) fn message(message: &str) -> Json {
+    Json::object([("message", message)])
+}
+
+/// Code and message (documented for data query and custom objects).
+pub(crate) fn code_message(code: impl Into<Json>, message: &str) -> Json {
+    Json::object([("code", code.into()), ("message", message.into())])
+}
+
+/// The shape of the token endpoint's errors (observed; `timestamp` is left out, as some replies do).
+pub(crate) fn spring(status: StatusCode, message: &str, path: &str) -> Json {
+    Json::object([
+        ("status", Json::from(status.as_u16())),
+        ("error", status.canonical_reason().unwrap_or("Error").into()),
+        ("message", message.into()),
+        ("path", path.into()),
+    ])
+}
+
+/// What a gateway in front of Zuora answers when nothing behind it does (observed).
+pub(crate) fn gateway_page(status: StatusCode) -> String {
+    let title = status.canonical_reason().unwrap_or("Error");
+    let code = status.as_u16();
+    format!(
+        "<html>\r\n<head><title>{code} {title}</title></head>\r\n<body>\r\n\
+         <center><h1>{code} {title}</h1></center>\r\n</body>\r\n</html>\r\n"
+    )
+}
+
+fn reason(code: impl Into<Json>, message: &str) -> Json {
+    Json::object([("code", code.into()), ("message", message.into())])
+}

@@ -1,0 +1,292 @@
+//! Faults: which requests go wrong, how, and how often.
+
+use crate::{fault_body::FaultBody, route};
+use http::{HeaderName, HeaderValue, StatusCode};
+use std::{fmt, time::Duration};
+
+/// Something that goes wrong with the requests of one operation.
+///
+/// A fault with a [`status`](Self::status), a [`body`](Self::body) or a [`redirect`](Self::redirect)
+/// answers in the operation's place, which is then not executed; with nothing but headers, a delay or
+/// a way to break the reply, the operation is executed. Of several faults the first one that applies is used,
+/// in the order in which they were injected. A fault stays until its [`times`](Self::times) are used
+/// up or it is cleared. Times run on the simulator's clock.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    pub(crate) on: String,
+    pub(crate) status: Option<u16>,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Option<FaultBody>,
+    pub(crate) delay: Duration,
+    pub(crate) ending: Ending,
+    pub(crate) times: Option<u64>,
+    pub(crate) skip: u64,
+    pub(crate) probability: f64,
+}
+
+/// How the reply ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Normal,
+    ResetBefore,
+    ResetAfter,
+    Truncate,
+    Garbage,
+    GarbageWire,
+    SlowBody(Duration),
+}
+
+impl Fault {
+    /// A fault on an operation of the API reference, such as `createToken`, or on `*`: every request
+    /// outside `/_sim/`.
+    pub fn on(operation_id: impl Into<String>) -> Self {
+        Self {
+            on: operation_id.into(),
+            status: None,
+            headers: Vec::new(),
+            body: None,
+            delay: Duration::ZERO,
+            ending: Ending::Normal,
+            times: None,
+            skip: 0,
+            probability: 1.0,
+        }
+    }
+
+    /// Answers with this status, 200 to 599, and unless told otherwise with the body that is usual for
+    /// it on that route.
+    #[must_use]
+    pub fn status(mut self, status: u16) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    /// Adds `Retry-After` with any text, a right one or not.
+    #[must_use]
+    pub fn retry_after(self, text: impl Into<String>) -> Self {
+        self.header("retry-after", text)
+    }
+
+    /// Sets a header of the reply.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Answers with this body; the status is 200 unless one is set.
+    #[must_use]
+    pub fn body(mut self, body: FaultBody) -> Self {
+        self.body = Some(body);
+        self
+    }
+
+    /// Waits before anything else happens.
+    #[must_use]
+    pub fn delay(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+
+    /// Resets the connection; the request is not executed.
+    #[must_use]
+    pub fn reset_before(self) -> Self {
+        self.ending(Ending::ResetBefore)
+    }
+
+    /// Executes the request and resets the connection instead of an answer.
+    #[must_use]
+    pub fn reset_after(self) -> Self {
+        self.ending(Ending::ResetAfter)
+    }
+
+    /// Executes the request, promises its whole reply and closes the connection after half of it.
+    #[must_use]
+    pub fn truncate(self) -> Self {
+        self.ending(Ending::Truncate)
+    }
+
+    /// Executes the request and answers 200 with a JSON content type and bytes that are not JSON.
+    #[must_use]
+    pub fn garbage(self) -> Self {
+        self.ending(Ending::Garbage)
+    }
+
+    /// Executes the request and answers with bytes that are not HTTP, then closes the connection.
+    #[must_use]
+    pub fn garbage_wire(self) -> Self {
+        self.ending(Ending::GarbageWire)
+    }
+
+    /// Sends the reply's head at once and its body after this long.
+    #[must_use]
+    pub fn slow_body(self, delay: Duration) -> Self {
+        self.ending(Ending::SlowBody(delay))
+    }
+
+    /// Redirects to this URL, with 307 unless another status is set: the one that makes a careless
+    /// client send its form again.
+    #[must_use]
+    pub fn redirect(self, url: impl Into<String>) -> Self {
+        let status = self.status.unwrap_or(307);
+        self.header("location", url).status(status)
+    }
+
+    /// Applies to this many requests, then goes away. Without it the fault stays.
+    #[must_use]
+    pub fn times(mut self, times: u64) -> Self {
+        self.times = Some(times);
+        self
+    }
+
+    /// Lets this many requests pass first.
+    #[must_use]
+    pub fn skip(mut self, skip: u64) -> Self {
+        self.skip = skip;
+        self
+    }
+
+    /// Applies with this probability, 0 to 1, drawn from the simulator's seed.
+    #[must_use]
+    pub fn probability(mut self, probability: f64) -> Self {
+        self.probability = probability;
+        self
+    }
+
+    fn ending(mut self, ending: Ending) -> Self {
+        self.ending = ending;
+        self
+    }
+
+    /// Whether every part of it can be carried out.
+    pub(crate) fn check(&self) -> Result<(), BadFault> {
+        let known = |id: &str| route::OPERATIONS.iter().any(|route| route.operation == id);
+        if self.on != "*" && !known(&self.on) {
+            let known: Vec<_> = route::OPERATIONS.iter().map(|r| r.operation).collect();
+            let known = known.join(", ");
+            return Err(BadFault::new(
+                "on",
+                format!("must be `*` or one of {known}"),
+            ));
+        }
+        if let Some(status) = self.status
+            && (!(200..=599).contains(&status) || StatusCode::from_u16(status).is_err())
+        {
+            return Err(BadFault::new("status", "must be from 200 to 599"));
+        }
+        for (name, value) in &self.headers {
+            if HeaderName::from_bytes(name.as_bytes()).is_err() {
+                return Err(BadFault::new(
+                    "headers",
+                    format!("{name:?} is not a header name"),
+                ));
+            }
+            if HeaderValue::from_str(value).is_err() {
+                let rule = format!("the value of {name} holds what a header cannot");
+                return Err(BadFault::new("headers", rule));
+            }
+        }
+        if let Some(FaultBody::Raw { content_type, .. }) = &self.body
+            && HeaderValue::from_str(content_type).is_err()
+        {
+            return Err(BadFault::new("body.contentType", "must be a header value"));
+        }
+        if !(0.0..=1.0).contains(&self.probability) {
+            return Err(BadFault::new("probability", "must be from 0 to 1"));
+        }
+        Ok(())
+    }
+}
+
+/// A fault that cannot be carried out: which field of it, and the rule that it breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadFault {
+    field: String,
+    rule: String,
+}
+
+impl BadFault {
+    pub(crate) fn new(field: impl Into<String>, rule: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            rule: rule.into(),
+        }
+    }
+
+    /// The field, such as `status`.
+    pub fn field(&self) -> &str {
+        &self.field
+    }
+
+    /// What it must be.
+    pub fn rule(&self) -> &str {
+        &self.rule
+    }
+}
+
+impl fmt::Display for BadFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the fault's field `{}` {}", self.field, self.rule)
+    }
+}
+
+impl std::error::Error for BadFault {}
+
+/// The faults in force.
+#[derive(Debug)]
+pub(crate) struct Faults {
+    list: Vec<Fault>,
+    rng: fastrand::Rng,
+}
+
+impl Faults {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            list: Vec::new(),
+            rng: fastrand::Rng::with_seed(seed),
+        }
+    }
+
+    pub(crate) fn add(&mut self, fault: Fault) -> Result<(), BadFault> {
+        fault.check()?;
+        if fault.times != Some(0) {
+            self.list.push(fault);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn clear(&mut self) -> usize {
+        std::mem::take(&mut self.list).len()
+    }
+
+    pub(crate) fn list(&self) -> &[Fault] {
+        &self.list
+    }
+
+    /// The fault for a request of this operation, if one applies.
+    pub(crate) fn pick(&mut self, operation: &str) -> Option<Fault> {
+        for at in 0..self.list.len() {
+            let fault = &mut self.list[at];
+            if fault.on != "*" && fault.on != operation {
+                continue;
+            }
+            if fault.skip > 0 {
+                fault.skip -= 1;
+                continue;
+            }
+            // One draw a candidate, so that the sequence depends on the requests alone.
+            if self.rng.f64() >= fault.probability {
+                continue;
+            }
+            let used = fault.clone();
+            if let Some(times) = &mut fault.times {
+                *times -= 1;
+                if *times == 0 {
+                    self.list.remove(at);
+                }
+            }
+            return Some(used);
+        }
+        None
+    }
+}

@@ -1,0 +1,177 @@
+//! Faults as JSON, for `/_sim/faults`: each field is checked, an unknown one is refused.
+
+use crate::{
+    fault::{BadFault, Ending, Fault},
+    fault_body::FaultBody,
+    fields::{Fields, seconds},
+};
+use std::time::Duration;
+use zuora_wire::{Json, Object};
+
+/// Reads a fault: `{"on":"getAccount","status":503,"times":2}`.
+///
+/// Fields: `on`, `status`, `retryAfter`, `headers`, `body`, `delaySeconds`, `ending` (`resetBefore`,
+/// `resetAfter`, `truncate`, `garbage`, `garbageWire`), `slowBodySeconds`, `redirect`, `times`, `skip`,
+/// `probability`.
+pub(crate) fn read(json: &Json) -> Result<Fault, BadFault> {
+    let mut fields = Fields::new(json)?;
+    let on = fields.text("on")?;
+    let mut fault = Fault::on(on.ok_or_else(|| BadFault::new("on", "must be there"))?);
+    if let Some(status) = fields.count("status")? {
+        fault = fault.status(u16::try_from(status).unwrap_or(u16::MAX));
+    }
+    if let Some(text) = fields.text("retryAfter")? {
+        fault = fault.retry_after(text);
+    }
+    if let Some(headers) = fields.take("headers") {
+        let rule = || BadFault::new("headers", "must be an object of strings");
+        for (name, value) in headers.as_object().ok_or_else(rule)?.iter() {
+            fault = fault.header(name, value.as_str().ok_or_else(rule)?);
+        }
+    }
+    if let Some(body) = fields.take("body") {
+        fault = fault.body(read_body(body)?);
+    }
+    if let Some(delay) = fields.seconds("delaySeconds")? {
+        fault = fault.delay(delay);
+    }
+    let slow_body = fields.seconds("slowBodySeconds")?;
+    if let Some(delay) = slow_body {
+        fault = fault.slow_body(delay);
+    }
+    if let Some(ending) = fields.text("ending")? {
+        if slow_body.is_some() {
+            return Err(BadFault::new("ending", "cannot go with slowBodySeconds"));
+        }
+        fault = match ending.as_str() {
+            "resetBefore" => fault.reset_before(),
+            "resetAfter" => fault.reset_after(),
+            "truncate" => fault.truncate(),
+            "garbage" => fault.garbage(),
+            "garbageWire" => fault.garbage_wire(),
+            _ => {
+                let rule = "must be resetBefore, resetAfter, truncate, garbage or garbageWire";
+                return Err(BadFault::new("ending", rule));
+            }
+        };
+    }
+    if let Some(url) = fields.text("redirect")? {
+        fault = fault.redirect(url);
+    }
+    if let Some(times) = fields.count("times")? {
+        fault = fault.times(times);
+    }
+    if let Some(skip) = fields.count("skip")? {
+        fault = fault.skip(skip);
+    }
+    if let Some(probability) = fields.take("probability") {
+        let rule = || BadFault::new("probability", "must be a number from 0 to 1");
+        let number = probability.as_number().ok_or_else(rule)?;
+        fault = fault.probability(number.to_f64_lossy());
+    }
+    fields.end()?;
+    fault.check()?;
+    Ok(fault)
+}
+
+/// Reads a body: `{"family":"restReasons","code":50000060,"message":"..."}`.
+fn read_body(json: &Json) -> Result<FaultBody, BadFault> {
+    let in_body = |bad: BadFault| {
+        let field = match bad.field() {
+            "" => "body".to_owned(),
+            field => format!("body.{field}"),
+        };
+        BadFault::new(field, bad.rule())
+    };
+    let mut fields = Fields::new(json).map_err(in_body)?;
+    let family = fields.text("family").map_err(in_body)?;
+    let read = |fields: &mut Fields<'_>| {
+        let code = |fields: &mut Fields<'_>| match fields.take("code") {
+            Some(code @ (Json::Number(_) | Json::String(_))) => Ok(code.clone()),
+            _ => Err(BadFault::new("code", "must be a number or a string")),
+        };
+        let text = |fields: &mut Fields<'_>, name: &str| {
+            let text = fields.text(name)?;
+            text.ok_or_else(|| BadFault::new(name, "must be a string"))
+        };
+        Ok(match family.as_deref().unwrap_or_default() {
+            "restReasons" => FaultBody::RestReasons {
+                code: code(fields)?,
+                message: text(fields, "message")?,
+            },
+            "crudErrors" => FaultBody::CrudErrors {
+                code: code(fields)?,
+                message: text(fields, "message")?,
+            },
+            "reasons" => FaultBody::Reasons {
+                code: code(fields)?,
+                message: text(fields, "message")?,
+            },
+            "codeMessage" => FaultBody::CodeMessage {
+                code: code(fields)?,
+                message: text(fields, "message")?,
+            },
+            "message" => FaultBody::Message(text(fields, "message")?),
+            "spring" => FaultBody::Spring {
+                message: text(fields, "message")?,
+            },
+            "rateLimit" => FaultBody::RateLimit {
+                seconds: fields.count("seconds")?.unwrap_or(60),
+            },
+            "html" => FaultBody::Html,
+            "empty" => FaultBody::Empty,
+            "text" => FaultBody::Text(text(fields, "text")?),
+            "raw" => FaultBody::raw(text(fields, "text")?, text(fields, "contentType")?),
+            _ => {
+                let rule = "must be restReasons, crudErrors, message, reasons, rateLimit, \
+                            codeMessage, spring, html, text, empty or raw";
+                return Err(BadFault::new("family", rule));
+            }
+        })
+    };
+    let body = read(&mut fields).map_err(in_body)?;
+    fields.end().map_err(in_body)?;
+    Ok(body)
+}
+
+/// A fault as the list shows it. A body is shown by its presence only.
+pub(crate) fn write(fault: &Fault) -> Json {
+    let mut json = Object::new();
+    json.insert("on", fault.on.as_str());
+    if let Some(status) = fault.status {
+        json.insert("status", status);
+    }
+    if !fault.headers.is_empty() {
+        let headers = fault.headers.iter().map(|(n, v)| (n.as_str(), v.as_str()));
+        json.insert("headers", Json::object(headers));
+    }
+    if fault.body.is_some() {
+        json.insert("hasBody", true);
+    }
+    if fault.delay > Duration::ZERO {
+        json.insert("delaySeconds", seconds(fault.delay));
+    }
+    let ending = match fault.ending {
+        Ending::Normal => None,
+        Ending::ResetBefore => Some("resetBefore"),
+        Ending::ResetAfter => Some("resetAfter"),
+        Ending::Truncate => Some("truncate"),
+        Ending::Garbage => Some("garbage"),
+        Ending::GarbageWire => Some("garbageWire"),
+        Ending::SlowBody(delay) => {
+            json.insert("slowBodySeconds", seconds(delay));
+            None
+        }
+    };
+    if let Some(ending) = ending {
+        json.insert("ending", ending);
+    }
+    json.insert("timesLeft", fault.times);
+    json.insert("skip", fault.skip);
+    if fault.probability < 1.0
+        && let Ok(number) = zuora_wire::Number::new(fault.probability.to_string())
+    {
+        json.insert("probability", number);
+    }
+    Json::Object(json)
+}

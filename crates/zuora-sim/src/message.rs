@@ -1,0 +1,140 @@
+//! One request and one reply as plain data, and the ways in which a reply can reach a client.
+//!
+//! Both doors, the socket and the in-process seam, speak these types and nothing else.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use std::{net::IpAddr, time::Duration};
+use zuora_wire::Json;
+
+/// Bodies beyond this many bytes are answered with 413.
+pub(crate) const MAX_BODY: usize = 4 * 1024 * 1024;
+
+/// The media type of every JSON reply.
+pub(crate) const JSON_TYPE: &str = "application/json;charset=UTF-8";
+
+/// A request with its whole body.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    pub(crate) uri: Uri,
+    pub(crate) headers: HeaderMap,
+    /// Empty when `oversized`.
+    pub(crate) body: Bytes,
+    /// The body was longer than [`MAX_BODY`] and was thrown away.
+    pub(crate) oversized: bool,
+    pub(crate) source: IpAddr,
+    pub(crate) door: Door,
+}
+
+/// Where a request came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Door {
+    Socket,
+    Seam,
+}
+
+impl Request {
+    /// The one value of this header; `None` when it is missing, repeated or not ASCII text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.get_all(name).iter();
+        let value = values.next()?;
+        match values.next() {
+            None => value.to_str().ok(),
+            Some(_) => None,
+        }
+    }
+
+    /// Host and port that the client believes to talk to.
+    pub(crate) fn authority(&self) -> Option<&str> {
+        match self.uri.authority() {
+            Some(authority) => Some(authority.as_str()),
+            None => self.header("host"),
+        }
+    }
+}
+
+/// A reply with its whole body.
+#[derive(Clone, Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Reply {
+    pub(crate) fn new(status: StatusCode, content_type: &str, body: impl Into<Bytes>) -> Self {
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: body.into(),
+        }
+        .with(header::CONTENT_TYPE.as_str(), content_type)
+    }
+
+    pub(crate) fn empty(status: StatusCode) -> Self {
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        }
+    }
+
+    pub(crate) fn json(status: StatusCode, body: &Json) -> Self {
+        Self::new(status, JSON_TYPE, body.to_string())
+    }
+
+    pub(crate) fn ok(body: &Json) -> Self {
+        Self::json(StatusCode::OK, body)
+    }
+
+    /// Sets a header. Values of this crate's own making are always valid; one that is not is left out.
+    #[must_use]
+    pub(crate) fn with(mut self, name: &str, value: impl AsRef<str>) -> Self {
+        if let (Ok(name), Ok(value)) = (
+            header::HeaderName::from_bytes(name.as_bytes()),
+            HeaderValue::from_str(value.as_ref()),
+        ) {
+            self.headers.insert(name, value);
+        }
+        self
+    }
+
+    pub(crate) fn into_http(self) -> http::Response<Bytes> {
+        let mut response = http::Response::new(self.body);
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        response
+    }
+}
+
+/// What a door does with a reply.
+#[derive(Debug)]
+pub(crate) enum Delivery {
+    Whole(Reply),
+    /// The head at once, the body after this long.
+    Late(Reply, Duration),
+    /// The head and a part of the body, then the connection ends.
+    Cut(Reply),
+    /// Bytes that are not HTTP.
+    NotHttp,
+    /// The connection is reset.
+    Reset,
+}
+
+impl Delivery {
+    /// The status that the client sees, if it sees one.
+    pub(crate) fn status(&self) -> Option<u16> {
+        match self {
+            Delivery::Whole(reply) | Delivery::Late(reply, _) | Delivery::Cut(reply) => {
+                Some(reply.status.as_u16())
+            }
+            Delivery::NotHttp | Delivery::Reset => None,
+        }
+    }
+
+    /// How much of a body of this length arrives when it is cut.
+    pub(crate) fn cut_at(length: usize) -> usize {
+        length / 2
+    }
+}

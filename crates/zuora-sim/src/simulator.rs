@@ -1,0 +1,212 @@
+//! The handle of a simulator: what tests ask it and tell it.
+
+use crate::{
+    BadFault, ExpiresIn, Fault, RecordedRequest, SimClient, SimulatorBuilder, TokenReuse,
+    VirtualClock, seam::Seam, state::Shared,
+};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr},
+    sync::{Arc, atomic::Ordering},
+};
+use tokio::task::JoinHandle;
+use zuora_wire::Transport;
+
+/// A running simulator. Dropping it closes its socket and all connections, and its transports fail
+/// from then on as if nobody listened.
+pub struct Simulator {
+    shared: Arc<Shared>,
+    base_url: String,
+    client_id: String,
+    client_secret: String,
+    root_pem: Option<String>,
+    server: Option<JoinHandle<()>>,
+}
+
+impl Simulator {
+    /// A builder with the defaults: 127.0.0.1, a free port, plain HTTP, one client, real time.
+    pub fn builder() -> SimulatorBuilder {
+        SimulatorBuilder::new()
+    }
+
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        base_url: String,
+        root_pem: Option<String>,
+        server: Option<JoinHandle<()>>,
+    ) -> Self {
+        let first = shared.initial.clients.first();
+        let client_id = first.map(|client| client.id.clone());
+        let client_secret = first.and_then(|client| client.secrets.first().cloned());
+        Self {
+            shared,
+            base_url,
+            client_id: client_id.unwrap_or_default(),
+            client_secret: client_secret.unwrap_or_default(),
+            root_pem,
+            server,
+        }
+    }
+
+    /// The base URL, without a slash at the end: that of the socket, or `https://simulator.invalid`
+    /// when there is none.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// The id of the first client.
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// The first secret of the first client, as the builder set it.
+    pub fn client_secret(&self) -> &str {
+        &self.client_secret
+    }
+
+    /// The clock that tokens, windows and faults go by.
+    pub fn clock(&self) -> &VirtualClock {
+        &self.shared.clock
+    }
+
+    /// The seed of tokens, ids and the draws of faults.
+    pub fn seed(&self) -> u64 {
+        self.shared.seed
+    }
+
+    /// The root certificate that clients must trust; `None` without TLS.
+    pub fn root_certificate_pem(&self) -> Option<&str> {
+        self.root_pem.as_deref()
+    }
+
+    /// The door without a socket, from 127.0.0.1. It answers for [`base_url`](Self::base_url) and for
+    /// `https://simulator.invalid`; any other origin fails as a host that does not exist.
+    pub fn transport(&self) -> Arc<dyn Transport> {
+        self.transport_from(Ipv4Addr::LOCALHOST.into())
+    }
+
+    /// As [`transport`](Self::transport), from another address: the limit of token requests counts
+    /// each address by itself.
+    pub fn transport_from(&self, source: IpAddr) -> Arc<dyn Transport> {
+        Arc::new(Seam::new(self.shared.clone(), source))
+    }
+
+    /// How many requests came for an operation such as `createToken` or `getAccount`, answered or
+    /// not, faults included. What no operation answers counts as `unmatched`.
+    pub fn requests(&self, operation_id: &str) -> u64 {
+        self.shared.journal.requests(operation_id)
+    }
+
+    /// How many of them were answered with this status.
+    pub fn requests_with_status(&self, operation_id: &str, status: u16) -> u64 {
+        let journal = &self.shared.journal;
+        journal.requests_with_status(operation_id, Some(status))
+    }
+
+    /// The latest requests outside `/_sim/`, at most 10,000, in the order of their arrival.
+    pub fn journal(&self) -> Vec<RecordedRequest> {
+        self.shared.journal.records()
+    }
+
+    /// How many tokens were minted for a client. A token that was handed out again counts once.
+    pub fn tokens_minted(&self, client_id: &str) -> u64 {
+        let state = self.shared.state();
+        let minted = state.tokens.minted_by().get(client_id);
+        minted.copied().unwrap_or(0)
+    }
+
+    /// Every token that was minted, in order.
+    pub fn minted_tokens(&self) -> Vec<String> {
+        self.shared.state().tokens.minted().to_vec()
+    }
+
+    /// Revokes every token; gives how many there were.
+    pub fn revoke_all_tokens(&self) -> usize {
+        self.shared.state().tokens.revoke_all()
+    }
+
+    /// Adds a client, or replaces the one with the same id.
+    pub fn add_client(&self, client: SimClient) {
+        let mut state = self.shared.state();
+        match state.client(&client.id) {
+            Some(known) => *known = client,
+            None => state.settings.clients.push(client),
+        }
+    }
+
+    /// Makes this the only secret of a client; its tokens live on. `false` when the client is not
+    /// known.
+    pub fn set_secret(&self, client_id: &str, secret: impl Into<String>) -> bool {
+        self.change(client_id, |client| client.secrets = vec![secret.into()])
+    }
+
+    /// Accepts one more secret beside the others, as during a rotation. `false` when the client is not
+    /// known.
+    pub fn add_secret(&self, client_id: &str, secret: impl Into<String>) -> bool {
+        self.change(client_id, |client| client.secrets.push(secret.into()))
+    }
+
+    /// Deactivates a client's user: its token requests get 403, its tokens end. `false` when the client
+    /// is not known.
+    pub fn deactivate_client(&self, client_id: &str) -> bool {
+        self.change(client_id, |client| client.active = false)
+    }
+
+    fn change(&self, client_id: &str, change: impl FnOnce(&mut SimClient)) -> bool {
+        self.shared.state().client(client_id).map(change).is_some()
+    }
+
+    /// Adds a fault.
+    ///
+    /// # Errors
+    /// [`BadFault`] when it names an operation that is not known, or something that cannot be sent.
+    pub fn inject(&self, fault: Fault) -> Result<(), BadFault> {
+        self.shared.state().faults.add(fault)
+    }
+
+    /// Removes all faults.
+    pub fn clear_faults(&self) {
+        self.shared.state().faults.clear();
+    }
+
+    /// Sets whether a live token is handed out again, from the next token request on.
+    pub fn set_token_reuse(&self, reuse: TokenReuse) {
+        self.shared.state().settings.reuse = reuse;
+    }
+
+    /// Sets the life of the tokens that are minted from now on.
+    pub fn set_token_lifetime(&self, lifetime: impl Into<ExpiresIn>) {
+        self.shared.state().settings.lifetime = lifetime.into();
+    }
+
+    /// Sets whether the token endpoint's 429 carries `Retry-After`.
+    pub fn set_token_retry_after(&self, send: bool) {
+        self.shared.state().settings.token_retry_after = send;
+    }
+
+    /// Puts everything back to what the builder said: clients, settings, tokens, windows, faults,
+    /// counters and journal. The clock goes on, and so does the sequence of tokens and ids.
+    pub fn reset(&self) {
+        self.shared.reset();
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        self.shared.stopped.store(true, Ordering::Release);
+        if let Some(server) = &self.server {
+            server.abort();
+        }
+    }
+}
+
+/// Hides the client's secret and the tokens.
+impl fmt::Debug for Simulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Simulator")
+            .field("base_url", &self.base_url)
+            .field("client_id", &self.client_id)
+            .field("seed", &self.shared.seed)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,122 @@
+//! The tokens that are alive, and the list of all that were minted.
+
+use crate::{client::SimClient, ids::Ids, lifetime::ExpiresIn};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
+use zuora_wire::Json;
+
+/// Whether `jti` is the access token itself. A captured reply shows them equal, the documents'
+/// samples show them different: a guess.
+const JTI_IS_TOKEN_GUESS: bool = false;
+
+/// A token that was handed out. Times are the server's true time.
+#[derive(Clone)]
+pub(crate) struct Token {
+    pub(crate) text: String,
+    pub(crate) jti: String,
+    pub(crate) client_id: String,
+    pub(crate) entities: Vec<String>,
+    minted_at: Duration,
+    expires_at: Duration,
+    expires_in: ExpiresIn,
+}
+
+impl Token {
+    pub(crate) fn is_live(&self, now: Duration) -> bool {
+        now < self.expires_at
+    }
+
+    /// The `expires_in` to send now.
+    pub(crate) fn expires_in(&self, now: Duration) -> Option<Json> {
+        self.expires_in
+            .on_the_wire(now.saturating_sub(self.minted_at))
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Tokens {
+    live: HashMap<String, Token>,
+    /// The newest token of a client and its entities, for `TokenReuse::Same`.
+    newest: HashMap<(String, Vec<String>), String>,
+    minted: Vec<String>,
+    minted_by: BTreeMap<String, u64>,
+    /// Expired tokens are swept out when this many are held.
+    sweep_at: usize,
+}
+
+impl Tokens {
+    pub(crate) fn mint(
+        &mut self,
+        client: &SimClient,
+        entities: Vec<String>,
+        expires_in: ExpiresIn,
+        now: Duration,
+        ids: &mut Ids,
+    ) -> Token {
+        let text = ids.hex32();
+        let jti = if JTI_IS_TOKEN_GUESS {
+            text.clone()
+        } else {
+            ids.hex32()
+        };
+        let token = Token {
+            text: text.clone(),
+            jti,
+            client_id: client.id.clone(),
+            entities: entities.clone(),
+            minted_at: now,
+            expires_at: now.saturating_add(expires_in.lives()),
+            expires_in,
+        };
+        if self.live.len() >= self.sweep_at.max(1024) {
+            self.live.retain(|_, token| token.is_live(now));
+            self.sweep_at = self.live.len() * 2;
+        }
+        self.newest
+            .insert((client.id.clone(), entities), text.clone());
+        self.live.insert(text.clone(), token.clone());
+        self.minted.push(text);
+        *self.minted_by.entry(client.id.clone()).or_default() += 1;
+        token
+    }
+
+    /// The live token with this text.
+    pub(crate) fn find(&self, text: &str, now: Duration) -> Option<&Token> {
+        self.live.get(text).filter(|token| token.is_live(now))
+    }
+
+    /// The newest token of this client for these entities, if it is alive.
+    pub(crate) fn newest(
+        &self,
+        client_id: &str,
+        entities: &[String],
+        now: Duration,
+    ) -> Option<&Token> {
+        let text = self
+            .newest
+            .get(&(client_id.to_owned(), entities.to_vec()))?;
+        self.find(text, now)
+    }
+
+    pub(crate) fn revoke_all(&mut self) -> usize {
+        self.newest.clear();
+        std::mem::take(&mut self.live).len()
+    }
+
+    pub(crate) fn live_count(&self, now: Duration) -> usize {
+        self.live
+            .values()
+            .filter(|token| token.is_live(now))
+            .count()
+    }
+
+    pub(crate) fn minted(&self) -> &[String] {
+        &self.minted
+    }
+
+    pub(crate) fn minted_by(&self) -> &BTreeMap<String, u64> {
+        &self.minted_by
+    }
+}
