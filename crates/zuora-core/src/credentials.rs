@@ -3,7 +3,7 @@
 use crate::Error;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
-use std::{convert::Infallible, fmt};
+use std::fmt;
 use zeroize::Zeroize;
 
 /// The id of an OAuth client: 36 characters in UUID form (documented).
@@ -222,11 +222,9 @@ macro_rules! text_forms {
             }
         }
 
-        impl TryFrom<&$name> for $name {
-            type Error = Infallible;
-
-            fn try_from(value: &$name) -> Result<Self, Infallible> {
-                Ok(value.clone())
+        impl From<&$name> for $name {
+            fn from(value: &$name) -> Self {
+                value.clone()
             }
         }
     )*};

@@ -11,7 +11,7 @@ pub(crate) const VERSION: HeaderName = HeaderName::from_static("zuora-version");
 pub(crate) const WSDL_VERSION: HeaderName = HeaderName::from_static("x-zuora-wsdl-version");
 
 /// A header's value as text. What does not parse counts as absent, never as a failure.
-pub(crate) fn text<'a>(headers: &'a HeaderMap, name: HeaderName) -> Option<&'a str> {
+pub(crate) fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     let value = headers.get(name)?.to_str().ok()?.trim();
     (!value.is_empty()).then_some(value)
 }

@@ -26,6 +26,7 @@ mod text;
 mod token;
 mod track_id;
 mod transport;
+mod wire_log;
 
 pub use auth::{
     FileStore, MemoryStore, Rejection, Reservation, StoreError, StoreLock, StoredEntry,

@@ -11,6 +11,7 @@ use crate::{
     headers,
     reply::ReplyFacts,
     scrub::Scrubber,
+    wire_log,
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -333,6 +334,7 @@ impl TokenEndpoint {
         let left = deadline.saturating_duration_since(self.clock.now());
         let limit = self.timeouts.token.min(self.timeouts.attempt).min(left);
         let request = self.http_request(call)?;
+        wire_log::request(&request);
         let scrubber = Scrubber::new([call.credentials.client_secret.expose()]);
         let reply = match within(&*self.clock, limit, self.transport.send(request)).await {
             None => return Err(Error::timeout(WHAT, limit, false)),
@@ -343,6 +345,7 @@ impl TokenEndpoint {
             }
         };
 
+        wire_log::reply(&reply);
         if reply.status().is_success() {
             let decoded = TokenResponse::decode(reply.body());
             let (head, body) = reply.into_parts();

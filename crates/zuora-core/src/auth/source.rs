@@ -11,7 +11,7 @@ use super::{
     windows::{ASSUMED_LIFETIME, LONGEST_LIFETIME, Moment, Windows},
 };
 use crate::{
-    AccessToken, Credentials, EntityId, Error, ErrorKind, OrgId, TokenResponse,
+    AccessToken, Credentials, EntityId, Error, ErrorKind, OrgId, TokenResponse, TrackId,
     clock::{later, within},
     oauth::{TokenCall, TokenEndpoint},
 };
@@ -51,6 +51,7 @@ pub(crate) struct TokenContext {
     pub(crate) credentials: Credentials,
     pub(crate) entity_ids: Vec<EntityId>,
     pub(crate) org_ids: Vec<OrgId>,
+    pub(crate) track_id: Option<TrackId>,
     /// Refresh before the end, beside the calls.
     pub(crate) refresh_ahead: bool,
     pub(crate) observer: Option<Arc<dyn TokenObserver>>,
@@ -526,7 +527,7 @@ impl TokenSource {
             credentials: &context.credentials,
             entity_ids: &context.entity_ids,
             org_ids: &context.org_ids,
-            track_id: None,
+            track_id: context.track_id.as_ref(),
             version: None,
         };
         let deadline = later(endpoint.clock.now(), endpoint.timeouts.total);

@@ -3,7 +3,7 @@
 use super::{Client, Inner, Tokens};
 use crate::{
     ClientId, ClientSecret, Credentials, EntityId, Environment, Error, HeaderName, HeaderValue,
-    OrgId, SystemClock, TokenKey, TokenObserver, TokenStore,
+    OrgId, SystemClock, TokenKey, TokenObserver, TokenStore, TrackId,
     auth::{TokenContext, TokenSource, shared_limiter, shared_source},
     headers,
     oauth::TokenEndpoint,
@@ -59,6 +59,7 @@ pub struct ClientBuilder {
     entity_ids: Option<Vec<EntityId>>,
     org_ids: Option<Vec<OrgId>>,
     version: Option<HeaderValue>,
+    track_id: Option<TrackId>,
     /// Read from the environment's variables; what was set by a call wins.
     variables: Option<Variables>,
     any_length: bool,
@@ -170,6 +171,12 @@ impl ClientBuilder {
     pub fn zuora_version(mut self, version: &str) -> Self {
         let outcome = version_header(version);
         self.version = self.keep(outcome);
+        self
+    }
+
+    /// Sent as `Zuora-Track-Id` with every call and token request that has none of its own.
+    pub fn track_id(mut self, id: TrackId) -> Self {
+        self.track_id = Some(id);
         self
     }
 
@@ -329,6 +336,9 @@ impl ClientBuilder {
             None => version_header(DEFAULT_VERSION)?,
         };
         headers.entry(headers::VERSION).or_insert(version);
+        if let Some(id) = &self.track_id {
+            headers.insert(headers::TRACK_ID, value(id.as_str())?);
+        }
         if let [only] = &entity_ids[..] {
             headers
                 .entry(headers::ENTITY_IDS)
@@ -354,6 +364,7 @@ impl ClientBuilder {
                     credentials,
                     entity_ids,
                     org_ids,
+                    track_id: self.track_id,
                     refresh_ahead: !self.no_refresh_ahead,
                     observer: self.observer.clone(),
                 }),

@@ -41,11 +41,13 @@ pub(super) async fn send(
         .headers_mut()
         .insert(header::AUTHORIZATION, bearer.header.clone());
 
+    crate::wire_log::request(&outgoing);
     let reply = match within(clock, limit, client.transport().send(outgoing)).await {
         None => return Err(Error::timeout(what, limit, !safe)),
         Some(Err(error)) => return Err(Error::from_transport(what, error, safe)),
         Some(Ok(reply)) => reply,
     };
+    crate::wire_log::reply(&reply);
     tracing::debug!(
         status = reply.status().as_u16(),
         request_id = crate::headers::text(reply.headers(), crate::headers::REQUEST_ID),

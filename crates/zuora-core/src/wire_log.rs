@@ -1,0 +1,62 @@
+//! Heads of requests and replies as log events, for people who want to see what went over the wire.
+//!
+//! Events of the target `zuora::wire` at level `DEBUG`, one a line of HTTP, `>` for what goes out and
+//! `<` for what comes in. Never a body; never a secret: a header's value is shown only when nothing
+//! about the header says that it could be one.
+
+use http::{HeaderMap, HeaderValue, Request, Response};
+use tracing::{Level, debug, enabled};
+
+const TARGET: &str = "zuora::wire";
+
+/// Words in a header's name that mean its value is nobody's business.
+const SECRET_WORDS: [&str; 7] = [
+    "auth",
+    "cookie",
+    "key",
+    "password",
+    "secret",
+    "signature",
+    "token",
+];
+
+pub(crate) fn request<B>(request: &Request<B>) {
+    if !enabled!(target: TARGET, Level::DEBUG) {
+        return;
+    }
+    let uri = request.uri();
+    debug!(
+        target: TARGET,
+        "> {} {}://{}{}",
+        request.method(),
+        uri.scheme_str().unwrap_or_default(),
+        uri.host().unwrap_or_default(),
+        uri.path()
+    );
+    headers('>', request.headers());
+}
+
+pub(crate) fn reply<B>(reply: &Response<B>) {
+    if !enabled!(target: TARGET, Level::DEBUG) {
+        return;
+    }
+    debug!(target: TARGET, "< {:?} {}", reply.version(), reply.status());
+    headers('<', reply.headers());
+}
+
+fn headers(side: char, headers: &HeaderMap) {
+    for (name, value) in headers {
+        debug!(target: TARGET, "{side} {name}: {}", shown(name.as_str(), value));
+    }
+}
+
+/// The header's value, or that it is hidden.
+fn shown<'a>(name: &str, value: &'a HeaderValue) -> &'a str {
+    let secret = value.is_sensitive() || SECRET_WORDS.iter().any(|word| name.contains(word));
+    // An idempotency key is no secret: people look for it in logs.
+    if secret && name != "idempotency-key" {
+        "[hidden]"
+    } else {
+        value.to_str().unwrap_or("[not text]")
+    }
+}
