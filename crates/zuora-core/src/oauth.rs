@@ -4,7 +4,7 @@ use crate::{
     Client, ClientId, ClientSecret, Credentials, EntityId, Environment, Error, ErrorKind, OrgId,
     Response, TokenResponse, TrackId,
     auth::Moment,
-    auth::{Reservation, TokenLimiter, TokenObserver, TokenRequestOutcome, TokenStore, WINDOW},
+    auth::{Reservation, TokenLimiter, TokenObserver, TokenRequestOutcome, TokenStore},
     client::Timeouts,
     clock::{later, within},
     error::read_body,
@@ -292,37 +292,49 @@ impl TokenEndpoint {
         let limit = self.requests_per_minute;
         let origin = self.environment.origin();
         loop {
-            let now = self.clock.now();
-            let mut wait = self.limiter.wait(now, limit);
-            if wait.is_zero()
-                && let Some(store) = &self.store
-            {
-                wait = match store.reserve(&origin, limit).await {
-                    Ok(Reservation::Granted) => Duration::ZERO,
-                    Ok(Reservation::Wait(wait)) => wait.max(Duration::from_millis(1)),
-                    Err(error) => {
-                        warn!(%error, "the shared count of token requests is not available");
-                        Duration::ZERO
-                    }
-                };
+            let mut found = self.limiter.look(self.clock.now(), limit);
+            if found == Reservation::Granted {
+                found = self.reserve_in_store(&origin, limit).await;
             }
-            // Another task may have taken the place while the store was asked; then once more.
-            if wait.is_zero() && self.limiter.commit(self.clock.now(), limit) {
-                return Ok(());
+            // Another task may have taken the place while the store was asked.
+            if found == Reservation::Granted {
+                found = self.limiter.reserve(self.clock.now(), limit);
             }
-            let now = self.clock.now();
-            if wait > WINDOW + Duration::from_secs(1) || later(now, wait) >= deadline {
+            let (wait, longest, why) = match found {
+                Reservation::Granted => return Ok(()),
+                Reservation::Full(wait) => (
+                    wait,
+                    Duration::MAX,
+                    format!(
+                        "{limit} token requests left for {origin} within a minute, the limit that this client keeps"
+                    ),
+                ),
+                Reservation::Cooling(wait) => (
+                    wait,
+                    LONGEST_WAIT,
+                    format!("{origin} has answered 429 to a token request"),
+                ),
+            };
+            if wait > longest || later(self.clock.now(), wait) >= deadline {
                 return Err(Error::new(
                     ErrorKind::RateLimited,
-                    format!(
-                        "createToken: not sent, since {origin} is at its limit of token requests ({limit} a minute from here, or a 429 before)"
-                    ),
+                    format!("createToken: not sent, since {why}"),
                 )
                 .with_retry_after(wait)
                 .with_hint("use each token until it expires: share a client, or a token store, instead of asking for a token each time"));
             }
             self.clock.sleep(wait).await;
         }
+    }
+
+    async fn reserve_in_store(&self, origin: &str, limit: u32) -> Reservation {
+        let Some(store) = &self.store else {
+            return Reservation::Granted;
+        };
+        store.reserve(origin, limit).await.unwrap_or_else(|error| {
+            warn!(%error, "the shared count of token requests is not available; going on without it");
+            Reservation::Granted
+        })
     }
 
     async fn attempt(

@@ -200,22 +200,15 @@ fn failed(error: reqwest::Error, otherwise: TransportErrorKind) -> TransportErro
 }
 
 fn is_tls(error: &(dyn StdError + 'static)) -> bool {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if error.is::<rustls::Error>() {
-            return true;
-        }
-        // An I/O error gives its inner error's source and hides the inner error itself.
-        if let Some(inner) = error
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref)
-            && inner.is::<rustls::Error>()
-        {
-            return true;
-        }
-        next = error.source();
+    if error.is::<rustls::Error>() {
+        return true;
     }
-    false
+    // An I/O error gives its inner error's source and hides the inner error itself.
+    let inner = error
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::get_ref)
+        .is_some_and(|inner| is_tls(inner));
+    inner || error.source().is_some_and(is_tls)
 }
 
 fn tls_config(settings: &TransportSettings) -> Result<ClientConfig, Error> {

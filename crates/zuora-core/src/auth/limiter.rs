@@ -1,5 +1,6 @@
 //! Token requests stay below Zuora's limit of 100 a minute for an IP address.
 
+use super::Reservation;
 use crate::clock::later;
 use std::{
     collections::VecDeque,
@@ -32,19 +33,19 @@ impl TokenLimiter {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How long until a token request may leave; zero for now.
-    pub(crate) fn wait(&self, now: Instant, limit: u32) -> Duration {
-        self.state().wait(now, limit)
+    /// Whether a token request may leave now; it is not counted.
+    pub(crate) fn look(&self, now: Instant, limit: u32) -> Reservation {
+        self.state().look(now, limit)
     }
 
-    /// Counts a token request that leaves now, unless the window is full meanwhile.
-    pub(crate) fn commit(&self, now: Instant, limit: u32) -> bool {
+    /// Counts a token request that leaves now, if one may.
+    pub(crate) fn reserve(&self, now: Instant, limit: u32) -> Reservation {
         let mut state = self.state();
-        let free = state.wait(now, limit).is_zero();
-        if free {
+        let found = state.look(now, limit);
+        if found == Reservation::Granted {
             state.sent.push_back(now);
         }
-        free
+        found
     }
 
     /// Zuora answered 429: nothing leaves for this long.
@@ -56,7 +57,10 @@ impl TokenLimiter {
 }
 
 impl State {
-    fn wait(&mut self, now: Instant, limit: u32) -> Duration {
+    fn look(&mut self, now: Instant, limit: u32) -> Reservation {
+        if let Some(left) = self.cooling_until.and_then(|until| ahead(until, now)) {
+            return Reservation::Cooling(left);
+        }
         // What is exactly 60 s old still counts.
         while self
             .sent
@@ -66,15 +70,18 @@ impl State {
             self.sent.pop_front();
         }
         let limit = limit.max(1) as usize;
-        let full = self
-            .sent
-            .len()
-            .checked_sub(limit)
-            .map(|over| later(self.sent[over], WINDOW + Duration::from_millis(1)))
-            .map_or(Duration::ZERO, |free| free.saturating_duration_since(now));
-        let cooling = self
-            .cooling_until
-            .map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
-        full.max(cooling)
+        // So many must grow old before there is room for one more.
+        let over = self.sent.len().checked_sub(limit);
+        match over.and_then(|over| ahead(later(self.sent[over], WINDOW), now)) {
+            Some(left) => Reservation::Full(left + Duration::from_millis(1)),
+            None if over.is_some() => Reservation::Full(Duration::from_millis(1)),
+            None => Reservation::Granted,
+        }
     }
+}
+
+/// How far `then` lies ahead, if it does.
+fn ahead(then: Instant, now: Instant) -> Option<Duration> {
+    then.checked_duration_since(now)
+        .filter(|left| !left.is_zero())
 }

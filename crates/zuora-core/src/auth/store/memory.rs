@@ -87,13 +87,7 @@ impl TokenStore for MemoryStore {
         origin: &'a str,
         limit: u32,
     ) -> BoxFuture<'a, Result<Reservation, StoreError>> {
-        let limiter = self.limiter(origin);
-        let now = self.clock.now();
-        let reservation = if limiter.commit(now, limit) {
-            Reservation::Granted
-        } else {
-            Reservation::Wait(limiter.wait(now, limit))
-        };
+        let reservation = self.limiter(origin).reserve(self.clock.now(), limit);
         Box::pin(async move { Ok(reservation) })
     }
 

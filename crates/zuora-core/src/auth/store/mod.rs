@@ -116,8 +116,10 @@ pub struct Rejection {
 pub enum Reservation {
     /// It may, and is counted.
     Granted,
-    /// It may not, for this long, and is not counted.
-    Wait(Duration),
+    /// It may not, since the limit is used up for this long. It is not counted.
+    Full(Duration),
+    /// It may not, since the origin answered 429 and asked for this long. It is not counted.
+    Cooling(Duration),
 }
 
 /// A lock that is given back when this is dropped.

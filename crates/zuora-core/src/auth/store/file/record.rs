@@ -152,19 +152,14 @@ impl Window {
     }
 
     pub(super) fn reserve(&mut self, now: SystemTime, limit: u32) -> Reservation {
-        let cooling = self
-            .cooling_until
-            .and_then(|until| until.duration_since(now).ok());
-        let full = self
-            .sent
-            .len()
-            .checked_sub(limit.max(1) as usize)
-            .map(|over| {
-                let free = self.sent[over] + WINDOW + Duration::from_millis(2);
-                free.duration_since(now).unwrap_or_default()
-            });
-        match cooling.max(full).filter(|wait| !wait.is_zero()) {
-            Some(wait) => Reservation::Wait(wait),
+        let ahead = |then: SystemTime| then.duration_since(now).ok().filter(|left| !left.is_zero());
+        if let Some(left) = self.cooling_until.and_then(ahead) {
+            return Reservation::Cooling(left);
+        }
+        // So many must grow old before there is room for one more. The files count in milliseconds.
+        let over = self.sent.len().checked_sub(limit.max(1) as usize);
+        match over.map(|over| ahead(self.sent[over] + WINDOW).unwrap_or_default()) {
+            Some(left) => Reservation::Full(left + Duration::from_millis(2)),
             None => {
                 self.sent.push(now);
                 Reservation::Granted
