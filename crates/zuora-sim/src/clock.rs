@@ -11,7 +11,7 @@ use std::{
     pin::pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering, fence},
     },
     time::{Duration, Instant, SystemTime},
 };
@@ -36,6 +36,9 @@ pub struct VirtualClock {
 /// In [`Inner::mode`]: the clock stands, and the other bits are its monotonic reading. Without it the
 /// other bits are what is added to real time, plus [`BIAS`].
 const FROZEN: u64 = 1 << 63;
+/// In [`Inner::mode`]: the clock is being stopped; readers wait for the moment that takes. No reading is
+/// so great that it could be mistaken for this.
+const STOPPING: u64 = u64::MAX;
 /// Keeps the offset of a running clock, which may be negative, positive in the atomic word.
 const BIAS: i128 = 1 << 62;
 /// The greatest monotonic reading, in nanoseconds.
@@ -178,7 +181,13 @@ impl VirtualClock {
     /// Stops the clock where it is.
     pub fn freeze(&self) {
         let mut sleepers = self.inner.lock();
-        let reading = self.inner.reading();
+        if self.is_frozen() {
+            return;
+        }
+        // First nobody may read any more, then the last reading is taken: in the other order somebody
+        // could read a later one before the clock stands, and see it go back.
+        let mode = self.inner.mode.swap(STOPPING, Ordering::AcqRel);
+        let reading = self.inner.running_reading(mode);
         self.inner
             .mode
             .store(FROZEN | reading as u64, Ordering::Release);
@@ -342,15 +351,24 @@ impl Inner {
     fn reading(&self) -> i128 {
         loop {
             let mode = self.mode.load(Ordering::Acquire);
+            if mode == STOPPING {
+                std::thread::yield_now();
+                continue;
+            }
             if mode & FROZEN != 0 {
                 return i128::from(mode & !FROZEN);
             }
-            let reading = self.real_elapsed() + i128::from(mode) - BIAS;
+            let reading = self.running_reading(mode);
             // A clock that was stopped between the two readings would seem to go back later.
+            fence(Ordering::Acquire);
             if self.mode.load(Ordering::Acquire) == mode {
-                return reading.clamp(0, LATEST);
+                return reading;
             }
         }
+    }
+
+    fn running_reading(&self, mode: u64) -> i128 {
+        (self.real_elapsed() + i128::from(mode) - BIAS).clamp(0, LATEST)
     }
 
     /// Moves the monotonic clock on; the caller holds the lock.

@@ -54,7 +54,7 @@ impl Fault {
     }
 
     /// Answers with this status, 200 to 599, and unless told otherwise with the body that is usual for
-    /// it on that route.
+    /// it on that route; below 400 that is none.
     #[must_use]
     pub fn status(mut self, status: u16) -> Self {
         self.status = Some(status);

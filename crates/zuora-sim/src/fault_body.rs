@@ -94,8 +94,7 @@ impl FaultBody {
     pub(crate) fn usual(status: StatusCode, path: &str) -> Self {
         let title = status.canonical_reason().unwrap_or("Simulated fault");
         match status.as_u16() {
-            204 | 304 => Self::Empty,
-            300..=399 => Self::Empty,
+            200..=399 => Self::Empty,
             502..=504 => Self::Html,
             429 => Self::RateLimit { seconds: 60 },
             _ if path == oauth::PATH => Self::Spring {

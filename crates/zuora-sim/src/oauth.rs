@@ -51,8 +51,7 @@ pub(crate) fn create_token(call: &Call<'_>) -> Reply {
             Reply::ok(&token_reply(&client, &token, now)),
             limit,
             remaining,
-        )
-        .with("cache-control", "no-store"),
+        ),
         Err(Refusal(status, message)) => {
             Reply::json(status, &errors::spring(status, &message, PATH))
         }

@@ -1,0 +1,351 @@
+//! Each fault, through the seam and over a socket.
+
+use crate::support::*;
+use std::io::ErrorKind;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use zuora_sim::{Fault, FaultBody, Simulator};
+use zuora_wire::{Clock, Json, TransportErrorKind};
+
+async fn status(sim: &Simulator) -> u16 {
+    let reply = send(sim, good_request(sim)).await.unwrap();
+    reply.status().as_u16()
+}
+
+/// A whole `createToken` for a bare socket.
+fn raw(sim: &Simulator) -> String {
+    let body = form(sim.client_id(), sim.client_secret());
+    format!(
+        "POST /oauth/token HTTP/1.1\r\nhost: {}\r\ncontent-type: {FORM}\r\ncontent-length: {}\r\n\r\n{body}",
+        authority(sim),
+        body.len()
+    )
+}
+
+#[tokio::test]
+async fn a_status_answers_instead_of_the_operation() {
+    let sim = frozen().build().unwrap();
+    let fault = Fault::on("createToken")
+        .status(503)
+        .retry_after("soon")
+        .times(2);
+    sim.inject(fault.header("x-test", "1")).unwrap();
+    let reply = send(&sim, good_request(&sim)).await.unwrap();
+    assert_eq!(reply.status(), 503);
+    assert_eq!(header(&reply, "retry-after"), Some("soon"));
+    assert_eq!(header(&reply, "x-test"), Some("1"));
+    assert!(
+        header(&reply, "content-type")
+            .unwrap()
+            .starts_with("text/html")
+    );
+    assert_eq!(sim.tokens_minted(sim.client_id()), 0);
+    assert_eq!((status(&sim).await, status(&sim).await), (503, 200));
+    assert_eq!(sim.requests("createToken"), 3);
+    assert_eq!(sim.requests_with_status("createToken", 503), 2);
+}
+
+#[tokio::test]
+async fn the_usual_body_depends_on_the_route() {
+    let sim = frozen().build().unwrap();
+    sim.inject(Fault::on("*").status(500)).unwrap();
+    let reply = json(&send(&sim, good_request(&sim)).await.unwrap());
+    assert_eq!(text(&reply, &["error"]), "Internal Server Error");
+    let reply = json(&send(&sim, account_request(&sim, "x")).await.unwrap());
+    assert_eq!(
+        reply.at(&["reasons", "0", "code"]),
+        Some(&Json::from(50_000_060))
+    );
+    sim.clear_faults();
+    sim.inject(Fault::on("getAccount").status(429)).unwrap();
+    let reply = json(&send(&sim, account_request(&sim, "x")).await.unwrap());
+    assert_eq!(reply.at(&["reasons", "0", "code"]), Some(&Json::from(70)));
+    sim.clear_faults();
+    sim.inject(Fault::on("getAccount").status(204)).unwrap();
+    let reply = send(&sim, account_request(&sim, "x")).await.unwrap();
+    assert!(reply.body().is_empty());
+}
+
+#[tokio::test]
+async fn every_family_has_its_shape() {
+    let sim = frozen().build().unwrap();
+    let code = || Json::from("50000050");
+    let message = || "locked".to_owned();
+    let bodies = [
+        (
+            FaultBody::rest_reasons(50_000_050, "locked"),
+            r#"{"success":false,"processId":"#,
+        ),
+        (
+            FaultBody::CrudErrors {
+                code: code(),
+                message: message(),
+            },
+            r#"{"Success":false,"Errors":[{"Code":"50000050","Message":"locked"}]}"#,
+        ),
+        (FaultBody::Message(message()), r#"{"message":"locked"}"#),
+        (
+            FaultBody::Reasons {
+                code: code(),
+                message: message(),
+            },
+            r#"{"reasons":[{"code":"50000050","message":"locked"}],"requestId":"#,
+        ),
+        (
+            FaultBody::RateLimit { seconds: 7 },
+            r#"{"reasons":[{"code":70,"message":"API Rate limit exceeded for the minute, retry after 7 seconds"}]}"#,
+        ),
+        (
+            FaultBody::CodeMessage {
+                code: code(),
+                message: message(),
+            },
+            r#"{"code":"50000050","message":"locked"}"#,
+        ),
+        (
+            FaultBody::Spring { message: message() },
+            r#"{"status":409,"error":"Conflict","message":"locked","path":"/oauth/token"}"#,
+        ),
+        (
+            FaultBody::Html,
+            "<html>\r\n<head><title>409 Conflict</title>",
+        ),
+        (FaultBody::Text(message()), "locked"),
+        (FaultBody::Empty, ""),
+        (FaultBody::raw(&b"\xff\x00"[..], "a/b"), "\u{fffd}\0"),
+    ];
+    for (body, start) in bodies {
+        sim.clear_faults();
+        sim.inject(Fault::on("createToken").status(409).body(body.clone()))
+            .unwrap();
+        let reply = send(&sim, good_request(&sim)).await.unwrap();
+        let text = String::from_utf8_lossy(reply.body()).into_owned();
+        assert!(text.starts_with(start), "{body:?}: {text}");
+        assert_eq!(reply.status(), 409);
+    }
+    sim.clear_faults();
+    sim.inject(Fault::on("getAccount").body(FaultBody::rest_reasons(1, "x")))
+        .unwrap();
+    assert_eq!(account_status(&sim, "x").await, 200);
+}
+
+#[tokio::test]
+async fn faults_skip_count_and_draw_from_the_seed() {
+    let sim = frozen().token_requests_per_minute(10_000).build().unwrap();
+    sim.inject(Fault::on("createToken").status(500).skip(2).times(1))
+        .unwrap();
+    let mut seen = Vec::new();
+    for _ in 0..4 {
+        seen.push(status(&sim).await);
+    }
+    assert_eq!(seen, [200, 200, 500, 200]);
+
+    let mut draws = Vec::new();
+    for _ in 0..2 {
+        sim.reset();
+        sim.inject(Fault::on("*").status(500).probability(0.3))
+            .unwrap();
+        let mut drawn = Vec::new();
+        for _ in 0..200 {
+            drawn.push(status(&sim).await);
+        }
+        draws.push(drawn);
+    }
+    let failed = draws[0].iter().filter(|status| **status == 500).count();
+    assert!((40..80).contains(&failed), "{failed}");
+    assert_eq!(draws[0], draws[1]);
+    sim.reset();
+    sim.inject(Fault::on("*").status(500).probability(0.0))
+        .unwrap();
+    sim.inject(Fault::on("*").status(502).probability(1.0).times(1))
+        .unwrap();
+    assert_eq!((status(&sim).await, status(&sim).await), (502, 200));
+}
+
+#[tokio::test]
+async fn a_fault_that_cannot_be_carried_out_is_refused() {
+    let sim = frozen().build().unwrap();
+    let cases = [
+        (Fault::on("createTokens").status(500), "on"),
+        (Fault::on("*").status(99), "status"),
+        (Fault::on("*").status(101), "status"),
+        (Fault::on("*").header("a b", "x"), "headers"),
+        (Fault::on("*").retry_after("1\r\n2"), "headers"),
+        (Fault::on("*").redirect("http://a\n"), "headers"),
+        (Fault::on("*").probability(1.5), "probability"),
+        (Fault::on("*").probability(f64::NAN), "probability"),
+        (
+            Fault::on("*").body(FaultBody::raw("", "a\nb")),
+            "body.contentType",
+        ),
+    ];
+    for (fault, field) in cases {
+        let error = sim.inject(fault).unwrap_err();
+        assert_eq!(error.field(), field);
+        assert!(!error.rule().is_empty() && error.to_string().contains(field));
+    }
+    assert_eq!(status(&sim).await, 200);
+}
+
+#[tokio::test]
+async fn broken_connections_through_the_seam() {
+    let sim = frozen().build().unwrap();
+    let minted = || sim.tokens_minted(sim.client_id());
+    sim.inject(Fault::on("createToken").reset_before().times(1))
+        .unwrap();
+    let error = send(&sim, good_request(&sim)).await.unwrap_err();
+    assert_eq!((error.kind(), minted()), (TransportErrorKind::Closed, 0));
+    sim.inject(Fault::on("createToken").reset_after().times(1))
+        .unwrap();
+    let error = send(&sim, good_request(&sim)).await.unwrap_err();
+    assert_eq!((error.kind(), minted()), (TransportErrorKind::Closed, 1));
+    sim.inject(Fault::on("createToken").truncate().times(1))
+        .unwrap();
+    let error = send(&sim, good_request(&sim)).await.unwrap_err();
+    assert_eq!((error.kind(), minted()), (TransportErrorKind::Body, 2));
+    let partial = error.partial().unwrap();
+    let promised: usize = header(partial, "content-length").unwrap().parse().unwrap();
+    assert_eq!(partial.body().len(), promised / 2);
+    sim.inject(Fault::on("createToken").garbage_wire().times(1))
+        .unwrap();
+    let error = send(&sim, good_request(&sim)).await.unwrap_err();
+    assert_eq!(error.kind(), TransportErrorKind::Other);
+    sim.inject(Fault::on("createToken").garbage().times(1))
+        .unwrap();
+    let reply = send(&sim, good_request(&sim)).await.unwrap();
+    assert_eq!(reply.status(), 200);
+    assert!(
+        header(&reply, "content-type")
+            .unwrap()
+            .starts_with("application/json")
+    );
+    assert!(Json::parse(reply.body()).is_err());
+    assert_eq!(sim.requests("createToken"), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn delays_run_on_the_virtual_clock() {
+    let sim = frozen().build().unwrap();
+    let clock = sim.clock();
+    sim.inject(Fault::on("createToken").delay(seconds(90)).times(1))
+        .unwrap();
+    sim.inject(Fault::on("createToken").slow_body(seconds(30)).times(1))
+        .unwrap();
+    let begin = Clock::now(clock);
+    let reply = clock.drive(send(&sim, good_request(&sim))).await.unwrap();
+    assert_eq!(
+        (reply.status().as_u16(), Clock::now(clock) - begin),
+        (200, seconds(90))
+    );
+    clock.drive(send(&sim, good_request(&sim))).await.unwrap();
+    assert_eq!(Clock::now(clock) - begin, seconds(120));
+    // Given up in the middle: counted, never answered.
+    sim.inject(Fault::on("createToken").delay(seconds(90)))
+        .unwrap();
+    let transport = sim.transport();
+    let given_up = tokio::time::timeout(seconds(1), transport.send(good_request(&sim))).await;
+    assert!(given_up.is_err());
+    assert_eq!((sim.requests("createToken"), clock.sleepers()), (3, 0));
+    assert_eq!(sim.journal()[2].status, None);
+}
+
+#[tokio::test]
+async fn redirects_name_the_place() {
+    let sim = frozen().build().unwrap();
+    sim.inject(Fault::on("*").redirect("https://elsewhere.invalid/oauth/token"))
+        .unwrap();
+    let reply = send(&sim, good_request(&sim)).await.unwrap();
+    assert_eq!(reply.status(), 307);
+    assert_eq!(
+        header(&reply, "location"),
+        Some("https://elsewhere.invalid/oauth/token")
+    );
+    let elsewhere = http::Request::get("https://elsewhere.invalid/")
+        .body("".into())
+        .unwrap();
+    let error = send(&sim, elsewhere).await.unwrap_err();
+    assert_eq!(error.kind(), TransportErrorKind::Connect);
+}
+
+#[tokio::test]
+async fn broken_connections_over_a_socket() {
+    let sim = Simulator::builder().start().await.unwrap();
+    let minted = || sim.tokens_minted(sim.client_id());
+    for (fault, executed) in [
+        (Fault::on("createToken").reset_before(), 0),
+        (Fault::on("createToken").reset_after(), 1),
+    ] {
+        sim.inject(fault.times(1)).unwrap();
+        let (reply, ended) = exchange(&sim, raw(&sim).as_bytes()).await;
+        assert_eq!(ended.unwrap_err().kind(), ErrorKind::ConnectionReset);
+        assert_eq!((reply.len(), minted()), (0, executed));
+    }
+
+    sim.inject(Fault::on("createToken").truncate().times(1))
+        .unwrap();
+    let (reply, _) = exchange(&sim, raw(&sim).as_bytes()).await;
+    let reply = String::from_utf8(reply).unwrap();
+    let length = reply.split("content-length: ").nth(1).unwrap();
+    let length: usize = length.split("\r\n").next().unwrap().parse().unwrap();
+    assert_eq!(body_of(&reply).len(), length / 2, "{reply}");
+    assert_eq!(minted(), 2);
+
+    sim.inject(Fault::on("createToken").garbage_wire().times(1))
+        .unwrap();
+    let (reply, _) = exchange(&sim, raw(&sim).as_bytes()).await;
+    assert!(
+        !reply.is_empty() && !reply.starts_with(b"HTTP"),
+        "{reply:?}"
+    );
+
+    sim.inject(Fault::on("createToken").garbage().times(1))
+        .unwrap();
+    let request = raw(&sim).replace("\r\nhost", "\r\nconnection: close\r\nhost");
+    let (reply, ended) = exchange(&sim, request.as_bytes()).await;
+    ended.unwrap();
+    assert!(reply.starts_with(b"HTTP/1.1 200 OK"));
+    assert!(String::from_utf8(reply).is_err());
+}
+
+#[tokio::test]
+async fn a_slow_body_sends_its_head_at_once() {
+    let clock = zuora_sim::VirtualClock::frozen_at(START);
+    let sim = Simulator::builder()
+        .clock(clock.clone())
+        .start()
+        .await
+        .unwrap();
+    sim.inject(Fault::on("createToken").slow_body(seconds(3600)).times(1))
+        .unwrap();
+    let mut stream = tokio::net::TcpStream::connect(authority(&sim))
+        .await
+        .unwrap();
+    stream.write_all(raw(&sim).as_bytes()).await.unwrap();
+    let mut reply = String::new();
+    while !reply.contains("\r\n\r\n") {
+        let mut part = [0; 4096];
+        let length = stream.read(&mut part).await.unwrap();
+        reply += std::str::from_utf8(&part[..length]).unwrap();
+    }
+    assert!(
+        reply.starts_with("HTTP/1.1 200 OK") && body_of(&reply).is_empty(),
+        "{reply}"
+    );
+    assert_eq!(clock.sleepers(), 1);
+    clock.advance(seconds(3600));
+    let mut part = [0; 4096];
+    let length = stream.read(&mut part).await.unwrap();
+    assert!(
+        std::str::from_utf8(&part[..length])
+            .unwrap()
+            .contains("access_token")
+    );
+}
+
+#[tokio::test]
+async fn a_fault_can_answer_200_with_nothing() {
+    let sim = frozen().build().unwrap();
+    sim.inject(Fault::on("createToken").status(200)).unwrap();
+    let reply = send(&sim, good_request(&sim)).await.unwrap();
+    assert_eq!((reply.status().as_u16(), reply.body().len()), (200, 0));
+    assert_eq!(sim.tokens_minted(sim.client_id()), 0);
+}

@@ -1,0 +1,138 @@
+//! Small helpers: forms, requests through the seam, and HTTP over a bare socket.
+
+use bytes::Bytes;
+use http::{Request, Response};
+use std::{
+    io,
+    time::{Duration, SystemTime},
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+use zuora_sim::{Simulator, SimulatorBuilder, VirtualClock};
+use zuora_wire::{Json, TransportError};
+
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
+pub(crate) const START: SystemTime = SystemTime::UNIX_EPOCH;
+
+pub(crate) fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+/// A builder with a frozen clock and a seed.
+pub(crate) fn frozen() -> SimulatorBuilder {
+    Simulator::builder()
+        .clock(VirtualClock::frozen_at(START))
+        .seed(1)
+}
+
+pub(crate) fn form(id: &str, secret: &str) -> String {
+    form_of(&[
+        ("client_id", id),
+        ("client_secret", secret),
+        ("grant_type", "client_credentials"),
+    ])
+}
+
+pub(crate) fn form_of(fields: &[(&str, &str)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish()
+}
+
+pub(crate) fn token_request(sim: &Simulator, form: String) -> Request<Bytes> {
+    Request::post(format!("{}/oauth/token", sim.base_url()))
+        .header("content-type", FORM)
+        .body(form.into())
+        .unwrap()
+}
+
+pub(crate) fn good_request(sim: &Simulator) -> Request<Bytes> {
+    token_request(sim, form(sim.client_id(), sim.client_secret()))
+}
+
+pub(crate) fn account_request(sim: &Simulator, token: &str) -> Request<Bytes> {
+    Request::get(format!("{}/v1/accounts/A00000001", sim.base_url()))
+        .header("authorization", format!("Bearer {token}"))
+        .body(Bytes::new())
+        .unwrap()
+}
+
+pub(crate) fn with(mut request: Request<Bytes>, name: &'static str, value: &str) -> Request<Bytes> {
+    request.headers_mut().append(name, value.parse().unwrap());
+    request
+}
+
+pub(crate) async fn send(
+    sim: &Simulator,
+    request: Request<Bytes>,
+) -> Result<Response<Bytes>, TransportError> {
+    sim.transport().send(request).await
+}
+
+pub(crate) fn json(response: &Response<Bytes>) -> Json {
+    Json::parse(response.body()).unwrap()
+}
+
+pub(crate) fn text<'a>(json: &'a Json, path: &[&str]) -> &'a str {
+    json.at(path).and_then(Json::as_str).unwrap_or_default()
+}
+
+pub(crate) fn header<'a>(response: &'a Response<Bytes>, name: &str) -> Option<&'a str> {
+    response.headers().get(name)?.to_str().ok()
+}
+
+/// A token through the seam.
+pub(crate) async fn token(sim: &Simulator) -> String {
+    let reply = send(sim, good_request(sim)).await.unwrap();
+    assert_eq!(reply.status(), 200, "{reply:?}");
+    text(&json(&reply), &["access_token"]).to_owned()
+}
+
+/// Status of `getAccount` with this token.
+pub(crate) async fn account_status(sim: &Simulator, token: &str) -> u16 {
+    let reply = send(sim, account_request(sim, token)).await.unwrap();
+    reply.status().as_u16()
+}
+
+/// `host:port` of a started simulator.
+pub(crate) fn authority(sim: &Simulator) -> &str {
+    sim.base_url().split_once("://").unwrap().1
+}
+
+/// Sends bytes over a bare socket and reads until the end; what arrived, and how it ended.
+pub(crate) async fn exchange(sim: &Simulator, request: &[u8]) -> (Vec<u8>, io::Result<()>) {
+    let mut stream = TcpStream::connect(authority(sim)).await.unwrap();
+    stream.write_all(request).await.unwrap();
+    let mut reply = Vec::new();
+    let ended = stream.read_to_end(&mut reply).await.map(drop);
+    (reply, ended)
+}
+
+/// One HTTP/1.1 request on a connection of its own: status and the text of the whole reply.
+pub(crate) async fn http(
+    sim: &Simulator,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> (u16, String) {
+    let mut request = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\n");
+    if !headers.iter().any(|(name, _)| *name == "host") {
+        request += &format!("host: {}\r\n", authority(sim));
+    }
+    for (name, value) in headers {
+        request += &format!("{name}: {value}\r\n");
+    }
+    request += &format!("content-length: {}\r\n\r\n{body}", body.len());
+    let (reply, ended) = exchange(sim, request.as_bytes()).await;
+    ended.unwrap();
+    let reply = String::from_utf8(reply).unwrap();
+    let status = reply.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, reply)
+}
+
+pub(crate) fn body_of(reply: &str) -> &str {
+    reply.split_once("\r\n\r\n").unwrap().1
+}
