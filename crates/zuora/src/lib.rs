@@ -18,3 +18,8 @@
 //! ```
 
 pub use zuora_core::*;
+
+/// The README's code compiles and runs as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -124,9 +124,15 @@ impl Error {
         let id = headers::text(&reply.headers, headers::REQUEST_ID)
             .map(|id| format!(" (request id {id})"))
             .unwrap_or_default();
+        // "200 OK: no such account" would read as a success.
+        let inside = if status.is_success() {
+            ", but the call failed"
+        } else {
+            ""
+        };
         let mut error = Self::new(
             kind,
-            format!("{what}: {}{said}{code}{id}", describe(status)),
+            format!("{what}: {}{inside}{said}{code}{id}", describe(status)),
         );
         let inner = error.inner();
         inner.retry_after = headers::retry_after(&reply.headers);
