@@ -29,7 +29,11 @@ pub(crate) fn start(verbose: bool, is_simulator: bool) {
     if verbose {
         targets = targets.with_target(WIRE, LevelFilter::DEBUG);
     }
-    if let Ok(wanted) = std::env::var("ZUORA_LOG") {
+    let wanted = std::env::var("ZUORA_LOG").ok();
+    let talk = Talk {
+        errors: wanted.is_some(),
+    };
+    if let Some(wanted) = wanted {
         match wanted.parse::<Targets>() {
             Ok(wanted) => {
                 if let Some(level) = wanted.default_level() {
@@ -45,18 +49,25 @@ pub(crate) fn start(verbose: bool, is_simulator: bool) {
         }
     }
     // Fails only when there is one already, and there is none.
-    let _ = set_global_default(Registry::default().with(targets).with(Talk));
+    let _ = set_global_default(Registry::default().with(targets).with(talk));
 }
 
 /// Prints events, a line each.
-struct Talk;
+struct Talk {
+    /// Errors as well. The libraries log as an error what they return as one, and the command tells
+    /// that at its end.
+    errors: bool,
+}
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Talk {
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let meta = event.metadata();
+        if *meta.level() == Level::ERROR && !self.errors {
+            return;
+        }
         let mut said = Said::default();
         event.record(&mut said);
         let Said { message, fields } = said;
-        let meta = event.metadata();
         let line = match *meta.level() {
             Level::WARN | Level::ERROR if fields.is_empty() => format!("warning: {message}"),
             Level::WARN | Level::ERROR => format!("warning: {message} ({fields})"),

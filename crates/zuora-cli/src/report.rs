@@ -2,6 +2,7 @@
 
 use crate::{output, text};
 use bytes::Bytes;
+use http::header;
 use std::{error::Error as StdError, fmt::Write, process::ExitCode, time::Duration};
 use zuora_core::{Error, ErrorKind};
 
@@ -133,6 +134,9 @@ impl From<Error> for Failure {
                 (None, None) => continue,
             });
         }
+        if let Some(to) = redirected_to(&error) {
+            failure.details.push(format!("redirected to: {to}"));
+        }
         if let Some(limit) = error.rate_limit() {
             let number = |of: Option<u64>| of.map_or("?".to_owned(), |number| number.to_string());
             failure.details.push(format!(
@@ -149,6 +153,12 @@ impl From<Error> for Failure {
         failure.body = error.body().cloned();
         failure
     }
+}
+
+/// Where a redirect leads, without its query, which may hold anything.
+fn redirected_to(error: &Error) -> Option<&str> {
+    let location = error.headers()?.get(header::LOCATION)?.to_str().ok()?;
+    location.split(['?', '#']).next()
 }
 
 /// Whole seconds, rounded up: a script that waits for them must not come too early.

@@ -4,15 +4,22 @@ use crate::{args::Token, connect::Session, output, report::Failure};
 use jiff::Timestamp;
 use std::time::{Duration, SystemTime};
 use zuora_core::{
-    Clock, Json, OAuthApi, RateLimit, Scope, SystemClock, TokenInfo, TokenOrigin, TokenResponse,
+    Clock, Error, Json, OAuthApi, RateLimit, Scope, SystemClock, TokenInfo, TokenOrigin,
+    TokenResponse,
 };
 use zuora_wire::{Number, Object};
 
 pub(crate) async fn run(args: &Token, session: &Session) -> Result<(), Failure> {
     let token = if args.no_cache {
-        Shown::ask(session).await?
+        Shown::ask(session).await.map_err(|error| {
+            failure(
+                error,
+                "wait, or leave --no-cache out: a stored token is used until it expires",
+            )
+        })?
     } else {
-        Shown::of(session.client.token().await?)
+        let info = session.client.token().await;
+        Shown::of(info.map_err(|error| failure(error, "wait, then try again"))?)
     };
     if session.entity_ids.is_empty() && token.needs_entity_header() {
         output::talk(
@@ -25,6 +32,17 @@ pub(crate) async fn run(args: &Token, session: &Session) -> Result<(), Failure> 
     };
     text.push('\n');
     output::data(text.as_bytes())
+}
+
+/// The client's own hint for a limit that is used up is about programs.
+fn failure(error: Error, limit_hint: &str) -> Failure {
+    let is_limit = error.is_rate_limited();
+    let failure = Failure::from(error);
+    if is_limit {
+        failure.hint(limit_hint)
+    } else {
+        failure
+    }
 }
 
 /// What is printed about a token, wherever it came from.
@@ -62,7 +80,7 @@ impl Shown {
     }
 
     /// A new one, past the store.
-    async fn ask(session: &Session) -> Result<Self, Failure> {
+    async fn ask(session: &Session) -> Result<Self, Error> {
         let mut call = OAuthApi::new(&session.client)
             .create_token(session.client_id.clone(), session.client_secret.clone())
             .entity_ids(session.entity_ids.clone())
