@@ -1,5 +1,7 @@
 //! `createToken` on the wire: what is sent, what is refused before, what each failure becomes.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod common;
 
 use common::*;

@@ -1,5 +1,7 @@
 //! Calls by method and path: what is sent, where it may go, how failures look.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod common;
 
 use bytes::Bytes;

@@ -1,6 +1,8 @@
 //! In no 60 seconds do more token requests leave than the limit allows: one process, and eight that
 //! share a folder, over five virtual minutes of callers that come and go as they like.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod common;
 
 use common::*;
@@ -86,7 +88,7 @@ fn check(processes: usize, limit: u32, acts: Vec<Act>) {
         .unwrap()
         .block_on(async {
             let rig = Rig::new();
-            let scratch = tempfile::tempdir().unwrap();
+            let scratch = scratch();
             let clients: Vec<_> = (0..processes)
                 .map(|_| {
                     let mut builder =

@@ -1,5 +1,7 @@
 //! Clients that outlive runtimes, are shared between them, or are used without one.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod common;
 
 use common::*;

@@ -1,5 +1,7 @@
 //! The token cache against the simulator, in virtual time.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod common;
 
 use common::*;

@@ -1,6 +1,8 @@
 //! Tokens shared through a folder: between clients as between processes, and when the folder is not
 //! as it should be.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod common;
 
 use common::*;
@@ -26,7 +28,7 @@ impl Shared {
     }
 
     fn of(rig: Rig) -> Self {
-        let scratch = tempfile::tempdir().unwrap();
+        let scratch = scratch();
         Self {
             rig,
             folder: scratch.path().join("zuora/tokens"),

@@ -97,6 +97,14 @@ pub fn socket_client(sim: &Simulator) -> ClientBuilder {
         .credentials(credentials())
 }
 
+/// A folder for a test's files; kept when `ZUORA_TEST_KEEP` is set, to be searched for secrets.
+pub fn scratch() -> tempfile::TempDir {
+    tempfile::Builder::new()
+        .disable_cleanup(std::env::var_os("ZUORA_TEST_KEEP").is_some())
+        .tempdir()
+        .unwrap()
+}
+
 /// No secret and no token may be in this text.
 pub fn assert_clean(sim: &Simulator, text: &str) {
     assert!(!text.contains("MARKED"), "the secret is in: {text}");
