@@ -5,7 +5,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use http::Method;
-use std::{net::IpAddr, path::PathBuf, time::Duration};
+use std::{ffi::OsString, net::IpAddr, path::PathBuf, time::Duration};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -221,6 +221,28 @@ pub(crate) struct Sim {
 pub(crate) enum Reuse {
     New,
     Same,
+}
+
+impl Connection {
+    /// An option on both sides of the command that holds fewer values than were `typed`: clap keeps
+    /// one side's, and a token for fewer entities than were named would go unnoticed.
+    pub(crate) fn halved(&self, typed: impl Iterator<Item = OsString>) -> Option<&'static str> {
+        let typed: Vec<_> = typed.collect();
+        let options = [
+            ("--entity", self.entity.len()),
+            ("--org", self.org.len()),
+            ("--allow-plain-http", self.allow_plain_http.len()),
+        ];
+        let is = |arg: &OsString, name: &str| {
+            arg.to_str()
+                .and_then(|arg| arg.strip_prefix(name))
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+        };
+        let halved = options
+            .into_iter()
+            .find(|(name, kept)| typed.iter().filter(|arg| is(arg, name)).count() > *kept);
+        halved.map(|(name, _)| name)
+    }
 }
 
 /// A number of seconds that is more than nothing.

@@ -2,7 +2,11 @@
 //! `--verbose`, anything with the variable `ZUORA_LOG` (such as `zuora_core=debug` or `trace`).
 
 use crate::{output, text};
-use std::fmt::{self, Write};
+use std::{
+    collections::HashSet,
+    fmt::{self, Write},
+    sync::{Mutex, PoisonError},
+};
 use tracing::{
     Event, Level, Subscriber,
     field::{Field, Visit},
@@ -30,8 +34,10 @@ pub(crate) fn start(verbose: bool, is_simulator: bool) {
         targets = targets.with_target(WIRE, LevelFilter::DEBUG);
     }
     let wanted = std::env::var("ZUORA_LOG").ok();
+    let wanted = wanted.filter(|wanted| !wanted.trim().is_empty());
     let talk = Talk {
         errors: wanted.is_some(),
+        given: Mutex::default(),
     };
     if let Some(wanted) = wanted {
         match wanted.parse::<Targets>() {
@@ -57,6 +63,19 @@ struct Talk {
     /// Errors as well. The libraries log as an error what they return as one, and the command tells
     /// that at its end.
     errors: bool,
+    /// Reasons of warnings that were given: one broken folder is in the way of several steps, and
+    /// one line about it is enough.
+    given: Mutex<HashSet<String>>,
+}
+
+/// How many reasons are remembered, in a simulator that runs for days.
+const MOST_GIVEN: usize = 1000;
+
+impl Talk {
+    fn is_new(&self, reason: &str) -> bool {
+        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        given.len() >= MOST_GIVEN || given.insert(reason.to_owned())
+    }
 }
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Talk {
@@ -67,11 +86,17 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Talk {
         }
         let mut said = Said::default();
         event.record(&mut said);
-        let Said { message, fields } = said;
         let line = match *meta.level() {
-            Level::WARN | Level::ERROR if fields.is_empty() => format!("warning: {message}"),
-            Level::WARN | Level::ERROR => format!("warning: {message} ({fields})"),
-            _ if meta.target() == WIRE => message,
+            Level::WARN | Level::ERROR => {
+                let line = format!("warning: {said}");
+                // What is wrong with one file may be wrong with another one as well.
+                let reason = said.reason.as_ref().filter(|_| said.fields.is_empty());
+                if !self.is_new(reason.unwrap_or(&line)) {
+                    return;
+                }
+                line
+            }
+            _ if meta.target() == WIRE => said.message,
             level => {
                 let spans: String = context
                     .event_scope(event)
@@ -79,38 +104,53 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Talk {
                     .flatten()
                     .map(|span| format!("{}: ", span.name()))
                     .collect();
-                let gap = if fields.is_empty() { "" } else { " " };
-                format!("{level} {}: {spans}{message}{gap}{fields}", meta.target())
+                format!("{level} {}: {spans}{said}", meta.target())
             }
         };
         output::talk(&text::one_line(&line));
     }
 }
 
-/// An event's message and its other fields.
+/// What an event says: `message (name value, ...): reason`.
 #[derive(Default)]
 struct Said {
     message: String,
     fields: String,
+    reason: Option<String>,
 }
 
 impl Said {
-    fn add(&mut self, field: &Field, value: fmt::Arguments<'_>) {
-        if field.name() == "message" {
-            let _ = self.message.write_fmt(value);
-        } else {
-            let gap = if self.fields.is_empty() { "" } else { ", " };
-            let _ = write!(self.fields, "{gap}{} {value}", field.name());
+    fn add(&mut self, field: &Field, value: String) {
+        match field.name() {
+            "message" => self.message = value,
+            "error" | "wrong" => self.reason = Some(value),
+            name => {
+                let gap = if self.fields.is_empty() { "" } else { ", " };
+                let _ = write!(self.fields, "{gap}{name} {value}");
+            }
+        }
+    }
+}
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if !self.fields.is_empty() {
+            write!(f, " ({})", self.fields)?;
+        }
+        match &self.reason {
+            Some(reason) => write!(f, ": {reason}"),
+            None => Ok(()),
         }
     }
 }
 
 impl Visit for Said {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.add(field, format_args!("{value:?}"));
+        self.add(field, format!("{value:?}"));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.add(field, format_args!("{value}"));
+        self.add(field, value.to_owned());
     }
 }

@@ -56,6 +56,12 @@ fn run(command: Command, options: &Connection) -> Result<(), Failure> {
     if options.client_secret.is_some() {
         return Err(secret::on_the_command_line());
     }
+    if let Some(option) = options.halved(std::env::args_os()) {
+        return Err(Failure::usage(format!(
+            "{option} stands before and after the command, and one side would be lost"
+        ))
+        .hint("give it on one side only"));
+    }
     match command {
         Command::Sim(args) => on(Builder::new_multi_thread(), async { sim::run(&args).await }),
         Command::Token(args) => {

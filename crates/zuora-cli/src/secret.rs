@@ -3,6 +3,7 @@
 
 use crate::{
     interrupt::Interrupt,
+    output,
     report::{Code, Failure},
     text,
     variable::variable,
@@ -99,7 +100,11 @@ fn prompt(client_id: &str, base_url: &str) -> Result<Zeroizing<String>, Failure>
         }
         Err(error) => Err(match error.kind() {
             io::ErrorKind::Interrupted => Failure::quiet(Code::Interrupted),
-            io::ErrorKind::UnexpectedEof => Failure::usage("no client secret was typed"),
+            io::ErrorKind::UnexpectedEof => {
+                // The question's line is still open.
+                output::talk("");
+                Failure::usage("no client secret was typed")
+            }
             _ => Failure::new(Code::General, "the secret could not be asked for").caused_by(&error),
         }),
     }

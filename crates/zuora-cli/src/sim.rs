@@ -82,6 +82,7 @@ fn cannot_start(args: &Sim, error: &std::io::Error) -> Failure {
         ),
     )
     .caused_by(error)
+    .hint("choose an address of this machine and a port of 1024 or above")
 }
 
 fn write_root(pem: &str) -> Result<NamedTempFile, Failure> {

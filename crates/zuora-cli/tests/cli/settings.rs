@@ -1,6 +1,6 @@
 //! Options and variables: where they come from, and how a wrong one is told.
 
-use crate::bench::{ACCOUNT, Bench, CLIENT_ID, SECRET};
+use crate::bench::{ACCOUNT, Bench, CLIENT_ID, ENTITY, OTHER_ENTITY, SECRET};
 use zuora_sim::SimClient;
 
 const NAMES: [&str; 12] = [
@@ -67,6 +67,21 @@ fn options_stand_before_and_after_the_command() {
         let run = bench.zuora(args).without("ZUORA_BASE_URL").with_token();
         run.run().ok();
     }
+}
+
+#[test]
+fn no_value_is_lost_between_both_sides_of_the_command() {
+    let bench = Bench::new();
+    let (one, other) = (format!("--entity={ENTITY}"), OTHER_ENTITY);
+    bench
+        .zuora([&one, "token", "--entity", other])
+        .run()
+        .fails(2)
+        .says("--entity");
+    let twice = ["--org", "a", "--org", "b", "token"];
+    bench.zuora(twice).with_token().run().ok();
+    let sent = &bench.simulator.journal()[0];
+    assert_eq!(sent.header("zuora-org-ids"), Some("a,b"));
 }
 
 #[test]
