@@ -8,7 +8,7 @@ use crate::{
     secret, text,
 };
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
 use std::{
     fmt::Write,
     fs,
@@ -190,7 +190,7 @@ fn check(reply: &Response<Bytes>, name: &str) -> Result<(), Failure> {
 fn print(reply: &Response<Bytes>, include: bool) -> Result<(), Failure> {
     let mut out = Vec::new();
     if include {
-        out.extend_from_slice(head(reply.status(), reply.headers()).as_bytes());
+        out.extend_from_slice(head(reply.version(), reply.status(), reply.headers()).as_bytes());
     }
     let body = reply.body();
     let is_text = is_text(content_type(reply.headers()));
@@ -213,9 +213,9 @@ fn print(reply: &Response<Bytes>, include: bool) -> Result<(), Failure> {
 }
 
 /// Status line, headers and an empty line. Cookies and the like open doors.
-fn head(status: StatusCode, headers: &HeaderMap) -> String {
+fn head(version: Version, status: StatusCode, headers: &HeaderMap) -> String {
     const HIDDEN: [&str; 4] = ["cookie", "authorization", "secret", "token"];
-    let mut head = format!("HTTP {status}\n");
+    let mut head = format!("{version:?} {status}\n");
     for (name, value) in headers {
         let hidden = HIDDEN.iter().any(|word| name.as_str().contains(word));
         let value = match hidden {

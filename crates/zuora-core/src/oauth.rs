@@ -82,7 +82,8 @@ impl OAuthApi {
     /// requests as the cache does. To call Zuora, give the client credentials instead and let it
     /// look after its token.
     ///
-    /// Both arguments are checked before anything is sent; see [`ClientId::of_any_length`] and
+    /// Entities, orgs and track id of the client itself are not sent: name here what this token is to
+    /// have. Both arguments are checked before anything is sent; see [`ClientId::of_any_length`] and
     /// [`ClientSecret::of_any_length`] for tenants that differ from the documentation.
     #[doc(alias = "createToken")]
     pub fn create_token<I, S>(&self, client_id: I, client_secret: S) -> CreateToken
@@ -362,7 +363,7 @@ impl TokenEndpoint {
             let decoded = TokenResponse::decode(reply.body());
             let (head, body) = reply.into_parts();
             return match decoded {
-                Ok(data) => Ok(Response::new(data, head.status, head.headers, body)),
+                Ok(data) => Ok(Response::new(data, head, body)),
                 Err(wrong) => {
                     let length = body.len();
                     let facts = ReplyFacts::of(&http::Response::from_parts(head, Bytes::new()));
@@ -394,7 +395,7 @@ impl TokenEndpoint {
         let (kind, hint) = match status {
             StatusCode::BAD_REQUEST => (
                 ErrorKind::Auth,
-                format!("check client id and secret, and that the client belongs to {host}: an OAuth client works in one environment only"),
+                format!("check client id, secret and entities, and that the client belongs to {host}: an OAuth client works in one environment only"),
             ),
             StatusCode::UNAUTHORIZED => (
                 ErrorKind::Auth,

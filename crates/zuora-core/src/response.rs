@@ -2,7 +2,7 @@
 
 use crate::{RateLimit, headers};
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, Version};
 use std::fmt;
 
 /// Decoded data with status, headers, ids and the raw body.
@@ -10,16 +10,18 @@ use std::fmt;
 pub struct Response<T> {
     data: T,
     status: StatusCode,
+    version: Version,
     headers: HeaderMap,
     body: Bytes,
 }
 
 impl<T> Response<T> {
-    pub(crate) fn new(data: T, status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
+    pub(crate) fn new(data: T, head: http::response::Parts, body: Bytes) -> Self {
         Self {
             data,
-            status,
-            headers,
+            status: head.status,
+            version: head.version,
+            headers: head.headers,
             body,
         }
     }
@@ -37,6 +39,11 @@ impl<T> Response<T> {
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         self.status
+    }
+
+    /// The version of HTTP that was spoken.
+    pub fn version(&self) -> Version {
+        self.version
     }
 
     /// All headers.
@@ -71,6 +78,7 @@ impl<T> Response<T> {
         Ok(Response {
             data: decode(self.data, &self.body)?,
             status: self.status,
+            version: self.version,
             headers: self.headers,
             body: self.body,
         })

@@ -10,6 +10,15 @@ pub(crate) fn shorten(text: &str, limit: usize) -> Cow<'_, str> {
     }
 }
 
+/// A time as people say it: `30 s`, `0.3 s`.
+pub(crate) fn seconds(time: std::time::Duration) -> String {
+    let tenths = time.as_millis().div_ceil(100);
+    match tenths % 10 {
+        0 => format!("{} s", tenths / 10),
+        tenth => format!("{}.{tenth} s", tenths / 10),
+    }
+}
+
 /// One line: control characters, line breaks and runs of white space become single spaces, so that
 /// a reply can neither forge a log line nor move a terminal's cursor.
 pub(crate) fn one_line(text: &str) -> String {

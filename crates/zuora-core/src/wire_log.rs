@@ -30,7 +30,7 @@ pub(crate) fn request<B>(request: &Request<B>) {
         "> {} {}://{}{}",
         request.method(),
         uri.scheme_str().unwrap_or_default(),
-        uri.host().unwrap_or_default(),
+        uri.authority().map_or("", |authority| authority.as_str()),
         uri.path()
     );
     headers('>', request.headers());

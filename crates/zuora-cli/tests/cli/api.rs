@@ -252,7 +252,7 @@ fn include_prints_status_and_headers_and_no_cookie() {
     bench.simulator.inject(fault).unwrap();
     let done = bench.zuora(["api", "GET", ACCOUNT, "-i"]).run().ok();
     let (head, body) = done.stdout.split_once("\n\n").unwrap();
-    assert!(head.starts_with("HTTP 200 OK\n"), "{head}");
+    assert!(head.starts_with("HTTP/1.1 200 OK\n"), "{head}");
     assert!(head.contains("\nx-note: plain"), "{head}");
     assert!(head.contains("\nset-cookie: [hidden]"), "{head}");
     assert!(body.starts_with("{\"basicInfo\""));

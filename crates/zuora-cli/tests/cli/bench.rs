@@ -41,7 +41,7 @@ impl Bench {
         let simulator = runtime.block_on(builder.start()).unwrap();
         Self {
             simulator,
-            home: tempfile::tempdir().unwrap(),
+            home: home_folder(),
             _runtime: runtime,
         }
     }
@@ -50,9 +50,11 @@ impl Bench {
         self.home.path()
     }
 
-    /// A file in the home folder.
+    /// A file that a run is given, secrets included: apart from those that runs write.
     pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
-        let path = self.home().join(name);
+        let inputs = self.home().join("inputs");
+        std::fs::create_dir_all(&inputs).unwrap();
+        let path = inputs.join(name);
         std::fs::write(&path, content).unwrap();
         path
     }
@@ -83,6 +85,14 @@ impl Bench {
         assert_eq!(done.code, 0, "{}", done.stderr);
         done.json()
     }
+}
+
+/// A folder for a run's files; kept when `ZUORA_TEST_KEEP` is set, to be searched for secrets.
+pub(crate) fn home_folder() -> TempDir {
+    tempfile::Builder::new()
+        .disable_cleanup(std::env::var_os("ZUORA_TEST_KEEP").is_some())
+        .tempdir()
+        .unwrap()
 }
 
 /// The binary in a clean environment.

@@ -2,7 +2,7 @@
 
 #![cfg(unix)]
 
-use crate::bench::{ACCOUNT, CLIENT_ID, SECRET, binary, signal};
+use crate::bench::{ACCOUNT, CLIENT_ID, SECRET, binary, home_folder, signal};
 use std::{
     collections::HashMap,
     io::{BufRead, BufReader, Read},
@@ -21,7 +21,7 @@ struct Served {
 
 impl Served {
     fn start(args: &[&str]) -> Self {
-        let home = tempfile::tempdir().unwrap();
+        let home = home_folder();
         let mut command = binary(home.path());
         let mut child = command
             .arg("sim")
@@ -173,7 +173,7 @@ fn tls_names_its_root_certificate_and_takes_it_away() {
 fn a_port_in_use_is_told() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    let home = tempfile::tempdir().unwrap();
+    let home = home_folder();
     let output = binary(home.path())
         .args(["sim", "--port", &port])
         .output()
@@ -190,7 +190,7 @@ fn a_port_in_use_is_told() {
 
 #[test]
 fn other_machines_stay_out_unless_they_are_let_in_by_name() {
-    let home = tempfile::tempdir().unwrap();
+    let home = home_folder();
     let run = |args: &[&str]| {
         let output = binary(home.path()).arg("sim").args(args).output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
@@ -210,7 +210,7 @@ fn other_machines_stay_out_unless_they_are_let_in_by_name() {
 
 #[test]
 fn nobody_reading_its_lines_ends_it() {
-    let home = tempfile::tempdir().unwrap();
+    let home = home_folder();
     let mut child = binary(home.path()).arg("sim").spawn().unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();

@@ -56,7 +56,7 @@ fn read_json(json: &Json, found: &mut Findings) {
         let reason = match entry {
             Json::String(message) => Reason {
                 code: None,
-                message: Some(message.clone()),
+                message: Some(text::one_line(message)),
             },
             entry => reason_of(entry),
         };
@@ -106,7 +106,7 @@ fn reason_of(json: &Json) -> Reason {
     ]
     .iter()
     .find_map(|name| match json.get(name)? {
-        Json::String(code) => Some(code.clone()),
+        Json::String(code) => Some(text::shorten(&text::one_line(code), 100).into_owned()),
         Json::Number(code) => Some(code.to_string()),
         _ => None,
     });

@@ -113,6 +113,8 @@ impl Error {
         let said = found
             .message
             .as_deref()
+            // A gateway's page often says no more than the status does.
+            .filter(|message| *message != describe(status))
             .map(|message| format!(": {message}"))
             .unwrap_or_default();
         let code = found
@@ -166,7 +168,7 @@ impl Error {
     pub(crate) fn timeout(what: &str, after: Duration, outcome_unknown: bool) -> Self {
         let mut error = Self::new(
             ErrorKind::Timeout,
-            format!("{what}: no reply within {after:?}"),
+            format!("{what}: no reply within {}", crate::text::seconds(after)),
         );
         error.inner().outcome_unknown = outcome_unknown;
         error.with_hint(if outcome_unknown {

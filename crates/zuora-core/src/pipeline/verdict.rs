@@ -36,7 +36,7 @@ pub(super) fn of(reply: http::Response<Bytes>, what: &str, method: &Method) -> V
             Some(found) => Verdict::Failure(says_failure(what, &reply, found)),
             None => {
                 let (head, body) = reply.into_parts();
-                Verdict::Success(Response::new(body.clone(), head.status, head.headers, body))
+                Verdict::Success(Response::new(body.clone(), head, body))
             }
         };
     }
@@ -60,6 +60,10 @@ pub(super) fn of(reply: http::Response<Bytes>, what: &str, method: &Method) -> V
         status if status.is_redirection() => (
             ErrorKind::Redirect,
             "redirects are never followed with a token; set the base URL to the address that answers itself",
+        ),
+        StatusCode::NOT_IMPLEMENTED => (
+            ErrorKind::Server,
+            "this server does not know the call: check method and path",
         ),
         status if status.is_server_error() && is_safe(method) => {
             (ErrorKind::Server, "try again later")

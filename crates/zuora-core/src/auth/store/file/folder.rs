@@ -88,7 +88,7 @@ impl Folder {
             .metadata()
             .map_err(|error| failed("the file cannot be read", &path, error))?;
         if let Some(wrong) = mistrust(&before, &meta) {
-            warn!(file = %path.display(), wrong, "a stored token is not trusted and not used");
+            warn!(file = %path.display(), wrong, "a file in the token folder is not trusted and not used");
             return Ok(None);
         }
         let mut bytes = Zeroizing::new(Vec::with_capacity(meta.len() as usize + 1));
