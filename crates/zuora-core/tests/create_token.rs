@@ -296,7 +296,7 @@ async fn failures_of_the_endpoint_become_errors_that_tell_all() {
 
     let error = call(on().delay(Duration::from_secs(3600))).await;
     assert!(error.is_timeout());
-    assert!(error.to_string().contains("30s"), "{error}");
+    assert!(error.to_string().contains("30 s"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -230,7 +230,7 @@ async fn open_files_and_folders_are_not_trusted() {
 
     // A link or a folder in the place of the file.
     let file = shared.token_file();
-    let elsewhere = shared.folder.join("elsewhere");
+    let elsewhere = shared.folder.join("elsewhere.json");
     fs::rename(&file, &elsewhere).unwrap();
     symlink(&elsewhere, &file).unwrap();
     shared.call().await.unwrap();
