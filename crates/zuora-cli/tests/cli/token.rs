@@ -277,3 +277,34 @@ fn ctrl_c_while_a_token_is_on_its_way_loses_no_token() {
     assert_eq!(bench.token()["source"], "store");
     assert_eq!(asked(&bench), 1);
 }
+
+#[test]
+fn eight_processes_on_a_cold_folder_make_one_token_request() {
+    let bench = Bench::new();
+    let slow = Fault::on("createToken").delay(Duration::from_millis(300));
+    bench.simulator.inject(slow).unwrap();
+    let children: Vec<_> = (0..8).map(|_| bench.zuora(["token"]).spawn()).collect();
+    let tokens: Vec<_> = children
+        .into_iter()
+        .map(|child| {
+            let output = child.wait_with_output().unwrap();
+            assert_eq!(output.status.code(), Some(0));
+            output.stdout
+        })
+        .collect();
+    assert!(
+        tokens
+            .iter()
+            .all(|token| *token == tokens[0] && token.len() == 33)
+    );
+    assert_eq!(asked(&bench), 1);
+}
+
+#[test]
+fn two_hundred_runs_in_a_loop_make_one_token_request() {
+    let bench = Bench::new();
+    for _ in 0..200 {
+        bench.zuora(["token"]).with_token().run().ok();
+    }
+    assert_eq!(asked(&bench), 1);
+}
