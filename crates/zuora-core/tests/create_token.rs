@@ -294,6 +294,9 @@ async fn failures_of_the_endpoint_become_errors_that_tell_all() {
             .all(|sent| sent.path == "/oauth/token")
     );
 
+    let error = call(on().slow_body(Duration::from_secs(3600))).await;
+    assert!(error.is_timeout());
+
     let error = call(on().delay(Duration::from_secs(3600))).await;
     assert!(error.is_timeout());
     assert!(error.to_string().contains("30 s"), "{error}");
