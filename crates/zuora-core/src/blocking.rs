@@ -44,7 +44,7 @@ static BACKGROUND: LazyLock<Result<Background, String>> = LazyLock::new(|| {
 });
 
 /// Runs a call on the background thread and waits for it.
-fn wait<T: Send + 'static>(
+pub(crate) fn wait<T: Send + 'static>(
     call: impl Future<Output = Result<T, Error>> + Send + 'static,
 ) -> Result<T, Error> {
     let background = BACKGROUND.as_ref().map_err(|error| {

@@ -175,6 +175,75 @@ impl Environment {
     }
 }
 
+impl Environment {
+    /// What a reply names as the next page of `current`, as a path below this base: of a URL only
+    /// path and query are taken, so that nothing a reply says can lead to another host.
+    ///
+    /// Zuora names its own host there, also to callers who come through a gateway. A URL or path
+    /// that has the base's own prefix already loses it here, since every path gets it anyway.
+    ///
+    /// # Errors
+    /// Why it is not followed, as a sentence without the query, which may be a customer's data.
+    pub(crate) fn reroot(&self, next: &str, current: &str) -> Result<String, String> {
+        let current = current.split('?').next().unwrap_or_default();
+        let next = next.trim();
+        if next.contains(|c: char| c.is_control()) {
+            return Err("it holds a control character".to_owned());
+        }
+        if next.contains('#') {
+            return Err("it holds `#`, which could hide a part of the query".to_owned());
+        }
+        let (before, query) = match next.split_once('?') {
+            Some((before, query)) => (before, Some(query)),
+            None => (next, None),
+        };
+        // URL parsers take a backslash for a slash, and so for the end of the host.
+        if before.contains('\\') {
+            return Err("it holds a backslash".to_owned());
+        }
+        let (own_host, path) = if before.is_empty() {
+            (true, current)
+        } else if before.starts_with('/') && !before.starts_with("//") {
+            (true, before)
+        } else {
+            self.host_and_path(before)?
+        };
+        let prefix = self.base.path().trim_end_matches('/');
+        // A path that is the current one as it stands has no prefix, whatever it begins with.
+        let path = match path.strip_prefix(prefix) {
+            Some(rest) if own_host && path != current && rest.starts_with('/') => rest,
+            _ => path,
+        };
+        self.resolve(path).map_err(|error| error.to_string())?;
+        Ok(match query {
+            Some(query) => format!("{path}?{query}"),
+            None => path.to_owned(),
+        })
+    }
+
+    /// Whether an absolute URL without query is on the base's own host, and its path as it stands.
+    fn host_and_path<'a>(&self, url: &'a str) -> Result<(bool, &'a str), String> {
+        let Some((scheme, rest)) = url.split_once("//") else {
+            return Err("it is neither a URL nor a path that begins with `/`".to_owned());
+        };
+        if !["https:", "http:", ""].contains(&scheme.to_ascii_lowercase().as_str()) {
+            return Err("it is not an http or https URL".to_owned());
+        }
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let parsed = Url::parse(&format!("https://{authority}/"))
+            .map_err(|error| format!("it is not a URL: {error}"))?;
+        let host = parsed.host_str().unwrap_or_default();
+        let own = host == self.host();
+        if !own && !host.ends_with(".zuora.com") {
+            return Err(format!(
+                "it leads to the host {:?}, which is neither that of the base URL nor one of Zuora's",
+                crate::text::shorten(host, 200)
+            ));
+        }
+        Ok((own, path))
+    }
+}
+
 /// The data centre that the API description names as its default, US Cloud 2 production:
 /// `https://rest.zuora.com`.
 impl Default for Environment {

@@ -4,7 +4,7 @@
 //! name: [`Client`] and its builder, [`Environment`], [`Credentials`], [`TrackId`], the token types
 //! ([`AccessToken`], [`TokenResponse`], [`Scope`]), `auth` (the token cache, its stores and its
 //! limiter), `oauth` ([`OAuthApi`]), `request` and `pipeline` (how a call flows), [`Response`],
-//! [`Error`], `clock`, `transport` and `blocking`.
+//! `page` ([`Pages`], lists page by page), [`Error`], `clock`, `transport` and `blocking`.
 
 mod auth;
 #[cfg(feature = "blocking")]
@@ -16,6 +16,7 @@ mod environment;
 mod error;
 mod headers;
 mod oauth;
+mod page;
 mod pipeline;
 mod rate_limit;
 mod reply;
@@ -39,13 +40,16 @@ pub use credentials::{ClientId, ClientSecret, Credentials, EntityId, OrgId};
 pub use environment::Environment;
 pub use error::{Error, ErrorKind, Reason};
 pub use oauth::{CreateToken, OAuthApi};
+#[cfg(feature = "blocking")]
+pub use page::BlockingItems;
+pub use page::{Items, Page, PageStyle, Pages};
 pub use rate_limit::RateLimit;
 pub use request::RequestBuilder;
 pub use response::Response;
 pub use token::{AccessToken, Scope, TokenResponse};
 pub use track_id::TrackId;
 
-pub use zuora_wire::{Clock, Json, Transport, TransportError, TransportErrorKind};
+pub use zuora_wire::{Clock, DecodeError, Json, Transport, TransportError, TransportErrorKind};
 
 /// The standard types for requests, as they stand in this crate's interface.
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};

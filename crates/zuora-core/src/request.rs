@@ -1,7 +1,8 @@
 //! A call by method and path.
 
 use crate::{
-    Client, EntityId, Error, Method, Response, TrackId, client::parse_header, headers, pipeline,
+    Client, EntityId, Error, Method, PageStyle, Pages, Response, TrackId, client::parse_header,
+    headers, pipeline,
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
@@ -185,6 +186,15 @@ impl RequestBuilder<Json> {
     pub async fn send(self) -> Result<Response<Json>, Error> {
         let what = pipeline::name(&self.request);
         pipeline::decode_json(self.reply().await?, &what)
+    }
+}
+
+impl RequestBuilder<Json> {
+    /// Reads the list that this call begins, page by page or item by item; see [`Pages`].
+    ///
+    /// Every page is a call of its own, with all that was set here, its time-out too.
+    pub fn pages(self, style: PageStyle) -> Pages<Json> {
+        Pages::new(self.client, self.request, self.error, style)
     }
 }
 
