@@ -77,8 +77,6 @@ pub struct Pages<T = Json> {
     place: Option<Place>,
     /// What is left of the limit.
     left: Option<u64>,
-    /// Pages given in this run, for messages.
-    given: u64,
     empty: u32,
     seen: Seen,
     /// The items of the counted page before.
@@ -107,17 +105,12 @@ impl Pages<Json> {
     ) -> Self {
         let first = ask::page_number(&call, &style, None);
         Self {
-            place: Some(Place {
-                at: None,
-                skip: 0,
-                read: (!style.counted || first == 1).then_some(0),
-            }),
+            place: Some(Place::start((!style.counted || first == 1).then_some(0))),
             client,
             call,
             style,
             decode: Arc::new(Ok),
             left: None,
-            given: 0,
             empty: 0,
             seen: Seen::new(),
             before: None,
@@ -149,7 +142,11 @@ impl<T> Pages<T> {
             Ok(place)
         });
         match place {
-            Ok(place) => self.place = Some(place),
+            Ok(place) => {
+                self.place = Some(place);
+                self.seen = Seen::new();
+                (self.empty, self.before, self.pending) = (0, None, None);
+            }
             Err(error) => {
                 self.broken.get_or_insert(error);
             }
@@ -169,7 +166,6 @@ impl<T> Pages<T> {
             decode: Arc::new(decode),
             place: self.place,
             left: self.left,
-            given: self.given,
             empty: self.empty,
             seen: self.seen,
             before: self.before,
@@ -272,11 +268,7 @@ impl<T> Pages<T> {
         let behind = match next {
             _ if cut => Some(place.skipping(count)),
             Ok(None) => None,
-            Ok(Some(next)) => Some(Place {
-                at: Some(next),
-                skip: 0,
-                read: place.read.map(|read| read.saturating_add(whole)),
-            }),
+            Ok(Some(next)) => Some(place.behind(next, whole)),
             // There is nothing to give before this error.
             Err(flaw) if count == 0 && left != Some(0) => return Err(self.error(flaw, &reply)),
             Err(flaw) => {
@@ -288,7 +280,6 @@ impl<T> Pages<T> {
             self.before = items_print;
             self.empty = if whole == 0 { self.empty + 1 } else { 0 };
         }
-        self.given += 1;
         self.left = left;
         self.place = behind;
         let last = self.place.is_none() || self.left == Some(0);
@@ -348,7 +339,7 @@ impl<T> Pages<T> {
         let message = format!(
             "{}: page {}: {}{colon}{}",
             pipeline::name(&self.call),
-            self.given + 1,
+            self.place.as_ref().map_or(0, |place| place.page),
             flaw.path,
             flaw.why
         );
@@ -358,14 +349,6 @@ impl<T> Pages<T> {
         Error::new(flaw.kind, message)
             .with_reply(ReplyFacts::of(&facts))
             .with_hint("look at the page's body; what was read until here is good, and the position stands before what is not")
-    }
-}
-
-impl Place {
-    /// The same page, with so many more of its items given.
-    fn skipping(mut self, items: u64) -> Self {
-        self.skip = self.skip.saturating_add(items);
-        self
     }
 }
 
@@ -397,7 +380,7 @@ impl<T> fmt::Debug for Pages<T> {
         f.debug_struct("Pages")
             .field("call", &pipeline::name(&self.call))
             .field("style", &self.style)
-            .field("pages_given", &self.given)
+            .field("page", &self.place.as_ref().map(|place| place.page))
             .finish_non_exhaustive()
     }
 }

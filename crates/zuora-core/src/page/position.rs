@@ -6,6 +6,8 @@ use zuora_wire::Json;
 /// The first page that was not given completely, and what was given of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place {
+    /// Counted from 1 at the call as it was made.
+    pub(super) page: u64,
     /// The page as its style names it: a path with its query, a cursor, a number. `None` is the
     /// call as it was made.
     pub(super) at: Option<String>,
@@ -25,10 +27,37 @@ pub(super) fn call(request: &Request) -> String {
 }
 
 impl Place {
+    /// The call as it was made.
+    pub(super) fn start(read: Option<u64>) -> Self {
+        Self {
+            page: 1,
+            at: None,
+            skip: 0,
+            read,
+        }
+    }
+
+    /// The same page, with so many more of its items given.
+    pub(super) fn skipping(mut self, items: u64) -> Self {
+        self.skip = self.skip.saturating_add(items);
+        self
+    }
+
+    /// The page at `at`, behind this one with its `items`.
+    pub(super) fn behind(&self, at: String, items: u64) -> Self {
+        Self {
+            page: self.page.saturating_add(1),
+            at: Some(at),
+            skip: 0,
+            read: self.read.map(|read| read.saturating_add(items)),
+        }
+    }
+
     pub(super) fn to_text(&self, call: &str) -> String {
         Json::object([
             ("position", Json::from(FORM)),
             ("call", Json::from(call)),
+            ("page", Json::from(self.page)),
             ("next", Json::from(self.at.as_deref())),
             ("skip", Json::from(self.skip)),
             ("read", Json::from(self.read)),
@@ -61,6 +90,7 @@ impl Place {
             Some(_) => Some(number("read").ok_or_else(|| wrong("`read` is not a number"))?),
         };
         Ok(Self {
+            page: number("page").ok_or_else(|| wrong("`page` is not a number"))?,
             at,
             skip: number("skip").ok_or_else(|| wrong("`skip` is not a number"))?,
             read,
