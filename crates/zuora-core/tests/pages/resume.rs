@@ -194,3 +194,27 @@ async fn a_page_that_shrank_in_between_is_an_error() {
     assert!(error.body().is_some());
     assert_eq!(pages.position().unwrap(), position);
 }
+
+#[tokio::test(start_paused = true)]
+async fn back_from_items_to_pages_nothing_is_forgotten() {
+    for kind in KINDS {
+        // What the limit had left is still left.
+        let world = World::new(kind, 10);
+        let mut items = world.pages(4).limit(6).items();
+        for _ in 0..2 {
+            world.rig.run(items.next()).await.unwrap().unwrap();
+        }
+        let (rest, error) = world.drain(&mut items.into_pages()).await;
+        assert!(error.is_none());
+        assert_eq!(rest, ids(2..6), "{kind:?}");
+    }
+    // Items come before the error that was found behind them.
+    let world = World::new(Kind::Cursor, 10).tampering(|_, page| {
+        page.insert("nextPage", 7);
+    });
+    let mut items = world.pages(4).items();
+    world.rig.run(items.next()).await.unwrap().unwrap();
+    let (rest, error) = world.drain(&mut items.into_pages()).await;
+    assert_eq!(rest, ids(1..4));
+    assert_eq!(error.unwrap().kind(), ErrorKind::Decode);
+}

@@ -202,3 +202,17 @@ async fn the_refusal_keeps_the_page_and_shows_no_query() {
     let (error, _) = follow("", "/v1/../x?secret=1").await;
     assert!(!error.unwrap().to_string().contains("secret"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_bare_query_belongs_to_the_page_that_names_it() {
+    let world = World::new(Kind::NextUrl, 12).tampering(|number, page| {
+        let next = ["/v1/moved?page=2&pageSize=4", "?page=3&pageSize=4"];
+        match next.get(number) {
+            Some(next) => page.insert("nextPage", *next),
+            None => page.remove("nextPage"),
+        };
+    });
+    assert_eq!(world.all(world.pages(4)).await, ids(0..12));
+    let state = world.state.lock().unwrap();
+    assert_eq!(state.sent[2].uri.path(), "/v1/moved");
+}
