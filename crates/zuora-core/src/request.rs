@@ -32,10 +32,14 @@ pub struct RequestBuilder<T = Bytes> {
 }
 
 /// Headers that are the client's own business.
-const NOT_BY_HAND: [(header::HeaderName, &str); 6] = [
+pub(crate) const NOT_BY_HAND: [(header::HeaderName, &str); 7] = [
     (
         header::AUTHORIZATION,
         "the client sets it from its own token; use another client for other credentials",
+    ),
+    (
+        header::PROXY_AUTHORIZATION,
+        "give the proxy's URL its user and password",
     ),
     (header::HOST, "the host comes from the environment"),
     (header::CONTENT_LENGTH, "it follows from the body"),
@@ -184,7 +188,8 @@ impl RequestBuilder<Json> {
     /// and so is a reply that is not JSON. An empty body counts as `null`.
     pub async fn send(self) -> Result<Response<Json>, Error> {
         let what = pipeline::name(&self.request);
-        pipeline::decode_json(self.reply().await?, &what)
+        let client = self.client.clone();
+        pipeline::decode_json(&client, self.reply().await?, &what)
     }
 }
 

@@ -19,7 +19,7 @@ pub use store::{
 };
 
 pub(crate) use held::Bearer;
-pub(crate) use limiter::{TokenLimiter, WINDOW};
+pub(crate) use limiter::{LONGEST_COOLING, TokenLimiter, WINDOW};
 pub(crate) use registry::{shared_limiter, shared_source};
 pub(crate) use source::{Invalidation, TokenContext, TokenSource};
 pub(crate) use windows::Moment;

@@ -13,13 +13,13 @@ use super::{
 use crate::{
     AccessToken, Credentials, EntityId, Error, ErrorKind, OrgId, TokenResponse, TrackId,
     clock::{later, within},
-    oauth::{TokenCall, TokenEndpoint},
+    oauth::{Admission, TokenCall, TokenEndpoint},
 };
 use arc_swap::ArcSwapOption;
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 use tokio::{
     runtime::Handle,
@@ -99,15 +99,38 @@ struct Control {
     /// No token request before this, unless a 401 asks for one.
     not_before: Option<Instant>,
     failures: u32,
+    /// The last failure, for one who cannot wait for the next try.
+    last_error: Option<Error>,
     refused: Option<Refused>,
     invalidated: Option<Invalidated>,
+    /// What a store holds from before is not used: the program said so.
+    forgotten: Option<SystemTime>,
 }
 
 #[derive(Clone)]
 struct Flight {
     id: u64,
-    landing: watch::Receiver<Option<Result<Landing, Error>>>,
+    stage: watch::Receiver<Stage>,
     runtime: Handle,
+}
+
+impl Flight {
+    /// Its task is gone, and it will never land.
+    fn is_dead(&self) -> bool {
+        self.stage.has_changed().is_err()
+    }
+}
+
+/// How far a flight is.
+#[derive(Clone)]
+enum Stage {
+    Flying,
+    /// It waits for a turn. The error is for one who cannot wait that long.
+    Waiting {
+        until: Instant,
+        error: Error,
+    },
+    Landed(Result<Landing, Error>),
 }
 
 #[derive(Clone)]
@@ -134,7 +157,11 @@ struct Invalidated {
 
 /// What a caller is to do.
 enum Look {
-    Serve(Arc<Held>),
+    /// Go on with this one: it is fresh.
+    Hit(Arc<Held>),
+    /// Go on with this one, though a refresh is due or under way.
+    Stale(Arc<Held>),
+    /// Wait for the flight; should it fail, go on with the token that is still valid.
     Join(Flight, Option<Arc<Held>>),
 }
 
@@ -214,8 +241,16 @@ impl TokenSource {
         let clock = context.clock();
         let mut waited = false;
         for _ in 0..MAX_FLIGHTS {
+            // The observer is told outside the lock: it may ask this very source something.
             let (flight, fallback) = match self.look(context, deadline)? {
-                Look::Serve(held) => return Ok(held),
+                Look::Hit(held) => {
+                    context.tell(|observer| observer.hit());
+                    return Ok(held);
+                }
+                Look::Stale(held) => {
+                    context.tell(|observer| observer.stale_hit());
+                    return Ok(held);
+                }
                 Look::Join(flight, fallback) => (flight, fallback),
             };
             if !waited {
@@ -223,7 +258,7 @@ impl TokenSource {
                 context.tell(|observer| observer.wait());
             }
             let patience = deadline.saturating_duration_since(clock.now());
-            match within(clock, patience, outcome(&flight)).await {
+            match within(clock, patience, outcome(&flight, deadline)).await {
                 None => {
                     return fallback
                         .filter(|held| held.is_valid(clock))
@@ -256,20 +291,20 @@ impl TokenSource {
         let mut control = self.control();
         let held = self.held.load_full().filter(|held| held.is_valid(clock));
 
+        if control.flight.as_ref().is_some_and(Flight::is_dead) {
+            control.flight = None;
+        }
         if let Some(held) = &held {
             if held.is_fresh(clock) {
-                context.tell(|observer| observer.hit());
-                return Ok(Look::Serve(held.clone()));
+                return Ok(Look::Hit(held.clone()));
             }
             if held.is_served(clock) {
                 let due = control.not_before.is_none_or(|then| then <= now.mono);
-                let refused = control.is_refused(clock);
-                if control.flight.is_none() && due && !refused {
+                if control.flight.is_none() && due && !control.is_refused(clock) {
                     // Whoever has no runtime to refresh on still has a token.
-                    let _ = self.start(&mut control, context, Duration::ZERO);
+                    let _ = self.start(&mut control, context, now.mono);
                 }
-                context.tell(|observer| observer.stale_hit());
-                return Ok(Look::Serve(held.clone()));
+                return Ok(Look::Stale(held.clone()));
             }
         }
 
@@ -279,32 +314,23 @@ impl TokenSource {
         if let Some(refused) = control.refused.as_ref()
             && refused.until.is_ahead(clock)
         {
-            return match held {
-                Some(held) => Ok(Look::Serve(held)),
-                None => Err(refused
+            let error = || {
+                refused
                     .error
                     .clone()
-                    .remembered(refused.until.remaining(now))),
+                    .remembered(refused.until.remaining(now))
             };
+            return held.map(Look::Stale).ok_or_else(error);
         }
-        let gap = control.not_before.map_or(Duration::ZERO, |then| {
-            then.saturating_duration_since(now.mono)
-        });
-        if later(now.mono, gap) >= deadline && !gap.is_zero() {
-            return match held {
-                Some(held) => Ok(Look::Serve(held)),
-                None => Err(Error::new(
-                    ErrorKind::Server,
-                    format!(
-                        "no token: the last {} token requests failed, the next is due in {gap:?}",
-                        control.failures
-                    ),
-                )
-                .with_retry_after(gap)
-                .with_hint("allow more time, or try again later")),
-            };
+        let begin = control
+            .not_before
+            .map_or(now.mono, |then| then.max(now.mono));
+        if begin >= deadline && begin > now.mono {
+            return held
+                .map(Look::Stale)
+                .ok_or_else(|| control.not_yet(begin - now.mono));
         }
-        let flight = self.start(&mut control, context, gap)?;
+        let flight = self.start(&mut control, context, begin)?;
         Ok(Look::Join(flight, held))
     }
 
@@ -313,29 +339,36 @@ impl TokenSource {
         self: &Arc<Self>,
         control: &mut Control,
         context: &Arc<TokenContext>,
-        gap: Duration,
+        begin: Instant,
     ) -> Result<Flight, Error> {
         let runtime = Handle::try_current().map_err(|_| crate::client::no_runtime())?;
         let id = control.flights;
         control.flights += 1;
-        let (lands, landing) = watch::channel(None);
+        let gap = begin.saturating_duration_since(context.clock().now());
+        let stage = if gap.is_zero() {
+            Stage::Flying
+        } else {
+            let error = control.not_yet(gap);
+            Stage::Waiting {
+                until: begin,
+                error,
+            }
+        };
+        let (tell, stage) = watch::channel(stage);
         let flight = Flight {
             id,
-            landing,
+            stage,
             runtime: runtime.clone(),
         };
         control.flight = Some(flight.clone());
-        let (source, context) = (self.clone(), context.clone());
-        let span = info_span!("zuora.token", url = source.key.token_url());
-        runtime.spawn(
-            async move {
-                let outcome = source.fly(&context, gap).await;
-                let landed = source.land(id, outcome, &context);
-                // Nobody may be waiting any more.
-                let _ = lands.send(Some(landed));
-            }
-            .instrument(span),
-        );
+        let pilot = Pilot {
+            source: self.clone(),
+            context: context.clone(),
+            id,
+            tell,
+        };
+        let span = info_span!("zuora.token", url = self.key.token_url());
+        runtime.spawn(pilot.fly(gap).instrument(span));
         Ok(flight)
     }
 
@@ -356,7 +389,12 @@ impl TokenSource {
     pub(crate) async fn settle(&self, clock: &dyn Clock, patience: Duration) {
         let flight = self.control().flight.clone();
         if let Some(flight) = flight {
-            let _ = within(clock, patience, outcome(&flight)).await;
+            let _ = within(
+                clock,
+                patience,
+                outcome(&flight, later(clock.now(), patience)),
+            )
+            .await;
         }
     }
 
@@ -388,8 +426,10 @@ impl TokenSource {
     }
 
     /// Drops the token and every memory of failures: the next call asks anew.
-    pub(crate) fn forget(&self) {
+    pub(crate) fn forget(&self, clock: &dyn Clock) {
         let mut control = self.control();
+        control.forgotten = Some(clock.wall());
+        control.last_error = None;
         if let Some(held) = self.held.swap(None) {
             control.invalidated = Some(Invalidated {
                 generation: held.generation,
@@ -403,55 +443,114 @@ impl TokenSource {
         control.not_before = None;
     }
 
-    /// One refresh: wait for its turn, look into the store, ask Zuora, tell the store.
-    async fn fly(&self, context: &TokenContext, gap: Duration) -> Result<Fetched, Error> {
+    /// One refresh: look into the store, wait for a turn, ask Zuora, tell the store.
+    async fn refresh(
+        &self,
+        context: &TokenContext,
+        waits: impl Fn(Duration, Error),
+    ) -> Result<Fetched, Error> {
+        let endpoint = &context.endpoint;
         let clock = context.clock();
-        if !gap.is_zero() {
-            clock.sleep(gap).await;
-        }
-        let Some(store) = context.store() else {
-            return self.ask(context, None).await;
-        };
-
-        let mut known = self.load(&**store).await;
-        if let Some(found) = self.adopt(&known, context) {
+        let deadline = later(clock.now(), endpoint.timeouts.total);
+        let store = context.store().map(|store| &**store);
+        if let Some(store) = store
+            && let Some(found) = self.adopt(&self.load(store).await, context)
+        {
             return found;
         }
-        let _lock = self.lock(&**store, context).await;
-        // Whoever had the lock before may have brought what we came for.
-        known = self.load(&**store).await;
-        if let Some(found) = self.adopt(&known, context) {
-            return found;
+        let mut tries = 0;
+        loop {
+            // The lock is held while the request is out, and not while this flight waits for a turn:
+            // others would wait for it, give up, and ask for themselves.
+            let (lock, known) = match store {
+                Some(store) => (self.lock(store, context).await, self.load(store).await),
+                None => (None, StoredEntry::default()),
+            };
+            // Whoever had the lock before may have brought what we came for.
+            if let Some(found) = self.adopt(&known, context) {
+                return found;
+            }
+            if let Some(fetched) = self.replaced_lately(&known, context) {
+                return Ok(fetched);
+            }
+            if let Admission::Later(wait, error) = endpoint.admit(deadline).await? {
+                drop(lock);
+                waits(wait, error);
+                clock.sleep(wait).await;
+                continue;
+            }
+            tries += 1;
+            let outcome = self.ask(context, known.token.as_ref(), deadline).await;
+            if let Err(error) = &outcome
+                && endpoint.may_repeat(error, tries, deadline)
+            {
+                continue;
+            }
+            if let Some(store) = store
+                && let Some(entry) = self.entry_for(&outcome, known, clock)
+                && let Err(error) = store.save(&self.key, entry).await
+            {
+                warn!(%error, "the token could not be stored; other processes will ask for their own");
+            }
+            return outcome;
         }
+    }
 
-        let stored = known.token.as_ref();
-        let outcome = self
-            .ask(context, stored.map(|token| &token.access_token))
-            .await;
-        let entry = match &outcome {
-            Ok(fetched) => Some(StoredEntry {
-                token: fetched.to_stored(),
-                rejection: None,
-            }),
-            Err(error) if error.is_rejection() => {
-                let times = known.rejection.as_ref().map_or(0, |last| last.times) + 1;
+    /// What the store is to hold after a token request; `None` to leave it as it is.
+    fn entry_for(
+        &self,
+        outcome: &Result<Fetched, Error>,
+        known: StoredEntry,
+        clock: &dyn Clock,
+    ) -> Option<StoredEntry> {
+        let wall = clock.wall();
+        match outcome {
+            Ok(fetched) => {
+                let after_401 = self.control().invalidated.as_ref().is_some_and(|last| {
+                    let stored = known.token.as_ref();
+                    last.at.is_some()
+                        && stored.is_some_and(|stored| last.token.same_as(&stored.access_token))
+                });
                 Some(StoredEntry {
-                    token: known.token,
+                    token: fetched.to_stored(),
+                    rejection: None,
+                    replaced_at: if after_401 {
+                        Some(wall)
+                    } else {
+                        known.replaced_at
+                    },
+                })
+            }
+            Err(error) if error.is_rejection() => {
+                let times = known.rejection.as_ref().map_or(0, |last| last.times);
+                let times = times.saturating_add(1);
+                Some(StoredEntry {
                     rejection: Some(Rejection {
-                        until: clock.wall() + rejection_time(times),
+                        until: wall + rejection_time(times),
                         times,
                         message: error.to_string(),
                     }),
+                    ..known
                 })
             }
             Err(_) => None,
-        };
-        if let Some(entry) = entry
-            && let Err(error) = store.save(&self.key, entry).await
-        {
-            warn!(%error, "the token could not be stored; other processes will ask for their own");
         }
-        outcome
+    }
+
+    /// The stored token, when this flight follows a 401 for that very token and some process replaced
+    /// one for a 401 less than a minute ago: then the token is not to blame, and asking again would
+    /// only eat the quota.
+    fn replaced_lately(&self, known: &StoredEntry, context: &TokenContext) -> Option<Fetched> {
+        let token = known.token.as_ref()?;
+        let now = Moment::now(context.clock());
+        let age = now.wall.duration_since(known.replaced_at?).ok()?;
+        let follows_401 = self
+            .control()
+            .invalidated
+            .as_ref()
+            .is_some_and(|last| last.at.is_some() && last.token.same_as(&token.access_token));
+        (follows_401 && age < INVALIDATION_INTERVAL)
+            .then(|| Fetched::from_stored(token, now, context.refresh_ahead))?
     }
 
     async fn load(&self, store: &dyn TokenStore) -> StoredEntry {
@@ -484,7 +583,9 @@ impl TokenSource {
     fn adopt(&self, entry: &StoredEntry, context: &TokenContext) -> Option<Result<Fetched, Error>> {
         let clock = context.clock();
         let now = Moment::now(clock);
+        let forgotten = self.control().forgotten;
         if let Some(token) = &entry.token
+            && forgotten.is_none_or(|then| token.obtained_at > then)
             && let Some(fetched) = Fetched::from_stored(token, now, context.refresh_ahead)
         {
             let dropped = self
@@ -508,6 +609,10 @@ impl TokenSource {
         }
         let rejection = entry.rejection.as_ref()?;
         let left = rejection.until.duration_since(now.wall).ok()?;
+        let noted = rejection.until.checked_sub(rejection_time(rejection.times));
+        if forgotten.is_some_and(|then| noted.is_none_or(|noted| noted <= then)) {
+            return None;
+        }
         // A clock that was set back must not make the memory longer than it was meant to be.
         (!left.is_zero() && left <= REJECTION.1).then(|| {
             Err(Error::new(ErrorKind::Auth, rejection.message.clone())
@@ -520,7 +625,8 @@ impl TokenSource {
     async fn ask(
         &self,
         context: &TokenContext,
-        stored: Option<&AccessToken>,
+        stored: Option<&StoredToken>,
+        deadline: Instant,
     ) -> Result<Fetched, Error> {
         let endpoint = &context.endpoint;
         let call = TokenCall {
@@ -530,13 +636,12 @@ impl TokenSource {
             track_id: context.track_id.as_ref(),
             version: None,
         };
-        let deadline = later(endpoint.clock.now(), endpoint.timeouts.total);
         let reply = endpoint
-            .request(&call, deadline, context.observer.as_deref())
+            .exchange(&call, deadline, context.observer.as_deref())
             .await?;
 
         let token = reply.response.data().access_token();
-        let reissued = stored.is_some_and(|stored| stored.same_as(token))
+        let reissued = stored.is_some_and(|stored| stored.access_token.same_as(token))
             || (self.held.load())
                 .as_deref()
                 .is_some_and(|held| held.info.access_token().same_as(token))
@@ -576,6 +681,7 @@ impl TokenSource {
         };
 
         control.failures = 0;
+        control.last_error = None;
         control.refused = None;
         if fetched.info.origin == TokenOrigin::Network {
             control.not_before = Some(later(now.mono, FLOOR));
@@ -613,8 +719,24 @@ impl Control {
             .is_some_and(|refused| refused.until.is_ahead(clock))
     }
 
+    /// What is told to one who cannot wait for the next try.
+    fn not_yet(&self, gap: Duration) -> Error {
+        let error = self.last_error.clone().unwrap_or_else(|| {
+            Error::new(
+                ErrorKind::RateLimited,
+                "createToken: not sent, since the last token request was a moment ago",
+            )
+        });
+        error.with_retry_after(gap)
+    }
+
     fn failed(&mut self, error: &Error, held: Option<&Held>, now: Moment) {
+        // The limiter sees to the wait after a 429, for all keys of the origin.
+        if error.is_rate_limited() {
+            return;
+        }
         self.failures = self.failures.saturating_add(1);
+        self.last_error = Some(error.clone());
         let longest = match held {
             Some(held) if held.is_urgent(now) => URGENT_BACKOFF,
             _ => LONGEST_BACKOFF,
@@ -623,7 +745,8 @@ impl Control {
         let backoff = reach.mul_f64(fastrand::f64()).max(FLOOR);
         self.not_before = Some(later(now.mono, backoff));
         if error.is_rejection() {
-            let times = self.refused.as_ref().map_or(0, |last| last.times) + 1;
+            let times = self.refused.as_ref().map_or(0, |last| last.times);
+            let times = times.saturating_add(1);
             let times = times.max(error.rejections());
             let time = error
                 .remembered_for()
@@ -650,12 +773,64 @@ fn rejection_time(times: u32) -> Duration {
         .min(most)
 }
 
-/// Waits for a flight; `None` when it will never land.
-async fn outcome(flight: &Flight) -> Option<Result<Landing, Error>> {
-    let mut landing = flight.landing.clone();
+/// The task of a flight. Whatever becomes of it, those who wait are told.
+struct Pilot {
+    source: Arc<TokenSource>,
+    context: Arc<TokenContext>,
+    id: u64,
+    tell: watch::Sender<Stage>,
+}
+
+impl Pilot {
+    async fn fly(self, gap: Duration) {
+        let clock = self.context.clock();
+        if !gap.is_zero() {
+            clock.sleep(gap).await;
+            self.tell.send_replace(Stage::Flying);
+        }
+        let waits = |wait, error| {
+            let until = later(clock.now(), wait);
+            self.tell.send_replace(Stage::Waiting { until, error });
+        };
+        let outcome = self.source.refresh(&self.context, waits).await;
+        self.land(outcome);
+    }
+
+    fn land(&self, outcome: Result<Fetched, Error>) {
+        let landed = self.source.land(self.id, outcome, &self.context);
+        self.tell.send_replace(Stage::Landed(landed));
+    }
+}
+
+/// A store, an observer or a transport of the program's own that panics must look like a failure: a
+/// channel that only closes looks like a runtime that ended, and the next waiter would ask again.
+impl Drop for Pilot {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.land(Err(Error::new(
+                ErrorKind::Runtime,
+                "no token: the refresh panicked",
+            )
+            .with_hint("look for the panic's own message; a token store, an observer or a transport that was given to the client is the likely place")));
+        }
+    }
+}
+
+/// Waits for a flight, or until it says that it will wait beyond `deadline`; `None` when it will never
+/// land.
+async fn outcome(flight: &Flight, deadline: Instant) -> Option<Result<Landing, Error>> {
+    let mut stage = flight.stage.clone();
+    let is_told = |stage: &Stage| match stage {
+        Stage::Flying => false,
+        Stage::Waiting { until, .. } => *until >= deadline,
+        Stage::Landed(_) => true,
+    };
     let lands = async {
-        let landed = landing.wait_for(Option::is_some).await.ok()?;
-        landed.clone()
+        match &*stage.wait_for(is_told).await.ok()? {
+            Stage::Landed(landed) => Some(landed.clone()),
+            Stage::Waiting { error, .. } => Some(Err(error.clone())),
+            Stage::Flying => None,
+        }
     };
     let own = Handle::try_current().is_ok_and(|own| own.id() == flight.runtime.id());
     if own {

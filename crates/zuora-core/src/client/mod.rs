@@ -107,7 +107,7 @@ impl Client {
     /// Nothing is revoked; Zuora has no call for that.
     pub fn invalidate(&self) {
         if let Some(tokens) = &self.0.tokens {
-            tokens.source.forget();
+            tokens.source.forget(self.clock());
         }
     }
 

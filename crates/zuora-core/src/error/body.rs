@@ -1,7 +1,7 @@
 //! What a failed reply's body says, whatever shape it has.
 
 use super::Reason;
-use crate::text;
+use crate::{scrub::Scrubber, text};
 use zuora_wire::Json;
 
 /// The message and the reasons that a body holds.
@@ -11,6 +11,24 @@ pub(crate) struct Findings {
     pub(crate) reasons: Vec<Reason>,
     /// `success` or `Success` is `false` at the top level: a failure even inside a 2xx.
     pub(crate) says_failure: bool,
+}
+
+impl Findings {
+    /// Without the secrets that a server may have given back. Escapes are resolved by now, so a secret
+    /// that the raw body hid from a search stands here in the open.
+    pub(crate) fn scrubbed(mut self, scrubber: &Scrubber) -> Self {
+        let clean = |text: &mut Option<String>| {
+            if let Some(text) = text {
+                *text = scrubber.text(text);
+            }
+        };
+        clean(&mut self.message);
+        for reason in &mut self.reasons {
+            clean(&mut reason.code);
+            clean(&mut reason.message);
+        }
+        self
+    }
 }
 
 /// Longest message that goes into an error's line; the whole body stays beside it.

@@ -4,7 +4,7 @@ mod body;
 
 pub(crate) use body::{Findings, read_body};
 
-use crate::{RateLimit, headers, reply::ReplyFacts};
+use crate::{RateLimit, headers, reply::ReplyFacts, scrub::Scrubber};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use std::{
@@ -103,12 +103,16 @@ impl Error {
     }
 
     /// From a reply whose status, or whose body inside a 2xx, says that the call failed.
+    /// The one place where a failed reply becomes an error: everything passes the scrubber here.
     pub(crate) fn from_reply(
         kind: ErrorKind,
         what: &str,
-        reply: ReplyFacts,
+        reply: &http::Response<Bytes>,
         found: Findings,
+        scrubber: &Scrubber,
     ) -> Self {
+        let reply = ReplyFacts::of(reply, scrubber);
+        let found = found.scrubbed(scrubber);
         let status = reply.status;
         let said = found
             .message
@@ -143,13 +147,20 @@ impl Error {
         error
     }
 
-    pub(crate) fn from_transport(what: &str, mut error: TransportError, safe: bool) -> Self {
+    pub(crate) fn from_transport(
+        what: &str,
+        mut error: TransportError,
+        safe: bool,
+        scrubber: &Scrubber,
+    ) -> Self {
         let kind = match error.kind() {
             TransportErrorKind::Tls => ErrorKind::Tls,
             _ => ErrorKind::Transport,
         };
         let unsent = error.is_unsent();
-        let reply = error.take_partial().map(|partial| ReplyFacts::of(&partial));
+        let reply = error
+            .take_partial()
+            .map(|partial| ReplyFacts::of(&partial, scrubber));
         let mut built = Self::new(kind, format!("{what}: {error}"));
         let inner = built.inner();
         inner.outcome_unknown = !unsent && !safe;

@@ -2,7 +2,7 @@
 
 use crate::{Client, Error, auth::Bearer, clock::within, request::Request, scrub::Scrubber};
 use bytes::Bytes;
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, HeaderValue, Method, header};
 use std::time::Instant;
 use url::Url;
 
@@ -11,12 +11,18 @@ pub(super) fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
+/// A server that repeats what it was sent must not bring the token into an error.
+pub(super) fn scrubber(authorization: &HeaderValue) -> Scrubber {
+    let token = authorization.to_str().unwrap_or_default();
+    Scrubber::new(token.strip_prefix("Bearer "))
+}
+
 pub(super) async fn send(
     client: &Client,
     request: &Request,
     url: &Url,
     headers: &HeaderMap,
-    bearer: Bearer,
+    bearer: &Bearer,
     deadline: Instant,
     what: &str,
 ) -> Result<http::Response<Bytes>, Error> {
@@ -44,7 +50,14 @@ pub(super) async fn send(
     crate::wire_log::request(&outgoing);
     let reply = match within(clock, limit, client.transport().send(outgoing)).await {
         None => return Err(Error::timeout(what, limit, !safe)),
-        Some(Err(error)) => return Err(Error::from_transport(what, error, safe)),
+        Some(Err(error)) => {
+            return Err(Error::from_transport(
+                what,
+                error,
+                safe,
+                &scrubber(&bearer.header),
+            ));
+        }
         Some(Ok(reply)) => reply,
     };
     crate::wire_log::reply(&reply);
@@ -53,16 +66,5 @@ pub(super) async fn send(
         request_id = crate::headers::text(reply.headers(), crate::headers::REQUEST_ID),
         "reply"
     );
-    if reply.status().is_success() {
-        return Ok(reply);
-    }
-    // A server that repeats what it was sent must not bring the token into an error.
-    let token = bearer.header.to_str().unwrap_or_default();
-    let scrubber = Scrubber::new(token.strip_prefix("Bearer "));
-    let (head, body) = reply.into_parts();
-    let mut body = body;
-    if body.len() > Error::MAX_BODY {
-        body.truncate(Error::MAX_BODY);
-    }
-    Ok(http::Response::from_parts(head, scrubber.body(&body)))
+    Ok(reply)
 }

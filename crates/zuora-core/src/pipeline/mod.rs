@@ -4,7 +4,10 @@
 mod attempt;
 mod verdict;
 
-use crate::{Client, Error, ErrorKind, Response, auth::Invalidation, headers, request::Request};
+use crate::{
+    Client, Error, ErrorKind, Response, auth::Invalidation, environment::could_be_same_path,
+    headers, reply::ReplyFacts, request::Request, scrub::Scrubber,
+};
 use bytes::Bytes;
 use http::HeaderMap;
 use tracing::{Instrument, debug, info_span};
@@ -52,8 +55,8 @@ async fn run_in_span(
         }
         let generation = bearer.generation;
         let reply =
-            attempt::send(client, &request, &url, &headers, bearer, deadline, &what).await?;
-        let unauthorized = match verdict::of(reply, &what, &request.method) {
+            attempt::send(client, &request, &url, &headers, &bearer, deadline, &what).await?;
+        let unauthorized = match verdict::of(reply, &what, &request.method, &bearer.header) {
             Verdict::Success(reply) => return Ok(reply),
             Verdict::Failure(error) => {
                 let id = first.as_ref().and_then(|(first, _)| first.request_id());
@@ -105,21 +108,10 @@ fn address(client: &Client, request: &Request) -> Result<Url, Error> {
     Ok(url)
 }
 
-/// Whatever a server could take for the token's path.
+/// Whether a server could take this for the token's path.
 fn is_token_path(client: &Client, url: &Url) -> bool {
-    let decode = |path: &str| {
-        percent_encoding::percent_decode_str(path)
-            .decode_utf8_lossy()
-            .split('/')
-            .filter(|segment| !segment.is_empty())
-            .map(str::to_ascii_lowercase)
-            .collect::<Vec<_>>()
-    };
-    let token = client
-        .environment()
-        .resolve(crate::oauth::TOKEN_PATH)
-        .map(|url| decode(url.path()));
-    token.is_ok_and(|token| token == decode(url.path()))
+    let token = client.environment().resolve(crate::oauth::TOKEN_PATH);
+    token.is_ok_and(|token| could_be_same_path(token.path(), url.path()))
 }
 
 /// The client's headers, those that this path calls for, and the call's own, which win.
@@ -157,13 +149,20 @@ pub(crate) fn uri(url: &Url) -> Result<http::Uri, Error> {
 }
 
 /// The body as JSON; an empty one as `null`.
-pub(crate) fn decode_json(reply: Response<Bytes>, what: &str) -> Result<Response<Json>, Error> {
+pub(crate) fn decode_json(
+    client: &Client,
+    reply: Response<Bytes>,
+    what: &str,
+) -> Result<Response<Json>, Error> {
     let (status, headers) = (reply.status(), reply.headers().clone());
     reply.try_map(|_, body| {
         if body.iter().all(u8::is_ascii_whitespace) {
             return Ok(Json::Null);
         }
         Json::parse(body).map_err(|error| {
+            let authorization = client.fresh_authorization();
+            let scrubber =
+                authorization.map_or_else(|| Scrubber::new([]), |a| attempt::scrubber(&a));
             let mut partial = http::Response::new(body.clone());
             *partial.status_mut() = status;
             *partial.headers_mut() = headers;
@@ -172,7 +171,7 @@ pub(crate) fn decode_json(reply: Response<Bytes>, what: &str) -> Result<Response
                 format!("{what}: {status}, but the body is not JSON: {error}"),
             )
             .with_source(error)
-            .with_reply(crate::reply::ReplyFacts::of(&partial))
+            .with_reply(ReplyFacts::of(&partial, &scrubber))
             .with_hint("the server has acted; look at the body before sending the call again")
         })
     })

@@ -1,13 +1,13 @@
 //! Success or failure, and of which kind: by status, and inside a 2xx by what the body says.
 
-use super::attempt::is_safe;
+use super::attempt::{is_safe, scrubber};
 use crate::{
     Error, ErrorKind, Response,
     error::{Findings, read_body},
-    reply::ReplyFacts,
+    scrub::Scrubber,
 };
 use bytes::Bytes;
-use http::{Method, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 use zuora_wire::Json;
 
 pub(super) enum Verdict {
@@ -29,11 +29,18 @@ const WRONG_ENTITY: &str = "90000020";
 /// A 401 with this text is a hiccup of the server and not about the token (documented).
 const HICCUP: &str = "Failed to get user info";
 
-pub(super) fn of(reply: http::Response<Bytes>, what: &str, method: &Method) -> Verdict {
+pub(super) fn of(
+    reply: http::Response<Bytes>,
+    what: &str,
+    method: &Method,
+    authorization: &HeaderValue,
+) -> Verdict {
     let status = reply.status();
     if status.is_success() {
         return match failure_inside(reply.body()) {
-            Some(found) => Verdict::Failure(says_failure(what, &reply, found)),
+            Some(found) => {
+                Verdict::Failure(says_failure(what, &reply, found, &scrubber(authorization)))
+            }
             None => {
                 let (head, body) = reply.into_parts();
                 Verdict::Success(Response::new(body.clone(), head, body))
@@ -41,8 +48,9 @@ pub(super) fn of(reply: http::Response<Bytes>, what: &str, method: &Method) -> V
         };
     }
     let found = read_body(reply.body());
+    let scrubber = scrubber(authorization);
     if status == StatusCode::UNAUTHORIZED {
-        return Verdict::Unauthorized(unauthorized(what, &reply, found));
+        return Verdict::Unauthorized(unauthorized(what, &reply, found, &scrubber));
     }
     let (kind, hint) = match status {
         StatusCode::NOT_FOUND => (
@@ -77,7 +85,7 @@ pub(super) fn of(reply: http::Response<Bytes>, what: &str, method: &Method) -> V
             "correct the request; the reasons say what is wrong with it",
         ),
     };
-    let error = Error::from_reply(kind, what, ReplyFacts::of(&reply), found).with_hint(hint);
+    let error = Error::from_reply(kind, what, &reply, found, &scrubber).with_hint(hint);
     Verdict::Failure(if status.is_server_error() && !is_safe(method) {
         error.with_outcome_unknown()
     } else {
@@ -93,7 +101,12 @@ fn failure_inside(body: &Bytes) -> Option<Findings> {
     found.says_failure.then_some(found)
 }
 
-fn says_failure(what: &str, reply: &http::Response<Bytes>, found: Findings) -> Error {
+fn says_failure(
+    what: &str,
+    reply: &http::Response<Bytes>,
+    found: Findings,
+    scrubber: &Scrubber,
+) -> Error {
     let category = found
         .reasons
         .iter()
@@ -122,10 +135,15 @@ fn says_failure(what: &str, reply: &http::Response<Bytes>, found: Findings) -> E
             "Zuora refused the call inside a successful reply; the reasons say why",
         ),
     };
-    Error::from_reply(kind, what, ReplyFacts::of(reply), found).with_hint(hint)
+    Error::from_reply(kind, what, reply, found, scrubber).with_hint(hint)
 }
 
-fn unauthorized(what: &str, reply: &http::Response<Bytes>, found: Findings) -> Unauthorized {
+fn unauthorized(
+    what: &str,
+    reply: &http::Response<Bytes>,
+    found: Findings,
+    scrubber: &Scrubber,
+) -> Unauthorized {
     let wrong_entity = found
         .reasons
         .iter()
@@ -134,9 +152,9 @@ fn unauthorized(what: &str, reply: &http::Response<Bytes>, found: Findings) -> U
     // Zuora Revenue and its like speak of `Status` and `Message`, and want a token of their own.
     let other_service = Json::parse(reply.body())
         .is_ok_and(|json| json.get("Status").is_some() && json.get("Message").is_some());
-    let facts = ReplyFacts::of(reply);
-    let error =
-        |kind, hint: &'static str| Error::from_reply(kind, what, facts, found).with_hint(hint);
+    let error = |kind, hint: &'static str| {
+        Error::from_reply(kind, what, reply, found, scrubber).with_hint(hint)
+    };
     if wrong_entity {
         Unauthorized::NotTheToken(error(
             ErrorKind::Auth,
