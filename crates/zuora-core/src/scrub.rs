@@ -13,15 +13,12 @@ const MAX_RAW: usize = 256 * 1024;
 
 /// Secrets, in the spellings in which a server could give them back.
 pub(crate) struct Scrubber {
-    /// Decoded text is searched for these.
-    plain: Vec<Zeroizing<String>>,
-    /// Raw bytes are searched for these: the secrets as forms, URLs and HTML write them.
+    /// As they are, and as forms, URLs and HTML write them.
     spelt: Vec<Zeroizing<String>>,
 }
 
 impl Scrubber {
     pub(crate) fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut plain = Vec::new();
         let mut spelt = Vec::new();
         for secret in secrets.into_iter().filter(|secret| !secret.is_empty()) {
             let percent = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
@@ -31,7 +28,6 @@ impl Scrubber {
                 .replace('<', "&lt;")
                 .replace('>', "&gt;");
             let quoted = html.replace('"', "&quot;").replace('\'', "&#39;");
-            plain.push(Zeroizing::new(secret.to_owned()));
             spelt.extend(
                 [
                     secret.to_owned(),
@@ -48,11 +44,18 @@ impl Scrubber {
         // A spelling that contains another must go first.
         spelt.sort_by_key(|needle| std::cmp::Reverse(needle.len()));
         spelt.dedup();
-        Self { plain, spelt }
+        Self { spelt }
     }
 
-    /// Text whose escapes are resolved.
+    /// Text, its escapes resolved or not.
     pub(crate) fn text(&self, text: &str) -> String {
+        let masked = self.mask(text);
+        let unescaped = unescape(&masked);
+        let clean = self.mask(&unescaped);
+        if clean == unescaped { masked } else { clean }
+    }
+
+    fn mask(&self, text: &str) -> String {
         self.spelt.iter().fold(text.to_owned(), |text, needle| {
             if text.contains(needle.as_str()) {
                 text.replace(needle.as_str(), MASK)
@@ -65,7 +68,7 @@ impl Scrubber {
     /// A body as it came. JSON can spell a character in many ways, so it is searched decoded, and
     /// written anew when something was found.
     pub(crate) fn body(&self, body: &Bytes) -> Bytes {
-        if self.plain.is_empty() {
+        if self.spelt.is_empty() {
             return body.clone();
         }
         if body.len() <= MAX_JSON
@@ -82,33 +85,12 @@ impl Scrubber {
 
     /// Bytes that are not JSON, or only the beginning of it.
     fn raw(&self, body: &Bytes) -> Bytes {
-        let unescaped = unescape(&String::from_utf8_lossy(body));
-        let clean = self.text(&unescaped);
-        if clean != unescaped {
-            return clean.into();
-        }
-        let mut out = Vec::with_capacity(body.len());
-        let mut rest = &body[..];
-        while !rest.is_empty() {
-            match self
-                .spelt
-                .iter()
-                .find(|needle| rest.starts_with(needle.as_bytes()))
-            {
-                Some(needle) => {
-                    out.extend_from_slice(MASK.as_bytes());
-                    rest = &rest[needle.len()..];
-                }
-                None => {
-                    out.push(rest[0]);
-                    rest = &rest[1..];
-                }
-            }
-        }
-        if out == *body {
+        let text = String::from_utf8_lossy(body);
+        let clean = self.text(&text);
+        if clean == text {
             body.clone()
         } else {
-            out.into()
+            clean.into()
         }
     }
 

@@ -1,10 +1,13 @@
 //! Tokens: held, shared, refreshed, limited. A token request is made here and nowhere else, but for
 //! the one that a caller asks for by name ([`OAuthApi`](crate::OAuthApi)).
 
+mod fetched;
+mod flight;
 mod held;
 mod key;
 mod limiter;
 mod observer;
+mod refresh;
 mod registry;
 mod source;
 mod store;

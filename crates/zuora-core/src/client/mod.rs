@@ -189,9 +189,15 @@ impl Client {
 
 /// Calls need a tokio runtime: for connections, timers and the refresh of tokens.
 pub(crate) fn check_runtime() -> Result<(), Error> {
-    tokio::runtime::Handle::try_current()
-        .map(drop)
-        .map_err(|_| no_runtime())
+    tokio::runtime::Handle::try_current().map_err(|_| no_runtime())?;
+    // Tokio has no other way to ask whether a runtime has timers.
+    std::panic::catch_unwind(|| drop(tokio::time::sleep(Duration::ZERO))).map_err(|_| {
+        Error::new(
+            ErrorKind::Runtime,
+            "this call was awaited in a tokio runtime without timers",
+        )
+        .with_hint("build the runtime with enable_all() (or enable_time() and enable_io())")
+    })
 }
 
 pub(crate) fn no_runtime() -> Error {

@@ -37,36 +37,38 @@ async fn run_in_span(
     let headers = all_headers(client, &request);
     let deadline = client.deadline(request.timeout);
 
+    if request.timeout.is_some_and(|timeout| timeout.is_zero()) {
+        return Err(Error::timeout(&what, std::time::Duration::ZERO, false));
+    }
+
     let mut first: Option<(Error, u64)> = None;
+    let name_first = |error: Error, first: &Option<(Error, u64)>| {
+        error.after_first_try(first.as_ref().and_then(|(first, _)| first.request_id()))
+    };
     loop {
         let bearer = match client.bearer(deadline).await {
             Ok(bearer) => bearer,
-            Err(error) => {
-                let id = first.as_ref().and_then(|(first, _)| first.request_id());
-                return Err(error.after_first_try(id));
-            }
+            Err(error) => return Err(name_first(error, &first)),
         };
         if let Some((error, generation)) = &first
             && *generation == bearer.generation
         {
             return Err(error.clone().with_hint(
-                "Zuora issued the very token again that it does not accept here: this call may need credentials of another kind",
+                "the newest token there is, which is the very token again, is not accepted here: this call may need credentials of another kind",
             ));
         }
         let generation = bearer.generation;
-        let reply =
-            attempt::send(client, &request, &url, &headers, &bearer, deadline, &what).await?;
+        let reply = attempt::send(client, &request, &url, &headers, &bearer, deadline, &what)
+            .await
+            .map_err(|error| name_first(error, &first))?;
         let unauthorized = match verdict::of(reply, &what, &request.method, &bearer.header) {
             Verdict::Success(reply) => return Ok(reply),
-            Verdict::Failure(error) => {
-                let id = first.as_ref().and_then(|(first, _)| first.request_id());
-                return Err(error.after_first_try(id));
-            }
+            Verdict::Failure(error) => return Err(name_first(error, &first)),
             Verdict::Unauthorized(unauthorized) => unauthorized,
         };
         let error = match unauthorized {
             Unauthorized::Token(error) => error,
-            Unauthorized::NotTheToken(error) => return Err(error),
+            Unauthorized::NotTheToken(error) => return Err(name_first(error, &first)),
         };
         if let Some((first, _)) = &first {
             return Err(error
