@@ -5,7 +5,7 @@
 //! in something; so this reads lists and names instead of telling families apart.
 
 use super::code::Reason;
-use crate::text;
+use crate::{scrub::Scrubber, text};
 use std::borrow::Cow;
 use zuora_wire::Json;
 
@@ -20,6 +20,27 @@ pub(crate) struct Findings {
     pub(crate) process_id: Option<String>,
     /// The file is larger than the server gives out (family r).
     pub(crate) too_large: bool,
+}
+
+impl Findings {
+    /// Without the secrets that a server may have given back. Escapes are resolved by now, so a secret
+    /// that the raw body hid from a search stands here in the open.
+    pub(crate) fn scrubbed(mut self, scrubber: &Scrubber) -> Self {
+        let clean = |text: &mut Option<String>| {
+            if let Some(text) = text {
+                *text = scrubber.text(text);
+            }
+        };
+        clean(&mut self.message);
+        clean(&mut self.request_id);
+        clean(&mut self.process_id);
+        for reason in &mut self.reasons {
+            clean(&mut reason.code);
+            clean(&mut reason.message);
+            clean(&mut reason.field);
+        }
+        self
+    }
 }
 
 /// Longest message that goes into an error's line; the whole body stays beside it.

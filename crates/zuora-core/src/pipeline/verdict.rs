@@ -1,15 +1,13 @@
 //! Success or failure, and what a failure says about trying again: by status, and by what the body says.
 
-use super::retry::Signal;
+use super::{attempt, retry::Signal};
 use crate::{
     Error, ErrorKind, Response,
     error::{Category, Findings, WsdlCode, read_body, says_failure},
     headers,
-    operation::Safety,
-    reply::ReplyFacts,
 };
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use std::time::Duration;
 use zuora_wire::Json;
 
@@ -32,7 +30,8 @@ const HICCUP: &str = "Failed to get user info";
 pub(super) struct Asked<'a> {
     pub(super) what: &'a str,
     pub(super) path: &'a str,
-    pub(super) safety: Safety,
+    /// What must not get into an error.
+    pub(super) authorization: &'a HeaderValue,
     /// An `Idempotency-Key` was sent and the operation offers it.
     pub(super) keyed: bool,
 }
@@ -47,7 +46,8 @@ pub(super) fn of(reply: http::Response<Bytes>, asked: &Asked<'_>) -> Verdict {
     let signal = signal(&reply, &found, asked);
     let (kind, hint) = kind_and_hint(status, &found, signal, &reply);
     let wait = wait_asked_for(reply.headers(), &found);
-    let error = Error::from_reply(kind, asked.what, ReplyFacts::of(&reply), found);
+    let scrubber = attempt::scrubber(asked.authorization);
+    let error = Error::from_reply(kind, asked.what, &reply, found, &scrubber);
     Verdict::Failure {
         error: error.with_hint(hint).with_wait(wait),
         signal,
