@@ -70,7 +70,7 @@ pub(crate) async fn dispatch(shared: &Shared, request: Request) -> Delivery {
     } else {
         let made_up = fault
             .as_ref()
-            .and_then(|fault| instead(fault, &path, &request_id, &process_id));
+            .and_then(|fault| instead(shared, fault, &path, &request_id, &process_id));
         let reply = match made_up {
             Some(reply) => reply,
             None => execute(shared, &request, &found, &request_id, &process_id),
@@ -179,7 +179,13 @@ fn bad_track_id(path: &str, request_id: &str, process_id: &str) -> Reply {
 }
 
 /// The reply that a fault gives in the operation's place, if it gives one.
-fn instead(fault: &Fault, path: &str, request_id: &str, process_id: &str) -> Option<Reply> {
+fn instead(
+    shared: &Shared,
+    fault: &Fault,
+    path: &str,
+    request_id: &str,
+    process_id: &str,
+) -> Option<Reply> {
     if fault.status.is_none() && fault.body.is_none() {
         return None;
     }
@@ -193,7 +199,13 @@ fn instead(fault: &Fault, path: &str, request_id: &str, process_id: &str) -> Opt
             &usual
         }
     };
-    Some(body.reply(status, path, request_id, process_id))
+    let reply = body.reply(status, path, request_id, process_id);
+    if path == oauth::PATH && status == StatusCode::TOO_MANY_REQUESTS {
+        // As the real one; the fault's own headers, set later, win.
+        let limit = shared.state().settings.token_requests_per_minute;
+        return Some(oauth::used_up(reply, limit));
+    }
+    Some(reply)
 }
 
 /// Breaks the reply the way the fault says.

@@ -208,6 +208,11 @@ fn too_many(limit: u32, wait: Duration, retry_after: bool) -> Reply {
     }
 }
 
+/// The headers that the endpoint's own 429 carries, for a 429 that is made up.
+pub(crate) fn used_up(reply: Reply, limit: u32) -> Reply {
+    with_limits(reply, limit, 0)
+}
+
 fn with_limits(reply: Reply, limit: u32, remaining: u32) -> Reply {
     reply
         .with("x-ratelimit-limit-minute", limit.to_string())
