@@ -4,8 +4,8 @@
 //! bodies for an unknown client, a wrong secret and a deactivated client. The rest is named a guess.
 
 use crate::{
-    client::SimClient, dispatch::Call, errors, ids, lifetime::TokenReuse, limits::Entry,
-    message::Reply, state::State, tokens::Token,
+    client::SimClient, dispatch::Call, errors, ids, lifetime::TokenReuse, message::Reply,
+    state::State, token_window::Entry, tokens::Token,
 };
 use http::StatusCode;
 use std::time::Duration;
