@@ -11,6 +11,9 @@ use crate::{
 use jiff::Timestamp;
 use zuora_wire::{Json, Object};
 
+/// Sets the calls of one window.
+type SetWindow = fn(Limits, u64) -> Limits;
+
 /// Starts from a `profile`, else from the limits in force; what is named is changed.
 pub(crate) fn set_limits(call: &Call<'_>) -> Reply {
     let present = call.shared.state().settings.limits.clone();
@@ -24,7 +27,7 @@ pub(crate) fn set_limits(call: &Call<'_>) -> Reply {
                 BadFault::new("profile", rule)
             })?,
         };
-        let windows: [(&str, fn(Limits, u64) -> Limits); 3] = [
+        let windows: [(&str, SetWindow); 3] = [
             ("perMinute", Limits::per_minute),
             ("perHour", Limits::per_hour),
             ("perDay", Limits::per_day),

@@ -158,27 +158,31 @@ fn answer(call: Call<'_>, found: &Found, fault: Option<&Fault>) -> Outcome {
         return execute(call, found, None);
     };
     let execute_first = fault.execute_first;
-    let api = match found {
-        Found::Operation(route, _) => route.api,
+    let route = match found {
+        Found::Operation(route, _) => Some(route),
         _ => None,
     };
-    match api {
-        Some(_) if !fault.is_in_front() => {
+    match (route, route.and_then(|route| route.api)) {
+        (Some(route), Some(api)) if !fault.is_in_front() => {
             let instead = Instead {
                 reply: made_up,
                 execute_first,
             };
-            execute(call, found, Some(instead))
+            if execute_first {
+                execute(call, found, Some(instead))
+            } else {
+                pipeline::instead_of(call, route, api, instead)
+            }
         }
         _ if execute_first => Outcome {
             reply: made_up,
             ..execute(call, found, None)
         },
-        Some(api) => {
+        (_, Some(api)) => {
             let now = call.shared.clock.true_time();
             pipeline::at_the_gate(&call, api, made_up, now).into()
         }
-        None => made_up.into(),
+        (_, None) => made_up.into(),
     }
 }
 

@@ -152,9 +152,11 @@ impl Fault {
         self
     }
 
-    /// Whether the fault's answer is given in front of the API, as by a gateway: the limits do not count
-    /// it, and the store of idempotency keys neither comes first nor keeps it. Without this, statuses
-    /// 300 to 399, 401, 429 and 502 to 504 are, and bodies that are HTML, text or empty.
+    /// Whether the fault's answer is given in front of the API, as by a gateway: the store of
+    /// idempotency keys neither comes first nor keeps it, as it does with the answer of the API itself.
+    /// Without this, statuses 300 to 399, 401, 429 and 502 to 504 are, and bodies that are HTML, text or
+    /// empty. Limits and tokens are not looked at in either case, unless the fault
+    /// [executes first](Self::execute_first).
     #[must_use]
     pub fn in_front(mut self, in_front: bool) -> Self {
         self.in_front = Some(in_front);

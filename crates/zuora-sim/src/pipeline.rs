@@ -52,7 +52,7 @@ pub(crate) fn run(call: Call<'_>, route: &Route, api: Api, instead: Option<Inste
     let (mut headers, breach) = enter_windows(&call, api, now);
     let outcome = admit(&call, api, breach, &mut headers, now)
         .map(|key| keyed(call, route, api, key, instead, now))
-        .unwrap_or_else(Outcome::from);
+        .unwrap_or_else(|refusal| Outcome::from(*refusal));
     let with = |reply: Reply, (name, value): (&'static str, String)| reply.with(name, value);
     Outcome {
         reply: headers.into_iter().fold(outcome.reply, with),
@@ -81,12 +81,12 @@ fn admit<'a>(
     breach: Option<Reply>,
     headers: &mut Headers,
     now: Duration,
-) -> Result<Option<&'a str>, Reply> {
+) -> Result<Option<&'a str>, Box<Reply>> {
     if let Some(refusal) = auth::refusal(call, api.family) {
-        return Err(at_the_gate(call, api, refusal, now));
+        return Err(at_the_gate(call, api, refusal, now).into());
     }
     if let Some(refusal) = breach {
-        return Err(at_the_gate(call, api, refusal, now));
+        return Err(at_the_gate(call, api, refusal, now).into());
     }
     if let Some(class) = api.class {
         let mut state = call.shared.state();
@@ -104,17 +104,17 @@ fn admit<'a>(
             let body = errors::rest_reasons(call.request_id, call.process_id, code, text);
             let reply = Reply::json(StatusCode::TOO_MANY_REQUESTS, &body)
                 .with("retry-after", concurrency::RETRY_AFTER);
-            return Err(at_the_gate(call, api, reply, now));
+            return Err(at_the_gate(call, api, reply, now).into());
         }
     }
     let has_key = call.request.headers.contains_key(KEY_HEADER);
     if has_key && call.request.method == Method::PUT {
-        return Err(idempotency::refuse_put().reply(call, api.family));
+        return Err(idempotency::refuse_put().reply(call, api.family).into());
     }
     match offered_key(call, api) {
         None => Ok(None),
         Some(Ok(key)) => Ok(Some(key)),
-        Some(Err(problem)) => Err(problem.reply(call, api.family)),
+        Some(Err(problem)) => Err(problem.reply(call, api.family).into()),
     }
 }
 
@@ -154,6 +154,14 @@ pub(crate) fn at_the_gate(call: &Call<'_>, api: Api, reply: Reply, now: Duration
         }
     }
     reply
+}
+
+/// Answers with a fault's reply, unless the store of keys knows better. Whatever token, body and limits
+/// say, so that a test gets the answer that it asked for.
+pub(crate) fn instead_of(call: Call<'_>, route: &Route, api: Api, instead: Instead) -> Outcome {
+    let key = offered_key(&call, api).and_then(Result::ok);
+    let now = call.shared.clock.true_time();
+    keyed(call, route, api, key, Some(instead), now)
 }
 
 /// Answers from the store of keys, or does the work and keeps the outcome.
