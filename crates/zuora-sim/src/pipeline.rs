@@ -207,6 +207,7 @@ fn work(
         let busy = state.settings.service_time(route.operation);
         if let Some(class) = api.class
             && !busy.is_zero()
+            && state.settings.limits.of_class(class).is_some()
         {
             state.concurrency.hold(class, now.saturating_add(busy));
         }
