@@ -1,7 +1,11 @@
 //! A call by method and path.
 
 use crate::{
-    Client, EntityId, Error, Method, Response, TrackId, client::parse_header, headers, operation::{self, Safety}, pipeline,
+    Client, EntityId, Error, Method, Response, TrackId,
+    client::parse_header,
+    headers,
+    operation::{self, Safety},
+    pipeline,
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};

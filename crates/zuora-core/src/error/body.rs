@@ -55,11 +55,24 @@ const LISTS: [&str; 6] = ["reasons", "Errors", "errors", "faults", "details", "F
 /// Where a whole error may be wrapped.
 const WRAPPERS: [&str; 5] = ["error", "data", "result", "fault", "response"];
 const CODES: [&str; 7] = [
-    "code", "Code", "FaultCode", "faultCode", "faultcode", "errorCode", "type",
+    "code",
+    "Code",
+    "FaultCode",
+    "faultCode",
+    "faultcode",
+    "errorCode",
+    "type",
 ];
 const MESSAGES: [&str; 9] = [
-    "message", "Message", "FaultMessage", "faultMessage", "faultstring", "errorMessage", "title",
-    "detail", "error_description",
+    "message",
+    "Message",
+    "FaultMessage",
+    "faultMessage",
+    "faultstring",
+    "errorMessage",
+    "title",
+    "detail",
+    "error_description",
 ];
 const FIELDS: [&str; 4] = ["parameter", "fieldName", "field", "source"];
 
@@ -99,21 +112,32 @@ fn read_json(json: &Json, found: &mut Findings) {
     found.process_id = text("processId");
     collect(json, 0, &mut found.reasons);
 
-    found.message = ["message", "Message", "FaultMessage", "faultstring", "errorMessage"]
-        .iter()
-        .find_map(|name| text(name))
-        .or_else(|| text("error_description"))
-        .or_else(|| found.reasons.iter().find_map(|reason| reason.message.clone()))
-        .or_else(|| text("error"))
-        .or_else(|| text("title"))
-        .or_else(|| match json {
-            Json::Object(members) if members.is_empty() => None,
-            Json::Array(items) if items.is_empty() => None,
-            Json::Null => None,
-            // `{done: true, records: [], size: 0}`: nothing was found.
-            other if other.get("size").is_some() && other.get("done").is_some() => None,
-            other => Some(other.to_string()),
-        });
+    found.message = [
+        "message",
+        "Message",
+        "FaultMessage",
+        "faultstring",
+        "errorMessage",
+    ]
+    .iter()
+    .find_map(|name| text(name))
+    .or_else(|| text("error_description"))
+    .or_else(|| {
+        found
+            .reasons
+            .iter()
+            .find_map(|reason| reason.message.clone())
+    })
+    .or_else(|| text("error"))
+    .or_else(|| text("title"))
+    .or_else(|| match json {
+        Json::Object(members) if members.is_empty() => None,
+        Json::Array(items) if items.is_empty() => None,
+        Json::Null => None,
+        // `{done: true, records: [], size: 0}`: nothing was found.
+        other if other.get("size").is_some() && other.get("done").is_some() => None,
+        other => Some(other.to_string()),
+    });
 }
 
 /// All reasons of a body, wrapped or not, at most two wrappers deep.

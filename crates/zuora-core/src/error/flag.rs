@@ -104,7 +104,10 @@ mod tests {
     fn only_the_top_level_counts() {
         for (body, expected) in [
             (r#"{"success":false}"#, true),
-            (r#" { "a" : [1,{"x":"}"}] , "Success" : false , "b":1}"#, true),
+            (
+                r#" { "a" : [1,{"x":"}"}] , "Success" : false , "b":1}"#,
+                true,
+            ),
             (r#"{"succes\u0073":false}"#, true),
             (r#"{"success":true,"success":false}"#, true),
             (r#"{"success":false,"success":true}"#, false),

@@ -18,14 +18,22 @@ impl JobFailure {
     /// A plain read of a job never fails on this: only who waits for the job's end asks here.
     pub fn of(body: &Json) -> Option<Self> {
         // Data queries wrap the job in `data`.
-        let job = body.get("data").filter(|data| data.get("queryStatus").is_some());
+        let job = body
+            .get("data")
+            .filter(|data| data.get("queryStatus").is_some());
         let job = job.unwrap_or(body);
         let text = |names: &[&str]| {
             names
                 .iter()
                 .find_map(|name| job.get(name)?.as_str().map(text::one_line))
         };
-        let state = text(&["queryStatus", "jobStatus", "importStatus", "status", "Status"])?;
+        let state = text(&[
+            "queryStatus",
+            "jobStatus",
+            "importStatus",
+            "status",
+            "Status",
+        ])?;
         let ended_badly = ["failed", "cancelled", "canceled", "error", "aborted"];
         if !ended_badly
             .iter()
@@ -80,7 +88,8 @@ impl JobFailure {
     pub fn is_temporary(&self) -> bool {
         let code = self.code().unwrap_or_default();
         // Codes of asynchronous orders begin with 4, so their category is read here.
-        let locked = code.len() == 8 && code.bytes().all(|b| b.is_ascii_digit()) && code.ends_with("50");
+        let locked =
+            code.len() == 8 && code.bytes().all(|b| b.is_ascii_digit()) && code.ends_with("50");
         code == "LINK_10000005" || locked
     }
 }

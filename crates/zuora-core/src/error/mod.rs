@@ -6,8 +6,8 @@ mod flag;
 mod job;
 
 pub(crate) use body::{Findings, read_body};
-pub(crate) use flag::says_failure;
 pub use code::{Category, Reason, WsdlCode};
+pub(crate) use flag::says_failure;
 pub use job::JobFailure;
 
 use crate::{RateLimit, headers, reply::ReplyFacts, scrub::Scrubber};

@@ -132,11 +132,13 @@ impl<'a> Call<'a> {
     }
 
     async fn attempt(&self, bearer: &Bearer) -> Result<Response<Bytes>, Failed> {
-        let reply = attempt::send(self, bearer).await.map_err(|(error, signal)| Failed {
-            error,
-            signal,
-            wait: None,
-        })?;
+        let reply = attempt::send(self, bearer)
+            .await
+            .map_err(|(error, signal)| Failed {
+                error,
+                signal,
+                wait: None,
+            })?;
         let asked = Asked {
             what: self.what,
             path: &self.request.path,

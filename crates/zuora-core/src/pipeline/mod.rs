@@ -10,8 +10,8 @@ mod verdict;
 pub(crate) use budget::RetryBudget;
 
 use crate::{
-    Client, Error, ErrorKind, Response, environment::could_be_same_path,
-    headers, reply::ReplyFacts, request::Request, scrub::Scrubber,
+    Client, Error, ErrorKind, Response, environment::could_be_same_path, headers,
+    reply::ReplyFacts, request::Request, scrub::Scrubber,
 };
 use bytes::Bytes;
 use call::Call;

@@ -79,7 +79,9 @@ fn signal(reply: &http::Response<Bytes>, found: &Findings, asked: &Asked<'_>) ->
         StatusCode::TOO_MANY_REQUESTS if is_for_the_day(found) => Signal::Refused,
         StatusCode::TOO_MANY_REQUESTS => Signal::Throttled,
         // A code that ends in 50 is a lock and was seen above; what is left is a key in flight.
-        StatusCode::CONFLICT if asked.keyed && found.reasons.iter().all(|r| r.category().is_none()) => {
+        StatusCode::CONFLICT
+            if asked.keyed && found.reasons.iter().all(|r| r.category().is_none()) =>
+        {
             Signal::KeyInFlight
         }
         StatusCode::INTERNAL_SERVER_ERROR
@@ -160,9 +162,10 @@ fn kind_and_hint(
         _ => status,
     };
     match (meaning, signal) {
-        (StatusCode::UNAUTHORIZED, Signal::UserLookup) => {
-            (ErrorKind::Server, "Zuora could not look the user up; try again")
-        }
+        (StatusCode::UNAUTHORIZED, Signal::UserLookup) => (
+            ErrorKind::Server,
+            "Zuora could not look the user up; try again",
+        ),
         (StatusCode::UNAUTHORIZED, Signal::Refused) if is_other_service(reply) => (
             ErrorKind::Auth,
             "this service takes a token of its own, which the OAuth token cannot replace",
@@ -183,7 +186,10 @@ fn kind_and_hint(
             ErrorKind::Api,
             "check the permissions of the OAuth client's user and the features of the tenant",
         ),
-        (StatusCode::NOT_FOUND, _) => (ErrorKind::NotFound, "check the key, the path and the entity"),
+        (StatusCode::NOT_FOUND, _) => (
+            ErrorKind::NotFound,
+            "check the key, the path and the entity",
+        ),
         (_, Signal::Locked) => (
             ErrorKind::Api,
             "somebody else is changing the object; try again in a while",
