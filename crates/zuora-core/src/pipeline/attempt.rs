@@ -60,7 +60,7 @@ pub(super) async fn send(
         }
         Some(Ok(reply)) => reply,
     };
-    crate::wire_log::reply(&reply);
+    crate::wire_log::reply(&reply, || scrubber(&bearer.header));
     tracing::debug!(
         status = reply.status().as_u16(),
         request_id = crate::headers::text(reply.headers(), crate::headers::REQUEST_ID),
