@@ -408,7 +408,9 @@ impl TokenEndpoint {
             }
         };
 
-        wire_log::reply(&reply);
+        wire_log::reply(&reply, || {
+            Scrubber::new([call.credentials.client_secret.expose()])
+        });
         if reply.status().is_success() {
             let decoded = TokenResponse::decode(reply.body());
             let (head, body) = reply.into_parts();

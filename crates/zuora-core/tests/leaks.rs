@@ -100,7 +100,8 @@ async fn a_token_that_a_server_repeats_is_masked_on_every_path() {
             .truncate(),
     ];
     for fault in faults {
-        rig.sim.inject(fault.clone().times(1)).unwrap();
+        rig.sim.clear_faults();
+        rig.sim.inject(fault.clone()).unwrap();
         let call = client.request(Method::GET, ACCOUNT).json_reply();
         let error = rig.run(call.into_future()).await.unwrap_err();
         assert_clean(&rig.sim, &all_of(&error));

@@ -53,7 +53,7 @@ pub(super) async fn send(
         }
         Some(Ok(reply)) => reply,
     };
-    wire_log::reply(&reply);
+    wire_log::reply(&reply, || scrubber(&bearer.header));
     tracing::debug!(
         status = reply.status().as_u16(),
         request_id = crate::headers::text(reply.headers(), crate::headers::REQUEST_ID),
