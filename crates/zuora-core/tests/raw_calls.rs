@@ -258,12 +258,13 @@ async fn statuses_become_kinds() {
         (302, ErrorKind::Redirect),
     ] {
         rig.sim
-            .inject(Fault::on("getAccount").status(status).times(1))
+            .inject(Fault::on("getAccount").status(status))
             .unwrap();
         let error = rig.get(&client).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{status}");
         assert_eq!(error.status().unwrap(), status);
         assert_clean(&rig.sim, &all_of(&error));
+        rig.sim.clear_faults();
     }
     assert_eq!(rig.token_requests(), 1);
 }
@@ -283,11 +284,11 @@ async fn an_unknown_outcome_is_said_for_writes_and_not_for_reads() {
     cut();
     let before = rig.sim.journal().len();
     let write: RequestBuilder = client
-        .request(Method::POST, "/v1/orders")
+        .request(Method::POST, "/v1/object/payment")
         .body("{}", "application/json");
     let write = rig.run(write.into_future()).await.unwrap_err();
     assert!(write.is_outcome_unknown() && !write.is_retryable());
-    assert!(write.hint().unwrap().contains("look before"));
+    assert!(write.hint().unwrap().contains("read the object back"));
     assert_eq!(rig.sim.journal().len(), before + 1, "sent once");
 
     rig.sim.clear_faults();

@@ -51,9 +51,12 @@ pub(super) enum Next {
 }
 
 impl Signal {
-    /// Whether the request may have been carried out.
+    /// Whether the request may have been carried out, or is being.
     pub(super) fn leaves_unknown(self) -> bool {
-        matches!(self, Self::Lost | Self::Internal | Self::ServerFailed)
+        matches!(
+            self,
+            Self::Lost | Self::Internal | Self::ServerFailed | Self::KeyInFlight
+        )
     }
 
     /// Whether a complete reply to a keyed request settles what its key stands for: nothing ran.
