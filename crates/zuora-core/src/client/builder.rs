@@ -23,6 +23,9 @@ const DEFAULT_VERSION: &str = "2025-08-12";
 
 /// Zuora allows 100 token requests a minute for an IP address (documented).
 const MOST_TOKEN_REQUESTS: u32 = 100;
+/// Tries of a call (documented advice: at most 5).
+const DEFAULT_TRIES: u32 = 5;
+const MOST_TRIES: u32 = 10;
 /// Leaves room for other programs behind the same address.
 const DEFAULT_TOKEN_REQUESTS: u32 = 60;
 
@@ -76,6 +79,7 @@ pub struct ClientBuilder {
     observer: Option<Arc<dyn TokenObserver>>,
     no_refresh_ahead: bool,
     token_requests_per_minute: Option<u32>,
+    tries: Option<u32>,
     /// The first setting that was wrong.
     error: Option<Error>,
 }
@@ -283,6 +287,13 @@ impl ClientBuilder {
         self
     }
 
+    /// How often a call is sent at most, the first time included, when what failed may be tried again.
+    /// Default 5, 1 for never again, at most 10. A repetition after a 401 comes on top.
+    pub fn tries(mut self, tries: u32) -> Self {
+        self.tries = Some(tries);
+        self
+    }
+
     /// Checks all settings and makes the client. Nothing is sent.
     ///
     /// # Errors
@@ -303,6 +314,12 @@ impl ClientBuilder {
         if !(1..=MOST_TOKEN_REQUESTS).contains(&requests_per_minute) {
             return Err(Error::invalid(format!(
                 "{requests_per_minute} token requests a minute are refused: it must be 1 to {MOST_TOKEN_REQUESTS}, Zuora's limit for an IP address"
+            )));
+        }
+        let tries = self.tries.unwrap_or(DEFAULT_TRIES);
+        if !(1..=MOST_TRIES).contains(&tries) {
+            return Err(Error::invalid(format!(
+                "{tries} tries of a call are refused: it must be 1 to {MOST_TRIES}"
             )));
         }
         check_proxy(&environment, self.transport_settings.proxy.as_deref())?;
@@ -389,6 +406,7 @@ impl ClientBuilder {
             tokens,
             observer: self.observer,
             retry_budget: RetryBudget::default(),
+            tries,
         })))
     }
 

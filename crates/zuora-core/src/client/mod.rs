@@ -47,6 +47,7 @@ struct Inner {
     tokens: Option<Tokens>,
     observer: Option<Arc<dyn TokenObserver>>,
     retry_budget: RetryBudget,
+    tries: u32,
 }
 
 struct Tokens {
@@ -169,6 +170,10 @@ impl Client {
 
     pub(crate) fn token_endpoint(&self) -> Result<&TokenEndpoint, Error> {
         Ok(&self.0.endpoint)
+    }
+
+    pub(crate) fn tries(&self) -> u32 {
+        self.0.tries
     }
 
     pub(crate) fn retry_budget(&self) -> &RetryBudget {

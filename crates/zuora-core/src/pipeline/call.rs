@@ -2,7 +2,7 @@
 
 use super::{
     attempt,
-    retry::{self, LIMITED, Next, Signal, TRIES},
+    retry::{self, LIMITED, Next, Signal},
     verdict::{self, Asked, Verdict},
 };
 use crate::{
@@ -209,7 +209,7 @@ impl<'a> Call<'a> {
         }
         // The repetition after a 401 does not count.
         let counted = self.attempts - u32::from(self.unauthorized.is_some());
-        if counted >= TRIES {
+        if counted >= self.client.tries() {
             return stop(self, error.clone());
         }
         let wait = wait.unwrap_or_else(|| {

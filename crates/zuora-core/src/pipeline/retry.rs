@@ -3,8 +3,6 @@
 use crate::operation::Safety;
 use std::time::Duration;
 
-/// Tries of one call, the first one included. The one repetition after a 401 comes on top.
-pub(super) const TRIES: u32 = 5;
 /// Repetitions after failures that may well come again.
 pub(super) const LIMITED: u32 = 2;
 /// Longest back-off.
