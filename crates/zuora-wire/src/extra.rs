@@ -1,8 +1,6 @@
 //! The members of an object that its model has no field for: custom fields, and what Zuora adds later.
 
-use crate::{
-    Blank, Decimal, DecodeError, Json, Object, Slot, map::Names, read_document, write_document,
-};
+use crate::{Decimal, DecodeError, Json, Object, Slot, map::Names, read_document, write_document};
 use std::fmt;
 
 /// Members by name, in order, nothing lost: custom fields (`region__c`), fields of integrations
@@ -66,7 +64,7 @@ impl Extra {
     ///
     /// # Errors
     /// [`DecodeError`] if it is of another type.
-    pub fn read<T: Slot + Blank>(&self, name: &str) -> Result<Option<T>, DecodeError> {
+    pub fn read<T: Slot>(&self, name: &str) -> Result<Option<T>, DecodeError> {
         let Some(json) = self.get(name) else {
             return Ok(None);
         };

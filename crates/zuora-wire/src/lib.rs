@@ -24,7 +24,7 @@ mod transport;
 
 pub use clock::Clock;
 pub use codec::{
-    Blank, Kind, Model, Reader, Slot, Writer, from_slice, read_document, to_string, write_document,
+    Kind, Model, Reader, Slot, Writer, from_slice, read_document, to_string, write_document,
 };
 pub use date_time::{DateTime, DateTimeError, Moment};
 pub use decimal::{Decimal, DecimalError};

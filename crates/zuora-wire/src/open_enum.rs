@@ -101,13 +101,11 @@ macro_rules! open_enum {
             }
         }
 
-        impl $crate::Blank for $name {
+        impl $crate::Slot for $name {
             fn blank() -> Self {
                 $crate::OpenEnum::from_wire("")
             }
-        }
 
-        impl $crate::Slot for $name {
             fn read(
                 &mut self,
                 reader: &mut $crate::Reader<'_>,

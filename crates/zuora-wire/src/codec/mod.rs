@@ -21,6 +21,10 @@
 //! }
 //!
 //! impl Model for Item {
+//!     fn empty() -> Self {
+//!         Self::default()
+//!     }
+//!
 //!     fn slot(&mut self, name: &str) -> Option<&mut dyn Slot> {
 //!         Some(match name {
 //!             "id" => &mut self.id,
@@ -59,6 +63,12 @@ use crate::DecodeError;
 ///
 /// Generated. The two methods agree: whatever `each` visits, `slot` finds under the same name.
 pub trait Model {
+    /// A model to read into: no field set, and required ones empty. `Self::default()` for models that
+    /// have it; models with required fields keep `Default` from their users, so that none is forgotten.
+    fn empty() -> Self
+    where
+        Self: Sized;
+
     /// The field that the member `name` is read into; for a name that the model does not know the
     /// place in its [`Extra`](crate::Extra), or `None` to leave the member out.
     fn slot(&mut self, name: &str) -> Option<&mut dyn Slot>;
@@ -69,6 +79,11 @@ pub trait Model {
 
 /// A place that one JSON value is read into and written from: a field, an item of an array.
 pub trait Slot {
+    /// A place with nothing in it.
+    fn blank() -> Self
+    where
+        Self: Sized;
+
     /// Reads one value in the place of what is here. `null` leaves nothing, and never fails.
     ///
     /// # Errors
@@ -76,7 +91,7 @@ pub trait Slot {
     /// is not specified.
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), DecodeError>;
 
-    /// The same, for a place that is [`Blank`] still, which spares models to be made twice.
+    /// The same, for a place that is [blank](Self::blank) still, which spares models to be made twice.
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -93,25 +108,12 @@ pub trait Slot {
     }
 }
 
-/// Makes the value that JSON is read into: every `Default`, and models that keep `Default` from their
-/// users because they have required fields.
-pub trait Blank {
-    /// A value with nothing in it.
-    fn blank() -> Self;
-}
-
-impl<T: Default> Blank for T {
-    fn blank() -> Self {
-        T::default()
-    }
-}
-
 /// Reads a whole document: a model, or anything else that is a [`Slot`], such as `Vec<Model>`.
 ///
 /// # Errors
 /// [`DecodeError`] for a value of the wrong type, with its path, and for all that
 /// [`Json::parse`](crate::Json::parse) refuses.
-pub fn from_slice<T: Slot + Blank>(bytes: &[u8]) -> Result<T, DecodeError> {
+pub fn from_slice<T: Slot>(bytes: &[u8]) -> Result<T, DecodeError> {
     let mut value = T::blank();
     read_document(bytes, &mut value)?;
     Ok(value)

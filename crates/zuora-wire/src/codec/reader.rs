@@ -396,7 +396,7 @@ impl<'a> Reader<'a> {
                 self.depth -= 1;
                 Ok(false)
             }
-            Some(_) if first => Ok(true),
+            _ if first => Ok(true),
             Some(b',') => {
                 self.scan.bump();
                 Ok(true)
@@ -413,7 +413,7 @@ impl<'a> Reader<'a> {
                 self.depth -= 1;
                 return Ok(None);
             }
-            Some(_) if first => {}
+            _ if first => {}
             Some(b',') => {
                 self.scan.bump();
                 self.scan.peek_token();

@@ -1,13 +1,17 @@
 //! The kinds of fields: how each is read and written.
 
-use super::{Blank, Kind, Model, Reader, Slot, Writer};
+use super::{Kind, Model, Reader, Slot, Writer};
 use crate::{DateTime, Decimal, DecodeError, Json, Map, Patch, date};
 use jiff::civil::Date;
 
 /// A model is an object.
-impl<M: Model + Blank> Slot for M {
+impl<M: Model> Slot for M {
+    fn blank() -> Self {
+        M::empty()
+    }
+
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), DecodeError> {
-        *self = M::blank();
+        *self = M::empty();
         reader.model(self)
     }
 
@@ -21,7 +25,11 @@ impl<M: Model + Blank> Slot for M {
 }
 
 /// A model behind a pointer, as types need it that contain themselves.
-impl<M: Model + ?Sized> Model for Box<M> {
+impl<M: Model> Model for Box<M> {
+    fn empty() -> Self {
+        Box::new(M::empty())
+    }
+
     fn slot(&mut self, name: &str) -> Option<&mut dyn Slot> {
         (**self).slot(name)
     }
@@ -32,7 +40,11 @@ impl<M: Model + ?Sized> Model for Box<M> {
 }
 
 /// `None` is absent; `null` is read as `None` as well. Where the difference matters, [`Patch`] keeps it.
-impl<T: Slot + Blank> Slot for Option<T> {
+impl<T: Slot> Slot for Option<T> {
+    fn blank() -> Self {
+        None
+    }
+
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), DecodeError> {
         if reader.null()? {
             *self = None;
@@ -53,7 +65,11 @@ impl<T: Slot + Blank> Slot for Option<T> {
     }
 }
 
-impl<T: Slot + Blank> Slot for Patch<T> {
+impl<T: Slot> Slot for Patch<T> {
+    fn blank() -> Self {
+        Patch::Absent
+    }
+
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), DecodeError> {
         if reader.null()? {
             *self = Patch::Null;
@@ -75,7 +91,11 @@ impl<T: Slot + Blank> Slot for Patch<T> {
 }
 
 /// `null` is read as no items, and an item that is `null` as a blank one.
-impl<T: Slot + Blank> Slot for Vec<T> {
+impl<T: Slot> Slot for Vec<T> {
+    fn blank() -> Self {
+        Vec::new()
+    }
+
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), DecodeError> {
         self.clear();
         if reader.null()? {
@@ -95,7 +115,11 @@ impl<T: Slot + Blank> Slot for Vec<T> {
 }
 
 /// `null` is read as no members, and a member that is `null` as a blank one.
-impl<T: Slot + Blank> Slot for Map<T> {
+impl<T: Slot> Slot for Map<T> {
+    fn blank() -> Self {
+        Map::new()
+    }
+
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), DecodeError> {
         *self = Map::new();
         if reader.null()? {
@@ -123,6 +147,10 @@ impl<T: Slot + Blank> Slot for Map<T> {
 }
 
 impl Slot for Json {
+    fn blank() -> Self {
+        Json::Null
+    }
+
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), DecodeError> {
         *self = reader.json()?;
         Ok(())
@@ -134,6 +162,10 @@ impl Slot for Json {
 }
 
 impl Slot for String {
+    fn blank() -> Self {
+        String::new()
+    }
+
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), DecodeError> {
         *self = reader.text_or_null()?.into_owned();
         Ok(())
@@ -145,6 +177,10 @@ impl Slot for String {
 }
 
 impl Slot for bool {
+    fn blank() -> Self {
+        false
+    }
+
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), DecodeError> {
         *self = !reader.null()? && reader.bool()?;
         Ok(())
@@ -157,6 +193,10 @@ impl Slot for bool {
 
 /// Reads whatever is an integer by value: `5.0` and `"5"` too.
 impl Slot for i64 {
+    fn blank() -> Self {
+        0
+    }
+
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), DecodeError> {
         if reader.null()? {
             *self = 0;
@@ -191,6 +231,10 @@ impl Slot for i64 {
 
 /// A bare number; a string that holds a number is read as well.
 impl Slot for Decimal {
+    fn blank() -> Self {
+        Decimal::ZERO
+    }
+
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), DecodeError> {
         *self = match reader.null()? {
             true => Decimal::ZERO,
@@ -206,6 +250,10 @@ impl Slot for Decimal {
 
 /// `YYYY-MM-DD`. Nothing else is read: a time of day would be lost.
 impl Slot for Date {
+    fn blank() -> Self {
+        Date::default()
+    }
+
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), DecodeError> {
         if reader.null()? {
             *self = Date::default();
@@ -232,6 +280,10 @@ impl Slot for Date {
 
 /// Any string: it is understood only when asked.
 impl Slot for DateTime {
+    fn blank() -> Self {
+        DateTime::default()
+    }
+
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), DecodeError> {
         *self = DateTime::new(reader.text_or_null()?);
         Ok(())

@@ -120,7 +120,7 @@ fn read_exponent(text: &[u8]) -> Option<i64> {
         _ => (false, text),
     };
     let value = digits.iter().try_fold(0_i64, |sum, digit| {
-        let sum = sum * 10 + i64::from(digit - b'0');
+        let sum = sum.checked_mul(10)?.checked_add(i64::from(digit - b'0'))?;
         (sum <= MAX_EXPONENT).then_some(sum)
     })?;
     Some(if negative { -value } else { value })
