@@ -274,7 +274,7 @@ impl Slot for Date {
     }
 
     fn write(&self, writer: &mut Writer) {
-        writer.plain_string(self);
+        writer.date(*self);
     }
 }
 

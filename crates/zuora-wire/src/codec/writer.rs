@@ -1,7 +1,7 @@
 //! The one writer: compact JSON text.
 
 use super::Model;
-use crate::{Decimal, Json, Number, json::write};
+use crate::{Date, Decimal, Json, Number, date, decimal::push_integer, json::write};
 
 /// JSON text that grows value by value.
 ///
@@ -47,7 +47,7 @@ impl Writer {
     /// Writes an integer.
     pub fn integer(&mut self, value: i64) {
         self.comma();
-        push_display(&mut self.out, &value);
+        push_integer(value, &mut self.out);
     }
 
     /// Writes a decimal as a bare number.
@@ -56,11 +56,11 @@ impl Writer {
         value.push_to(&mut self.out);
     }
 
-    /// Writes text that has nothing to escape, such as a date, as a string.
-    pub(crate) fn plain_string(&mut self, value: &dyn std::fmt::Display) {
+    /// Writes a date as a string.
+    pub(crate) fn date(&mut self, value: Date) {
         self.comma();
         self.out.push('"');
-        push_display(&mut self.out, value);
+        date::push(value, &mut self.out);
         self.out.push('"');
     }
 
@@ -114,10 +114,4 @@ impl Writer {
             self.out.push(',');
         }
     }
-}
-
-fn push_display(out: &mut String, value: &dyn std::fmt::Display) {
-    use std::fmt::Write as _;
-    // Writing to a string does not fail, and what is written here does not either.
-    let _ = write!(out, "{value}");
 }

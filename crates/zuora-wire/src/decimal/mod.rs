@@ -133,6 +133,14 @@ impl Decimal {
     }
 }
 
+/// Appends an integer.
+pub(crate) fn push_integer(value: i64, out: &mut String) {
+    if value < 0 {
+        out.push('-');
+    }
+    out.push_str(Digits::of(u128::from(value.unsigned_abs())).as_str());
+}
+
 /// A number without exponent whose digits fit, and which is no negative zero: what prints again just as
 /// it stands here.
 fn read_plain(text: &[u8]) -> Option<Small> {

@@ -78,12 +78,24 @@ fn scalar(value: &Json, out: &mut String) {
 
 /// The text in quotes, with the escapes that JSON asks for and no others.
 pub(crate) fn string(text: &str, out: &mut String) {
+    out.reserve(text.len() + 2);
     out.push('"');
-    let mut rest = text;
+    // Runs that need no escape are copied whole; they end before an ASCII byte.
+    let plain = scan::plain_length(text.as_bytes());
+    if plain == text.len() {
+        out.push_str(text);
+    } else {
+        escaped(text, plain, out);
+    }
+    out.push('"');
+}
+
+/// The same without quotes, for text of which `plain` bytes at the front need no escape.
+fn escaped(text: &str, plain: usize, out: &mut String) {
+    let (mut rest, mut plain) = (text, plain);
     loop {
-        // Runs that need no escape are copied whole; they end before an ASCII byte.
-        let (plain, tail) = rest.split_at(scan::plain_length(rest.as_bytes()));
-        out.push_str(plain);
+        let (run, tail) = rest.split_at(plain);
+        out.push_str(run);
         let mut chars = tail.chars();
         match chars.next() {
             None => break,
@@ -97,6 +109,6 @@ pub(crate) fn string(text: &str, out: &mut String) {
             Some(control) => out.push_str(&format!("\\u{:04x}", u32::from(control))),
         }
         rest = chars.as_str();
+        plain = scan::plain_length(rest.as_bytes());
     }
-    out.push('"');
 }

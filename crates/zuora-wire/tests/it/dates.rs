@@ -74,6 +74,9 @@ fn other_text_is_kept_and_not_understood() {
 fn dates_are_days() {
     let date: Date = from_slice(br#""2024-02-29""#).unwrap();
     assert_eq!(to_string(&date), r#""2024-02-29""#);
+    for date in [Date::MIN, Date::MAX, Date::ZERO, date] {
+        assert_eq!(to_string(&date), format!("\"{date}\""));
+    }
     for text in [
         r#""2023-02-29""#,
         r#""2024-02-29T00:00:00""#,
