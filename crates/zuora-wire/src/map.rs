@@ -89,6 +89,10 @@ impl<T> Map<T> {
         names.place(&self.0, name)
     }
 
+    pub(crate) fn reserve(&mut self, members: usize) {
+        self.0.reserve_exact(members);
+    }
+
     /// Adds a member whose name is known to be new.
     pub(crate) fn push(&mut self, name: String, value: T) -> &mut T {
         let at = self.0.len();

@@ -159,8 +159,13 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`DecodeError`] for text that is not JSON.
     pub fn json(&mut self) -> Result<Json, DecodeError> {
+        self.json_with(0)
+    }
+
+    /// Reads any value; makes room for so many members if it is an object with any.
+    fn json_with(&mut self, room: usize) -> Result<Json, DecodeError> {
         Ok(match self.kind()? {
-            Kind::Object => Json::Object(self.json_object()?),
+            Kind::Object => Json::Object(self.json_object(room)?),
             Kind::Array => Json::Array(self.json_array()?),
             Kind::String => Json::String(self.scan.string()?.into_owned()),
             Kind::Number => Json::Number(Number::from_checked(self.scan.number()?)),
@@ -174,17 +179,22 @@ impl<'a> Reader<'a> {
 
     fn json_array(&mut self) -> Result<Vec<Json>, DecodeError> {
         let mut items = Vec::new();
+        // The items of an array mostly have the same members.
+        let mut room = 0;
         self.enter()?;
         while self.item(items.is_empty())? {
-            match self.json() {
-                Ok(item) => items.push(item),
+            match self.json_with(room) {
+                Ok(item) => {
+                    room = item.as_object().map_or(0, Map::len);
+                    items.push(item);
+                }
                 Err(error) => return Err(error.in_item(items.len())),
             }
         }
         Ok(items)
     }
 
-    fn json_object(&mut self) -> Result<Map<Json>, DecodeError> {
+    fn json_object(&mut self, room: usize) -> Result<Map<Json>, DecodeError> {
         let mut members = Map::new();
         let mut names = Names::default();
         self.enter()?;
@@ -196,6 +206,9 @@ impl<'a> Reader<'a> {
             match members.place(&name, &mut names) {
                 Some(place) => *members.at_mut(place) = value,
                 None => {
+                    if members.is_empty() {
+                        members.reserve(room);
+                    }
                     members.push(name.into_owned(), value);
                 }
             }
