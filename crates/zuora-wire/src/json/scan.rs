@@ -213,29 +213,38 @@ fn number_length(bytes: &[u8]) -> Option<usize> {
 
 /// How many bytes at the front are neither a quote, a backslash nor a control character: those that
 /// stand in JSON strings as they are.
-///
-/// Looks at eight bytes at a time. In each byte the top bit of `(x - 1) & !x` is set if the byte is
-/// zero; a borrow may set it in bytes above such a byte as well, never in the lowest one.
 pub(crate) fn plain_length(bytes: &[u8]) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const TOPS: u64 = 0x8080_8080_8080_8080;
     let mut at = 0;
-    while let Some(chunk) = bytes[at..].first_chunk::<8>() {
-        let word = u64::from_le_bytes(*chunk);
-        let quote = word ^ (ONES * b'"' as u64);
-        let slash = word ^ (ONES * b'\\' as u64);
-        let found = (quote.wrapping_sub(ONES) & !quote)
-            | (slash.wrapping_sub(ONES) & !slash)
-            | (word.wrapping_sub(ONES * 0x20) & !word);
-        let found = found & TOPS;
+    while let Some(chunk) = bytes[at..].first_chunk() {
+        let found = special(chunk);
         if found != 0 {
             return at + found.trailing_zeros() as usize / 8;
         }
         at += 8;
+    }
+    // The rest once more as part of the last eight: mostly there is nothing in it.
+    if bytes.last_chunk().is_some_and(|chunk| special(chunk) == 0) {
+        return bytes.len();
     }
     let rest = &bytes[at..];
     at + rest
         .iter()
         .position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f))
         .unwrap_or(rest.len())
+}
+
+/// Eight bytes at a time: 0 if none of them is special, else the lowest bit set is in the first that is.
+///
+/// In each byte the top bit of `(x - 1) & !x` is set if the byte is zero; a borrow may set it in bytes
+/// above such a byte as well, never in the lowest one.
+fn special(chunk: &[u8; 8]) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const TOPS: u64 = 0x8080_8080_8080_8080;
+    let word = u64::from_le_bytes(*chunk);
+    let quote = word ^ (ONES * b'"' as u64);
+    let slash = word ^ (ONES * b'\\' as u64);
+    let found = (quote.wrapping_sub(ONES) & !quote)
+        | (slash.wrapping_sub(ONES) & !slash)
+        | (word.wrapping_sub(ONES * 0x20) & !word);
+    found & TOPS
 }

@@ -78,7 +78,7 @@ fn pair(a: &Decimal, b: &Decimal) {
             assert!(!(is_small(&x) && is_small(&y)), "{a} {b}");
             continue;
         };
-        let result = Exact::of(&result.to_string()).expect("an exponent that is no larger");
+        let result = Exact::of_result(&result.to_string()).expect("the sum of both exponents");
         let common = result.scale.max(scale);
         assert_eq!(
             result.at(common),
@@ -97,6 +97,11 @@ struct Exact {
 impl Exact {
     /// Of a number's text, unless its exponent is too large to write it out.
     fn of(text: &str) -> Option<Self> {
+        Self::of_result(text).filter(|exact| exact.scale <= 600 && exact.value.bits() <= 3000)
+    }
+
+    /// The same with room for what two such numbers make.
+    fn of_result(text: &str) -> Option<Self> {
         let (digits, exponent) = match text.split_once(['e', 'E']) {
             Some((digits, exponent)) => (digits, exponent.parse::<i64>().ok()?),
             None => (text, 0),
@@ -104,7 +109,7 @@ impl Exact {
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
         let value: BigInt = format!("{whole}{fraction}").parse().ok()?;
         let scale = fraction.len() as i64 - exponent;
-        if scale.abs() > 600 {
+        if scale.abs() > 5000 {
             return None;
         }
         Some(match u32::try_from(scale) {
