@@ -401,12 +401,17 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    /// Whoever is called back may put another reader here, so the depth need not be that of `enter`.
+    fn leave(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
+    }
+
     /// Goes on to the next item of an array; `false` at its end.
     fn item(&mut self, first: bool) -> Result<bool, DecodeError> {
         match self.scan.peek_token() {
             Some(b']') => {
                 self.scan.bump();
-                self.depth -= 1;
+                self.leave();
                 Ok(false)
             }
             _ if first => Ok(true),
@@ -423,7 +428,7 @@ impl<'a> Reader<'a> {
         match self.scan.peek_token() {
             Some(b'}') => {
                 self.scan.bump();
-                self.depth -= 1;
+                self.leave();
                 return Ok(None);
             }
             _ if first => {}

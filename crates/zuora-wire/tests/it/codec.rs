@@ -341,3 +341,26 @@ fn a_model_can_be_walked() {
     assert_eq!(names, ["balances"]);
     checks::codec::check(to_string(&account).as_bytes());
 }
+
+#[test]
+fn who_reads_wrongly_gets_errors() {
+    use zuora_wire::Reader;
+    let start = Reader::new(b"[[1,2],3]").unwrap();
+    // Nothing read, too much read, another reader put in the place of the one that was given.
+    assert!(start.clone().array(&mut |_| Ok(())).is_err());
+    assert!(
+        start
+            .clone()
+            .array(&mut |r| r.skip().and_then(|()| r.skip()))
+            .is_err()
+    );
+    let end = Reader::new(b"]").unwrap();
+    let mut reader = start.clone();
+    reader
+        .array(&mut |r| {
+            *r = end.clone();
+            Ok(())
+        })
+        .unwrap();
+    assert!(start.clone().object(&mut |_, r| r.skip()).is_err());
+}
