@@ -89,6 +89,10 @@ pub(crate) struct Connection {
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
 
+    /// Most times that a call is sent, when what failed may be tried again: 1 to 10 [default: 5]
+    #[arg(long, global = true, value_name = "COUNT")]
+    pub(crate) tries: Option<u32>,
+
     /// Trust the certificate authority in this PEM file, beside those of the system
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) root_certificate: Option<PathBuf>,

@@ -55,6 +55,9 @@ pub(crate) async fn connect(options: &Connection) -> Result<Session, Failure> {
         .org_ids(org_ids.clone())
         .refresh_ahead(false)
         .timeouts(timeouts(options));
+    if let Some(tries) = options.tries {
+        builder = builder.tries(tries);
+    }
     if let Some(id) = &track_id {
         builder = builder.track_id(id.clone());
     }

@@ -29,8 +29,9 @@ use clap::Parser;
 use std::{process::ExitCode, time::Duration};
 use tokio::runtime::{Builder, Runtime};
 
-/// How long a token that is on its way is waited for at the end.
-const LAST_PATIENCE: Duration = Duration::from_secs(2);
+/// How long a token that is on its way is waited for at the end: as long as a token request may take.
+/// A second Ctrl-C cuts it short.
+const LAST_PATIENCE: Duration = Duration::from_secs(30);
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {

@@ -148,6 +148,14 @@ impl From<Error> for Failure {
         if let Some(wait) = error.retry_after() {
             failure.details.push(format!("wait: {}", whole(wait)));
         }
+        if error.is_outcome_unknown()
+            && let Some(key) = error.idempotency_keys().last()
+        {
+            // What makes the same command safe to run again.
+            failure
+                .details
+                .push(format!("ask again with: --header 'Idempotency-Key: {key}'"));
+        }
         let hint = error.hint().unwrap_or_else(|| usual_hint(&error));
         failure.hint = Some(hint.to_owned());
         failure.body = error.body().cloned();

@@ -110,7 +110,7 @@ impl Environment {
     /// Whether the host is this very machine: `localhost`, 127.0.0.0/8 or `::1`.
     pub(crate) fn is_loopback(&self) -> bool {
         match self.base.host() {
-            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(Host::Domain(name)) => name == "localhost",
             Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
             Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
             None => false,
@@ -148,20 +148,16 @@ impl Environment {
             Some((only_path, query)) => (only_path, Some(query)),
             None => (path, None),
         };
-        // Servers and gateways differ in when they decode: look at what they could see.
-        let decoded = percent_decode_str(only_path).decode_utf8_lossy();
+        let Some(decoded) = decode_fully(only_path) else {
+            return wrong("it is percent-encoded again and again");
+        };
         if decoded.contains('\\') {
             return wrong("it holds a backslash");
         }
         if decoded.contains(|c: char| c.is_control()) {
             return wrong("it holds a control character");
         }
-        let twice = percent_decode_str(&decoded).decode_utf8_lossy();
-        if [&decoded, &twice]
-            .iter()
-            .flat_map(|text| text.split('/'))
-            .any(|segment| segment == ".." || segment == ".")
-        {
+        if segments(&decoded).any(|segment| segment == ".." || segment == ".") {
             return wrong("`.` and `..` may not stand in it, in whatever spelling");
         }
         let mut url = self.base.clone();
@@ -242,6 +238,40 @@ impl Environment {
         }
         Ok((own, path))
     }
+}
+
+/// What a server could see in a path: servers and gateways differ in how often they decode. `None` when
+/// it never comes to an end.
+fn decode_fully(path: &str) -> Option<String> {
+    let mut text = path.to_owned();
+    for _ in 0..8 {
+        let decoded = percent_decode_str(&text).decode_utf8_lossy().into_owned();
+        if decoded == text {
+            return Some(text);
+        }
+        text = decoded;
+    }
+    None
+}
+
+/// The segments of a decoded path as a server may compare them: some drop what follows a `;`, some
+/// trim.
+fn segments(decoded: &str) -> impl Iterator<Item = &str> {
+    decoded
+        .split('/')
+        .map(|segment| segment.split(';').next().unwrap_or_default().trim())
+}
+
+/// Whether a server could take these for the same path.
+pub(crate) fn could_be_same_path(one: &str, other: &str) -> bool {
+    let normal = |path: &str| {
+        let decoded = decode_fully(path).unwrap_or_default();
+        segments(&decoded)
+            .filter(|segment| !segment.is_empty())
+            .map(str::to_ascii_lowercase)
+            .collect::<Vec<_>>()
+    };
+    normal(one) == normal(other)
 }
 
 /// The data centre that the API description names as its default, US Cloud 2 production:

@@ -7,6 +7,9 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("zuora-request
 pub(crate) const TRACK_ID: HeaderName = HeaderName::from_static("zuora-track-id");
 pub(crate) const ENTITY_IDS: HeaderName = HeaderName::from_static("zuora-entity-ids");
 pub(crate) const ORG_IDS: HeaderName = HeaderName::from_static("zuora-org-ids");
+pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+pub(crate) const RATE_REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
+pub(crate) const RATE_RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 pub(crate) const VERSION: HeaderName = HeaderName::from_static("zuora-version");
 pub(crate) const WSDL_VERSION: HeaderName = HeaderName::from_static("x-zuora-wsdl-version");
 

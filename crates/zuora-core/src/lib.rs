@@ -16,6 +16,7 @@ mod environment;
 mod error;
 mod headers;
 mod oauth;
+mod operation;
 mod page;
 mod pipeline;
 mod rate_limit;
@@ -38,7 +39,7 @@ pub use client::{Client, ClientBuilder, Timeouts};
 pub use clock::SystemClock;
 pub use credentials::{ClientId, ClientSecret, Credentials, EntityId, OrgId};
 pub use environment::Environment;
-pub use error::{Error, ErrorKind, Reason};
+pub use error::{Category, Error, ErrorKind, JobFailure, Reason, WsdlCode};
 pub use oauth::{CreateToken, OAuthApi};
 #[cfg(feature = "blocking")]
 pub use page::BlockingItems;
@@ -49,7 +50,7 @@ pub use response::Response;
 pub use token::{AccessToken, Scope, TokenResponse};
 pub use track_id::TrackId;
 
-pub use zuora_wire::{Clock, DecodeError, Json, Transport, TransportError, TransportErrorKind};
+pub use zuora_wire::{Clock, Json, Transport, TransportError, TransportErrorKind};
 
 /// The standard types for requests, as they stand in this crate's interface.
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};

@@ -3,7 +3,7 @@
 use crate::{
     Client, ClientId, ClientSecret, Credentials, EntityId, Environment, Error, ErrorKind, OrgId,
     Response, TokenResponse, TrackId,
-    auth::Moment,
+    auth::{LONGEST_COOLING, Moment},
     auth::{Reservation, TokenLimiter, TokenObserver, TokenRequestOutcome, TokenStore},
     client::Timeouts,
     clock::{later, within},
@@ -36,8 +36,9 @@ const UNNAMED_WAIT: Duration = Duration::from_secs(10);
 const TRIES: u32 = 3;
 
 /// Headers that the token endpoint must not be sent, whatever the client's default headers are.
-const NEVER_SENT: [&str; 9] = [
+const NEVER_SENT: [&str; 12] = [
     "authorization",
+    "proxy-authorization",
     "apiaccesskeyid",
     "apisecretaccesskey",
     "cookie",
@@ -47,6 +48,9 @@ const NEVER_SENT: [&str; 9] = [
     "token",
     "entityid",
     "entityname",
+    // They decide what the token is good for, and so belong to its key: see `entity_ids`, `org_ids`.
+    "zuora-entity-ids",
+    "zuora-org-ids",
 ];
 
 /// The operations of the OAuth group: `createToken`, and no other.
@@ -224,6 +228,22 @@ pub(crate) struct TokenReply {
     pub(crate) response: Response<TokenResponse>,
 }
 
+/// Whether a token request may leave.
+pub(crate) enum Admission {
+    /// It may, and is counted.
+    Granted,
+    /// Not for this long. The error is for one who cannot wait.
+    Later(Duration, Error),
+}
+
+/// The wait after a 429.
+fn wait_after(error: &Error) -> Duration {
+    error
+        .retry_after()
+        .unwrap_or(UNNAMED_WAIT)
+        .max(Duration::from_secs(1))
+}
+
 /// How token requests are sent: past the limiter, through the transport, never through the cache.
 #[derive(Clone, Debug)]
 pub(crate) struct TokenEndpoint {
@@ -245,87 +265,114 @@ impl TokenEndpoint {
         deadline: Instant,
         observer: Option<&dyn TokenObserver>,
     ) -> Result<TokenReply, Error> {
-        let mut tries = 1;
+        let mut tries = 0;
         loop {
-            self.permit(deadline).await?;
-            let asked_at = Moment::now(&*self.clock);
-            let outcome = self.attempt(call, deadline).await;
-            let elapsed = self.clock.now().saturating_duration_since(asked_at.mono);
-            if let Some(observer) = observer {
-                observer.request(outcome_of(&outcome), elapsed);
-            }
-            let error = match outcome {
-                Ok(response) => {
-                    debug!(
-                        request_id = response.request_id(),
-                        ?elapsed,
-                        "token received"
-                    );
-                    return Ok(TokenReply { asked_at, response });
-                }
-                Err(error) => error,
-            };
-            debug!(%error, "no token");
-            if !error.is_rate_limited() {
-                return Err(error);
-            }
-            // Obeyed by all of this process, and of this machine where a store is shared.
-            let now = self.clock.now();
-            let wait = error
-                .retry_after()
-                .unwrap_or(UNNAMED_WAIT)
-                .max(Duration::from_secs(1));
-            self.limiter.cool(now, wait);
-            if let Some(store) = &self.store
-                && let Err(error) = store.cool(&self.environment.origin(), wait).await
-            {
-                warn!(%error, "other processes could not be told of the 429");
-            }
-            if tries == TRIES || wait > LONGEST_WAIT || later(now, wait) >= deadline {
-                return Err(error);
+            if let Admission::Later(wait, _) = self.admit(deadline).await? {
+                self.clock.sleep(wait).await;
+                continue;
             }
             tries += 1;
+            match self.exchange(call, deadline, observer).await {
+                // The next admission waits for as long as the 429 asked.
+                Err(error) if self.may_repeat(&error, tries, deadline) => {}
+                outcome => return outcome,
+            }
         }
     }
 
-    /// Waits until a token request may leave, and counts it.
-    async fn permit(&self, deadline: Instant) -> Result<(), Error> {
+    /// Counts a token request that may leave now, or says how long it has to wait.
+    ///
+    /// # Errors
+    /// When that wait would pass the deadline, or is longer than one waits for a 429.
+    pub(crate) async fn admit(&self, deadline: Instant) -> Result<Admission, Error> {
         let limit = self.requests_per_minute;
         let origin = self.environment.origin();
-        loop {
-            let mut found = self.limiter.look(self.clock.now(), limit);
-            if found == Reservation::Granted {
-                found = self.reserve_in_store(&origin, limit).await;
-            }
-            // Another task may have taken the place while the store was asked.
-            if found == Reservation::Granted {
-                found = self.limiter.reserve(self.clock.now(), limit);
-            }
-            let (wait, longest, why) = match found {
-                Reservation::Granted => return Ok(()),
-                Reservation::Full(wait) => (
-                    wait,
-                    Duration::MAX,
-                    format!(
-                        "{limit} token requests left for {origin} within a minute, the limit that this client keeps"
-                    ),
-                ),
-                Reservation::Cooling(wait) => (
-                    wait,
-                    LONGEST_WAIT,
-                    format!("{origin} has answered 429 to a token request"),
-                ),
-            };
-            if wait > longest || later(self.clock.now(), wait) >= deadline {
-                return Err(Error::new(
-                    ErrorKind::RateLimited,
-                    format!("createToken: not sent, since {why}"),
-                )
-                .with_retry_after(wait)
-                .with_hint("use each token until it expires: share a client, or a token store, instead of asking for a token each time"));
-            }
-            self.clock.sleep(wait).await;
+        let mut found = self.limiter.look(self.clock.now(), limit);
+        if found == Reservation::Granted {
+            found = self.reserve_in_store(&origin, limit).await;
         }
+        // Another task may have taken the place while the store was asked.
+        if found == Reservation::Granted {
+            found = self.limiter.reserve(self.clock.now(), limit);
+        }
+        let (wait, longest, why) = match found {
+            Reservation::Granted => return Ok(Admission::Granted),
+            Reservation::Full(wait) => (
+                wait,
+                Duration::MAX,
+                format!(
+                    "{limit} token requests left for {origin} within a minute, the limit that this client keeps"
+                ),
+            ),
+            Reservation::Cooling(wait) => (
+                wait,
+                LONGEST_WAIT,
+                format!("{origin} has answered 429 to a token request"),
+            ),
+        };
+        let error = Error::new(
+            ErrorKind::RateLimited,
+            format!("createToken: not sent, since {why}"),
+        )
+        .with_retry_after(wait)
+        .with_hint("use each token until it expires: share a client, or a token store, instead of asking for a token each time");
+        if wait > longest || later(self.clock.now(), wait) >= deadline {
+            return Err(error);
+        }
+        Ok(Admission::Later(wait, error))
+    }
+
+    /// Sends one token request that was admitted. A 429 is noted, so that nothing leaves for as long
+    /// as it asks, from this process or from those that share the store.
+    pub(crate) async fn exchange(
+        &self,
+        call: &TokenCall<'_>,
+        deadline: Instant,
+        observer: Option<&dyn TokenObserver>,
+    ) -> Result<TokenReply, Error> {
+        let asked_at = Moment::now(&*self.clock);
+        let outcome = self.attempt(call, deadline).await;
+        let elapsed = self.clock.now().saturating_duration_since(asked_at.mono);
+        if let Some(observer) = observer {
+            observer.request(outcome_of(&outcome), elapsed);
+        }
+        match outcome {
+            Ok(response) => {
+                debug!(
+                    request_id = response.request_id(),
+                    ?elapsed,
+                    "token received"
+                );
+                Ok(TokenReply { asked_at, response })
+            }
+            Err(error) => {
+                debug!(%error, "no token");
+                if error.is_rate_limited() {
+                    self.cool(wait_after(&error)).await;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn cool(&self, wait: Duration) {
+        let wait = wait.min(LONGEST_COOLING);
+        self.limiter.cool(self.clock.now(), wait);
+        if let Some(store) = &self.store
+            && let Err(error) = store.cool(&self.environment.origin(), wait).await
+        {
+            warn!(%error, "other processes could not be told of the 429");
+        }
+    }
+
+    /// Whether a throttled request is worth another try.
+    pub(crate) fn may_repeat(&self, error: &Error, tries: u32, deadline: Instant) -> bool {
+        let wait = wait_after(error);
+        error.is_rate_limited()
+            && error.status().is_some()
+            && tries < TRIES
+            && wait <= LONGEST_WAIT
+            && later(self.clock.now(), wait) < deadline
     }
 
     async fn reserve_in_store(&self, origin: &str, limit: u32) -> Reservation {
@@ -346,6 +393,9 @@ impl TokenEndpoint {
         const WHAT: &str = "createToken";
         let left = deadline.saturating_duration_since(self.clock.now());
         let limit = self.timeouts.token.min(self.timeouts.attempt).min(left);
+        if limit.is_zero() {
+            return Err(Error::timeout(WHAT, self.timeouts.total, false));
+        }
         let request = self.http_request(call)?;
         wire_log::request(&request);
         let scrubber = Scrubber::new([call.credentials.client_secret.expose()]);
@@ -354,11 +404,13 @@ impl TokenEndpoint {
             Some(Ok(reply)) => reply,
             Some(Err(error)) => {
                 // What had arrived may be half a token.
-                return Err(Error::from_transport(WHAT, error, true).without_body());
+                return Err(Error::from_transport(WHAT, error, true, &scrubber).without_body());
             }
         };
 
-        wire_log::reply(&reply);
+        wire_log::reply(&reply, || {
+            Scrubber::new([call.credentials.client_secret.expose()])
+        });
         if reply.status().is_success() {
             let decoded = TokenResponse::decode(reply.body());
             let (head, body) = reply.into_parts();
@@ -366,7 +418,8 @@ impl TokenEndpoint {
                 Ok(data) => Ok(Response::new(data, head, body)),
                 Err(wrong) => {
                     let length = body.len();
-                    let facts = ReplyFacts::of(&http::Response::from_parts(head, Bytes::new()));
+                    let bare = http::Response::from_parts(head, Bytes::new());
+                    let facts = ReplyFacts::of(&bare, &scrubber);
                     Err(Error::new(
                         ErrorKind::Decode,
                         format!("{WHAT}: {} without a usable token: {wrong}", facts.status),
@@ -386,11 +439,10 @@ impl TokenEndpoint {
 
     /// Makes an error of a reply that brings no token.
     fn refusal(&self, reply: &http::Response<Bytes>, scrubber: &Scrubber) -> Error {
-        let mut facts = ReplyFacts::of(reply);
-        facts.body = scrubber.body(&facts.body);
-        let status = facts.status;
-        let found = read_body(&facts.body);
-        let is_json = matches!(facts.body.first(), Some(b'{'));
+        let status = reply.status();
+        let found = read_body(reply.body());
+        let is_json =
+            zuora_wire::Json::parse(reply.body()).is_ok_and(|json| json.as_object().is_some());
         let host = self.environment.host();
         let (kind, hint) = match status {
             StatusCode::BAD_REQUEST => (
@@ -421,7 +473,7 @@ impl TokenEndpoint {
             _ => (ErrorKind::Api, "see the body of the reply".to_owned()),
         };
         let rejected = kind == ErrorKind::Auth && is_json;
-        let error = Error::from_reply(kind, "createToken", facts, found).with_hint(hint);
+        let error = Error::from_reply(kind, "createToken", reply, found, scrubber).with_hint(hint);
         if rejected { error.rejected(1) } else { error }
     }
 

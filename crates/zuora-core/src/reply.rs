@@ -1,8 +1,8 @@
-//! What is kept of a reply that failed.
+//! What is kept of a reply that failed: without secrets, and not more than is of use.
 
-use crate::Error;
+use crate::{Error, scrub::Scrubber};
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 /// Status, headers and the beginning of the body of a reply.
 #[derive(Clone)]
@@ -13,11 +13,21 @@ pub(crate) struct ReplyFacts {
 }
 
 impl ReplyFacts {
-    pub(crate) fn of(reply: &http::Response<Bytes>) -> Self {
+    /// Masks first and cuts then, so that no half of a secret is left at the cut.
+    pub(crate) fn of(reply: &http::Response<Bytes>, scrubber: &Scrubber) -> Self {
         let mut headers = reply.headers().clone();
         // A session cookie is a credential.
         headers.remove(header::SET_COOKIE);
-        let body = reply.body();
+        for value in headers.values_mut() {
+            let clean = value.to_str().map(|text| scrubber.text(text));
+            if let Ok(clean) = clean
+                && clean.as_bytes() != value.as_bytes()
+                && let Ok(clean) = HeaderValue::from_str(&clean)
+            {
+                *value = clean;
+            }
+        }
+        let body = scrubber.body(reply.body());
         Self {
             status: reply.status(),
             headers,
@@ -25,7 +35,7 @@ impl ReplyFacts {
             body: if body.len() > Error::MAX_BODY {
                 Bytes::copy_from_slice(&body[..Error::MAX_BODY])
             } else {
-                body.clone()
+                body
             },
         }
     }

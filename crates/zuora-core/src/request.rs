@@ -1,8 +1,11 @@
 //! A call by method and path.
 
 use crate::{
-    Client, EntityId, Error, Method, PageStyle, Pages, Response, TrackId, client::parse_header,
-    headers, pipeline,
+    Client, EntityId, Error, Method, PageStyle, Pages, Response, TrackId,
+    client::parse_header,
+    headers,
+    operation::{self, Safety},
+    pipeline,
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
@@ -19,6 +22,18 @@ pub(crate) struct Request {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) timeout: Option<Duration>,
+    /// The caller's word on whether twice is as good as once.
+    pub(crate) idempotent: Option<bool>,
+}
+
+impl Request {
+    pub(crate) fn safety(&self) -> Safety {
+        match self.idempotent {
+            Some(true) => Safety::Reads,
+            Some(false) => Safety::Keyless,
+            None => operation::safety(&self.method, &self.path),
+        }
+    }
 }
 
 /// A call that is being put together; see [`Client::request`]. `.await` gives the data,
@@ -33,10 +48,14 @@ pub struct RequestBuilder<T = Bytes> {
 }
 
 /// Headers that are the client's own business.
-const NOT_BY_HAND: [(header::HeaderName, &str); 6] = [
+pub(crate) const NOT_BY_HAND: [(header::HeaderName, &str); 7] = [
     (
         header::AUTHORIZATION,
         "the client sets it from its own token; use another client for other credentials",
+    ),
+    (
+        header::PROXY_AUTHORIZATION,
+        "give the proxy's URL its user and password",
     ),
     (header::HOST, "the host comes from the environment"),
     (header::CONTENT_LENGTH, "it follows from the body"),
@@ -56,6 +75,7 @@ impl RequestBuilder {
                 headers: HeaderMap::new(),
                 body: Bytes::new(),
                 timeout: None,
+                idempotent: None,
             },
             error: None,
             reply: PhantomData,
@@ -152,6 +172,23 @@ impl<T> RequestBuilder<T> {
         self
     }
 
+    /// Sends this `Idempotency-Key` (1 to 255 visible US-ASCII characters) instead of one made for the
+    /// call, and the same with every try. Zuora keeps the first outcome for a key, failures too, for 24
+    /// hours. POST and PATCH only.
+    ///
+    /// Without it, operations that offer a key get one by themselves.
+    pub fn idempotency_key(self, key: &str) -> Self {
+        self.header(headers::IDEMPOTENCY_KEY.as_str(), key)
+    }
+
+    /// Says that sending this call twice is as good as sending it once, so that it may be repeated after
+    /// any failure; or that it is not. Without it the API description decides, and what it does not know
+    /// is not repeated once it may have been carried out.
+    pub fn idempotent(mut self, idempotent: bool) -> Self {
+        self.request.idempotent = Some(idempotent);
+        self
+    }
+
     /// How long this call may take in all, instead of the client's total time-out.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.request.timeout = Some(timeout);
@@ -163,7 +200,16 @@ impl<T> RequestBuilder<T> {
             return Err(error);
         }
         crate::client::check_runtime()?;
-        pipeline::run(&self.client, self.request).await
+        let mut request = self.request;
+        if request.method == Method::PUT && request.body.is_empty() {
+            // Zuora answers 415 to a PUT without a body (observed).
+            request.body = Bytes::from_static(b"{}");
+            request
+                .headers
+                .entry(header::CONTENT_TYPE)
+                .or_insert(HeaderValue::from_static("application/json"));
+        }
+        pipeline::run(&self.client, request).await
     }
 }
 
@@ -185,7 +231,8 @@ impl RequestBuilder<Json> {
     /// and so is a reply that is not JSON. An empty body counts as `null`.
     pub async fn send(self) -> Result<Response<Json>, Error> {
         let what = pipeline::name(&self.request);
-        pipeline::decode_json(self.reply().await?, &what)
+        let client = self.client.clone();
+        pipeline::decode_json(&client, self.reply().await?, &what)
     }
 }
 

@@ -13,6 +13,9 @@ pub struct Response<T> {
     version: Version,
     headers: HeaderMap,
     body: Bytes,
+    attempts: u32,
+    idempotency_keys: Vec<String>,
+    already_gone: bool,
 }
 
 impl<T> Response<T> {
@@ -23,7 +26,39 @@ impl<T> Response<T> {
             version: head.version,
             headers: head.headers,
             body,
+            attempts: 1,
+            idempotency_keys: Vec::new(),
+            already_gone: false,
         }
+    }
+
+    #[must_use]
+    pub(crate) fn after_attempts(mut self, attempts: u32, keys: Vec<String>) -> Self {
+        self.attempts = attempts;
+        self.idempotency_keys = keys;
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn already_gone(mut self) -> Self {
+        self.already_gone = true;
+        self
+    }
+
+    /// How often the call was sent.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// The values of `Idempotency-Key` that were sent, in order; the last one brought this reply.
+    pub fn idempotency_keys(&self) -> &[String] {
+        &self.idempotency_keys
+    }
+
+    /// Whether this DELETE counts as done although the last reply was 404: a try before it had no
+    /// known outcome, and now there is nothing left to delete.
+    pub fn was_already_gone(&self) -> bool {
+        self.already_gone
     }
 
     /// The reply's data.
@@ -81,6 +116,9 @@ impl<T> Response<T> {
             version: self.version,
             headers: self.headers,
             body: self.body,
+            attempts: self.attempts,
+            idempotency_keys: self.idempotency_keys,
+            already_gone: self.already_gone,
         })
     }
 }

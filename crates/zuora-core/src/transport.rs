@@ -48,7 +48,7 @@ pub(crate) struct HttpTransport {
     pools: Mutex<Vec<(Id, reqwest::Client)>>,
 }
 
-/// Runtimes whose pools are kept; a program that makes many short runtimes loses the oldest.
+/// Runtimes whose pools are kept; a program that makes many short runtimes loses those not used lately.
 const MAX_POOLS: usize = 16;
 
 impl HttpTransport {
@@ -102,8 +102,14 @@ impl HttpTransport {
             TransportError::new(TransportErrorKind::Connect, Some(error.into()))
         })?;
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, pool)) = pools.iter().find(|(id, _)| *id == runtime.id()) {
-            return Ok(pool.clone());
+        if let Some(at) = pools.iter().position(|(id, _)| *id == runtime.id()) {
+            let pool = pools[at].1.clone();
+            // What was used last stands last.
+            let last = pools.len() - 1;
+            if at != last {
+                pools.swap(at, last);
+            }
+            return Ok(pool);
         }
         let pool = self.build_pool().map_err(|error| {
             TransportError::new(TransportErrorKind::Connect, Some(error.into()))

@@ -4,7 +4,8 @@
 //! `<` for what comes in. Never a body; never a secret: a header's value is shown only when nothing
 //! about the header says that it could be one.
 
-use http::{HeaderMap, HeaderValue, Request, Response};
+use crate::scrub::Scrubber;
+use http::{HeaderValue, Request, Response};
 use tracing::{Level, debug, enabled};
 
 const TARGET: &str = "zuora::wire";
@@ -33,20 +34,22 @@ pub(crate) fn request<B>(request: &Request<B>) {
         uri.authority().map_or("", |authority| authority.as_str()),
         uri.path()
     );
-    headers('>', request.headers());
+    for (name, value) in request.headers() {
+        debug!(target: TARGET, "> {name}: {}", shown(name.as_str(), value));
+    }
 }
 
-pub(crate) fn reply<B>(reply: &Response<B>) {
+/// A server may repeat what it was sent, so what it says passes a scrubber; it is only made when somebody
+/// looks.
+pub(crate) fn reply<B>(reply: &Response<B>, scrubber: impl FnOnce() -> Scrubber) {
     if !enabled!(target: TARGET, Level::DEBUG) {
         return;
     }
+    let scrubber = scrubber();
     debug!(target: TARGET, "< {:?} {}", reply.version(), reply.status());
-    headers('<', reply.headers());
-}
-
-fn headers(side: char, headers: &HeaderMap) {
-    for (name, value) in headers {
-        debug!(target: TARGET, "{side} {name}: {}", shown(name.as_str(), value));
+    for (name, value) in reply.headers() {
+        let shown = scrubber.text(shown(name.as_str(), value));
+        debug!(target: TARGET, "< {name}: {shown}");
     }
 }
 

@@ -113,6 +113,11 @@ async fn nothing_leads_away_from_the_base() {
         ("/v1/%2e%2e/x", "`..`"),
         ("/v1/..%2fx", "`..`"),
         ("/v1/%252e%252e/x", "`..`"),
+        ("/v1/..;/x", "`..`"),
+        ("/..;/admin", "`..`"),
+        ("/v1/%2e%2e;a=b/x", "`..`"),
+        ("/v1/%25252e%25252e/x", "`..`"),
+        ("/v1/%2525252525252525252e", "again and again"),
         ("/v1\\x", "backslash"),
         ("/v1/%5c", "backslash"),
         ("/v1/a\r\nX: y", "control character"),
@@ -133,6 +138,10 @@ async fn nothing_leads_away_from_the_base() {
         "/OAuth/Token",
         "/oauth/%74oken",
         "/oauth/token?x=1",
+        "/oauth/token;x=1",
+        "/oauth;a/token",
+        "/oauth/%2574oken",
+        "/oauth/token%20",
     ] {
         let error = rig
             .run(client.request(Method::POST, path).into_future())
@@ -249,12 +258,13 @@ async fn statuses_become_kinds() {
         (302, ErrorKind::Redirect),
     ] {
         rig.sim
-            .inject(Fault::on("getAccount").status(status).times(1))
+            .inject(Fault::on("getAccount").status(status))
             .unwrap();
         let error = rig.get(&client).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{status}");
         assert_eq!(error.status().unwrap(), status);
         assert_clean(&rig.sim, &all_of(&error));
+        rig.sim.clear_faults();
     }
     assert_eq!(rig.token_requests(), 1);
 }
@@ -274,11 +284,11 @@ async fn an_unknown_outcome_is_said_for_writes_and_not_for_reads() {
     cut();
     let before = rig.sim.journal().len();
     let write: RequestBuilder = client
-        .request(Method::POST, "/v1/orders")
+        .request(Method::POST, "/v1/object/payment")
         .body("{}", "application/json");
     let write = rig.run(write.into_future()).await.unwrap_err();
     assert!(write.is_outcome_unknown() && !write.is_retryable());
-    assert!(write.hint().unwrap().contains("look before"));
+    assert!(write.hint().unwrap().contains("read the object back"));
     assert_eq!(rig.sim.journal().len(), before + 1, "sent once");
 
     rig.sim.clear_faults();
@@ -362,4 +372,56 @@ async fn settings_that_cannot_be_are_named() {
         assert_eq!(error.kind(), ErrorKind::Invalid, "{rule}");
         assert!(error.to_string().contains(rule), "{error}");
     }
+}
+
+#[tokio::test]
+async fn headers_that_would_send_a_token_elsewhere_are_refused_as_defaults_too() {
+    for name in [
+        "Host",
+        "Content-Length",
+        "Transfer-Encoding",
+        "Connection",
+        "Proxy-Authorization",
+    ] {
+        let error = Client::builder()
+            .default_header(name, "x")
+            .build()
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Refused, "{name}");
+    }
+    let error = Client::builder()
+        .environment("http://localhost:1")
+        .proxy("http://192.0.2.1:3128")
+        .build()
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Refused);
+    assert!(
+        Client::builder()
+            .environment("http://foo.localhost")
+            .build()
+            .is_err()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_request_is_named_whatever_the_second_failure_is() {
+    let rig = Rig::new();
+    let client = rig.client();
+    rig.get(&client).await.unwrap();
+    rig.sim.revoke_all_tokens();
+    let call = client
+        .request(Method::GET, ACCOUNT)
+        .entity_id("ffffffff-ffff-ffff-ffff-ffffffffffff");
+    let error = rig.run(call.into_future()).await.unwrap_err();
+    assert_eq!(error.code(), Some("90000020"));
+    assert!(error.first_request_id().is_some());
+
+    rig.sim.revoke_all_tokens();
+    rig.clock.advance(Duration::from_secs(61));
+    rig.sim
+        .inject(Fault::on("getAccount").skip(1).reset_before())
+        .unwrap();
+    let error = rig.get(&client).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Transport);
+    assert!(error.first_request_id().is_some());
 }

@@ -111,7 +111,7 @@ fn check(processes: usize, limit: u32, acts: Vec<Act>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn one_process_keeps_the_limit(limit in 1..30_u32, acts in prop::collection::vec(act(), 20..60)) {

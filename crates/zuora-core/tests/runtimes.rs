@@ -189,3 +189,62 @@ fn a_blocking_call_beside_a_flight_of_the_blocked_runtime_ends() {
     });
     assert!(sim.requests("createToken") <= 2);
 }
+
+#[test]
+fn a_refresh_that_died_with_its_runtime_is_begun_anew_while_the_token_lasts() {
+    let (sim, _runtime) = simulator_apart();
+    let clock = zuora_sim::VirtualClock::frozen_at(
+        std::time::UNIX_EPOCH + Duration::from_secs(1_800_000_000),
+    );
+    let client = socket_client(&sim)
+        .clock(std::sync::Arc::new(clock.clone()))
+        .build()
+        .unwrap();
+    runtime().block_on(client.token()).unwrap();
+    clock.advance(Duration::from_secs(3598 - 200));
+    // The early window: the refresh is started, and dies with this runtime at once.
+    runtime().block_on(client.token()).unwrap();
+    runtime().block_on(async {
+        for _ in 0..100 {
+            client.token().await.unwrap();
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            if sim.requests("createToken") > 1 {
+                return;
+            }
+        }
+        panic!("nobody refreshed the token");
+    });
+}
+
+#[test]
+fn the_limit_holds_for_all_clients_of_a_process() {
+    let (sim, _runtime) = simulator_apart();
+    let other = "00000000-7b8f-4a6b-9c2d-3e4f5a6b7c8d";
+    sim.add_client(zuora_sim::SimClient::new(other, SECRET));
+    let client = || socket_client(&sim).token_requests_per_minute(1);
+    runtime().block_on(async {
+        client().build().unwrap().warm_up().await.unwrap();
+        let second = client()
+            .credentials(zuora_core::Credentials::parse(other, SECRET).unwrap())
+            .timeouts(zuora_core::Timeouts {
+                total: Duration::from_secs(5),
+                ..zuora_core::Timeouts::default()
+            })
+            .build()
+            .unwrap();
+        let error = second.warm_up().await.unwrap_err();
+        assert!(error.is_rate_limited(), "{error}");
+    });
+    assert_eq!(sim.requests("createToken"), 1);
+}
+
+#[test]
+fn a_runtime_without_timers_is_a_clear_error() {
+    let (sim, _runtime) = simulator_apart();
+    let client = socket_client(&sim).build().unwrap();
+    let bare = Builder::new_current_thread().build().unwrap();
+    let error = bare.block_on(client.request(Method::GET, ACCOUNT).into_future());
+    let error = error.unwrap_err();
+    assert_eq!(error.kind(), zuora_core::ErrorKind::Runtime);
+    assert!(error.hint().unwrap().contains("enable"), "{error}");
+}

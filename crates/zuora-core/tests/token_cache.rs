@@ -552,3 +552,182 @@ async fn clients_of_another_base_url_never_share_a_token() {
     );
     assert_eq!(other.sim.requests("getAccount"), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_known_429_is_told_at_once_and_costs_nothing() {
+    let rig = Rig::new();
+    let client = rig.client();
+    rig.sim
+        .inject(
+            Fault::on("createToken")
+                .status(429)
+                .retry_after("3600")
+                .times(1),
+        )
+        .unwrap();
+    rig.get(&client).await.unwrap_err();
+    let begun = zuora_core::Clock::now(&rig.clock);
+    for _ in 0..10 {
+        let error = rig.get(&client).await.unwrap_err();
+        assert!(error.is_rate_limited());
+    }
+    assert_eq!(zuora_core::Clock::now(&rig.clock), begun);
+    assert_eq!(rig.token_requests(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_a_caller_cannot_afford_is_told_at_once() {
+    // The client's own limit.
+    let rig = Rig::new();
+    let client = rig.builder().token_requests_per_minute(1).build().unwrap();
+    let used = zuora_core::OAuthApi::new(&client).create_token(CLIENT_ID, SECRET);
+    rig.run(used.into_future()).await.unwrap();
+    let hasty = || {
+        client
+            .request(Method::GET, ACCOUNT)
+            .timeout(Duration::from_secs(5))
+    };
+    let begun = zuora_core::Clock::now(&rig.clock);
+    // The one that starts the refresh, and one that joins it.
+    for _ in 0..2 {
+        let error = rig.run(hasty().into_future()).await.unwrap_err();
+        assert!(error.is_rate_limited(), "{error}");
+        assert!(error.retry_after().unwrap() > Duration::from_secs(50));
+    }
+    assert_eq!(zuora_core::Clock::now(&rig.clock), begun);
+
+    // A 429 that asks for longer than the call may take.
+    let rig = Rig::new();
+    let client = rig.client();
+    rig.sim
+        .inject(
+            Fault::on("createToken")
+                .status(429)
+                .retry_after("20")
+                .times(1),
+        )
+        .unwrap();
+    let call = client
+        .request(Method::GET, ACCOUNT)
+        .timeout(Duration::from_secs(5));
+    let error = rig.run(call.into_future()).await.unwrap_err();
+    assert!(error.is_rate_limited(), "{error}");
+    // For one with more time the flight went on.
+    rig.get(&client).await.unwrap();
+    assert_eq!(rig.token_requests(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_time_at_all_sends_nothing() {
+    let rig = Rig::new();
+    let client = rig.client();
+    let call = client.request(Method::GET, ACCOUNT).timeout(Duration::ZERO);
+    assert!(rig.run(call.into_future()).await.unwrap_err().is_timeout());
+    rig.run(client.finish_refresh(Duration::from_secs(5))).await;
+    assert_eq!(rig.token_requests(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn life_is_counted_from_before_the_request() {
+    let rig = Rig::new();
+    let client = rig.client();
+    rig.sim
+        .inject(Fault::on("createToken").slow_body(Duration::from_secs(20)))
+        .unwrap();
+    let begun = rig.clock.wall();
+    let token = rig.run(client.token()).await.unwrap();
+    assert_eq!(rig.clock.wall(), begun + Duration::from_secs(20));
+    assert_eq!(token.expires_at(), begun + Duration::from_secs(3598));
+    rig.clock.advance(Duration::from_secs(3579));
+    rig.get(&client).await.unwrap();
+    assert_eq!(rig.sim.requests_with_status("getAccount", 401), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_from_before_a_401_does_not_bring_the_same_token_back() {
+    let rig = Rig::with(|sim| sim.token_reuse(TokenReuse::Same));
+    let client = rig.client();
+    rig.get(&client).await.unwrap();
+    // In the early window a slow refresh is on its way, and will bring the same token.
+    rig.clock.advance(Duration::from_secs(3598 - 200));
+    rig.sim
+        .inject(
+            Fault::on("createToken")
+                .slow_body(Duration::from_secs(10))
+                .times(1),
+        )
+        .unwrap();
+    client.token().await.unwrap();
+    tokio::task::yield_now().await;
+    assert_eq!(rig.token_requests(), 2);
+    // Meanwhile the token is revoked: the call needs another one, which the next request brings.
+    rig.sim.revoke_all_tokens();
+    rig.get(&client).await.unwrap();
+    assert_eq!(rig.token_requests(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gateways_401_is_no_refusal_of_the_credentials() {
+    let rig = Rig::new();
+    let client = rig.client();
+    rig.sim
+        .inject(
+            Fault::on("createToken")
+                .status(401)
+                .body(FaultBody::Html)
+                .times(1),
+        )
+        .unwrap();
+    assert!(rig.get(&client).await.unwrap_err().is_auth());
+    rig.get(&client).await.unwrap();
+}
+
+#[derive(Debug)]
+struct Panics;
+
+impl zuora_core::TokenObserver for Panics {
+    fn request(&self, _: TokenRequestOutcome, _: Duration) {
+        panic!("an observer's own fault");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_in_a_refresh_is_an_error_and_no_second_request() {
+    let rig = Rig::new();
+    let client = rig
+        .builder()
+        .token_observer(Arc::new(Panics))
+        .build()
+        .unwrap();
+    let error = rig.get(&client).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Runtime);
+    assert!(error.to_string().contains("panicked"));
+    assert_eq!(rig.token_requests(), 1);
+}
+
+#[derive(Debug, Default)]
+struct Asks(std::sync::OnceLock<zuora_core::Client>);
+
+impl zuora_core::TokenObserver for Asks {
+    fn hit(&self) {
+        if let Some(client) = self.0.get() {
+            client.invalidate();
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_observer_may_use_the_client() {
+    let rig = Rig::new();
+    let observer = Arc::new(Asks::default());
+    let client = rig
+        .builder()
+        .token_observer(observer.clone())
+        .build()
+        .unwrap();
+    observer.0.set(client.clone()).unwrap();
+    rig.get(&client).await.unwrap();
+    rig.run(client.token()).await.unwrap();
+    rig.get(&client).await.unwrap();
+    assert_eq!(rig.token_requests(), 2);
+}

@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 use tempfile::TempDir;
-use zuora_core::{Client, ErrorKind, FileStore, TokenCounters, TokenOrigin};
+use zuora_core::{Client, ErrorKind, FileStore, TokenOrigin};
 use zuora_sim::{Fault, TokenReuse};
 
 struct Shared {
@@ -102,7 +102,6 @@ async fn eight_at_once_on_a_cold_folder_make_one_token_request() {
         .sim
         .inject(Fault::on("createToken").delay(Duration::from_secs(2)))
         .unwrap();
-    let counters = Arc::new(TokenCounters::default());
     let calls: Vec<_> = (0..8)
         .map(|_| {
             let client = shared.process();
@@ -118,7 +117,6 @@ async fn eight_at_once_on_a_cold_folder_make_one_token_request() {
         })
         .await;
     assert_eq!(shared.rig.token_requests(), 1);
-    drop(counters);
 }
 
 #[cfg(unix)]
@@ -474,4 +472,138 @@ async fn one_429_is_obeyed_by_all_processes() {
     assert_eq!(shared.rig.token_requests(), 1);
     shared.rig.clock.advance(Duration::from_secs(601));
     shared.call().await.unwrap();
+}
+
+const ENTITIES: [&str; 2] = [
+    "11e643f4-a3ee-8bad-b061-0025904c756d",
+    "22e643f4-a3ee-8bad-b061-0025904c756d",
+];
+
+#[tokio::test(start_paused = true)]
+async fn a_default_entity_header_narrows_no_token_of_others() {
+    let shared = Shared::new();
+    let client = zuora_sim::SimClient::new(CLIENT_ID, SECRET).entities(ENTITIES);
+    shared.rig.sim.add_client(client);
+    let store =
+        Arc::new(FileStore::at(&shared.folder).with_clock(Arc::new(shared.rig.clock.clone())));
+    let narrow = shared
+        .rig
+        .builder()
+        .token_store(store)
+        .default_header("Zuora-Entity-Ids", ENTITIES[0])
+        .build()
+        .unwrap();
+    shared.rig.get(&narrow).await.unwrap();
+    let wide = shared.process();
+    let call = wide
+        .request(http::Method::GET, ACCOUNT)
+        .entity_id(ENTITIES[1]);
+    shared.rig.run(call.into_future()).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_loop_of_processes_with_a_401_asks_once_a_minute() {
+    let shared = Shared::new();
+    shared
+        .rig
+        .sim
+        .inject(Fault::on("getAccount").status(401))
+        .unwrap();
+    for _ in 0..240 {
+        assert!(shared.call().await.unwrap_err().is_auth());
+        shared.rig.clock.advance(Duration::from_millis(500));
+    }
+    // Two minutes: the first token, one replaced at once, one a minute later, perhaps one more.
+    assert!(
+        shared.rig.token_requests() <= 4,
+        "{}",
+        shared.rig.token_requests()
+    );
+    shared.rig.sim.clear_faults();
+    shared.call().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn to_invalidate_is_to_ask_anew_whatever_the_store_says() {
+    let shared = Shared::new();
+    shared.rig.sim.set_secret(CLIENT_ID, "another");
+    let client = shared.process();
+    shared.rig.get(&client).await.unwrap_err();
+    shared.rig.sim.set_secret(CLIENT_ID, SECRET);
+    client.invalidate();
+    shared.rig.get(&client).await.unwrap();
+    assert_eq!(shared.rig.token_requests(), 2);
+
+    let unused = shared.process();
+    unused.invalidate();
+    shared.rig.get(&unused).await.unwrap();
+    assert_eq!(shared.rig.token_requests(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_from_a_wrong_clock_is_not_obeyed() {
+    let shared = Shared::new();
+    shared.rig.sim.set_secret(CLIENT_ID, "another");
+    shared.call().await.unwrap_err();
+    shared.rig.sim.set_secret(CLIENT_ID, SECRET);
+    let day = Duration::from_secs(24 * 3600);
+    shared.rig.clock.set_wall(shared.rig.clock.wall() - day);
+    shared.call().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn absurd_counts_in_a_file_do_no_harm() {
+    let shared = Shared::new();
+    shared.rig.sim.set_secret(CLIENT_ID, "another");
+    shared.call().await.unwrap_err();
+    let file = shared.token_file();
+    let text = fs::read_to_string(&file).unwrap();
+    for absurd in ["4294967295", "18446744073709551615"] {
+        fs::write(
+            &file,
+            text.replace("\"times\":1", &format!("\"times\":{absurd}")),
+        )
+        .unwrap();
+        shared.rig.clock.advance(Duration::from_secs(400));
+        let before = shared.rig.token_requests();
+        assert_eq!(shared.call().await.unwrap_err().kind(), ErrorKind::Auth);
+        assert_eq!(shared.rig.token_requests(), before + 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_the_window_does_not_keep_the_lock() {
+    let shared = Shared::new();
+    let process = || {
+        let store = FileStore::at(&shared.folder).with_clock(Arc::new(shared.rig.clock.clone()));
+        shared
+            .rig
+            .builder()
+            .token_requests_per_minute(1)
+            .token_store(Arc::new(store))
+            .build()
+            .unwrap()
+    };
+    let used = zuora_core::OAuthApi::new(&process()).create_token(CLIENT_ID, SECRET);
+    shared.rig.run(used.into_future()).await.unwrap();
+    // The window is full for a minute, longer than anybody waits for a lock.
+    let tasks: Vec<_> = (0..4)
+        .map(|_| {
+            let client = process();
+            tokio::spawn(async move { client.token().await })
+        })
+        .collect();
+    shared
+        .rig
+        .run(async {
+            for task in tasks {
+                task.await.unwrap().unwrap();
+            }
+        })
+        .await;
+    assert_eq!(
+        shared.rig.token_requests(),
+        2,
+        "one by name, one for all four"
+    );
 }

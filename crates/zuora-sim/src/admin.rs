@@ -6,6 +6,7 @@
 
 use crate::{
     ExpiresIn, TokenReuse,
+    concurrency::Concurrency,
     dispatch::Call,
     fault::BadFault,
     fault_json,
@@ -66,12 +67,12 @@ fn refusal(status: StatusCode, field: &str, rule: &str) -> Reply {
     Reply::json(status, &Json::object([("error", error)]))
 }
 
-fn bad(bad: BadFault) -> Reply {
+pub(crate) fn bad(bad: BadFault) -> Reply {
     refusal(StatusCode::BAD_REQUEST, bad.field(), bad.rule())
 }
 
 /// Reads the body, an object, with `read`; everything is read and checked before anything is done.
-fn input<T>(
+pub(crate) fn input<T>(
     call: &Call<'_>,
     read: impl FnOnce(&Json) -> Result<T, BadFault>,
 ) -> Result<T, BadFault> {
@@ -92,7 +93,7 @@ fn only<T>(
     value.ok_or_else(|| BadFault::new(name, "must be there"))
 }
 
-fn done() -> Reply {
+pub(crate) fn done() -> Reply {
     Reply::ok(&Json::object([("done", true)]))
 }
 
@@ -128,10 +129,18 @@ pub(crate) fn state(call: &Call<'_>) -> Reply {
         ("liveTokens", state.tokens.live_count(now).into()),
         ("mintedTokens", state.tokens.minted().len().into()),
         ("faults", state.faults.list().len().into()),
+        ("idempotencyKeys", state.keys.len().into()),
+        ("executions", state.ledger.list().len().into()),
+        ("running", running(&state.concurrency, now)),
         ("clock", clock_json(call)),
     ]);
     drop(state);
     Reply::ok(&body)
+}
+
+fn running(concurrency: &Concurrency, now: Duration) -> Json {
+    let running = concurrency.running(now).into_iter();
+    Json::object(running.map(|(class, calls)| (class.name(), calls)))
 }
 
 fn lifetime(lifetime: &ExpiresIn) -> Json {

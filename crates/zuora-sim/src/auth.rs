@@ -1,7 +1,10 @@
-//! The check of a bearer token on `/v1` REST.
+//! The check of a bearer token.
 
-use crate::{dispatch::Call, errors, message::Reply};
-use http::StatusCode;
+use crate::{
+    dispatch::Call,
+    message::Reply,
+    problem::{self, Family},
+};
 
 /// Missing, unknown, expired or revoked token (documented).
 const AUTHENTICATION_ERROR: (u32, &str) = (90_000_011, "Authentication error");
@@ -15,11 +18,9 @@ const DEACTIVATION_ENDS_TOKENS_GUESS: bool = true;
 
 /// The refusal of a call that carries no live token, or names an entity that its token is not good
 /// for.
-pub(crate) fn refusal(call: &Call<'_>) -> Option<Reply> {
-    let refuse = |code: u32, message: &str| {
-        let body = errors::rest_reasons(call.request_id, call.process_id, code, message);
-        Some(Reply::json(StatusCode::UNAUTHORIZED, &body))
-    };
+pub(crate) fn refusal(call: &Call<'_>, family: Family) -> Option<Reply> {
+    let refuse =
+        |code: u32, message: &str| Some(problem::unauthorized(call, family, code, message));
     let now = call.shared.clock.true_time();
     let mut state = call.shared.state();
     let token = call

@@ -1,10 +1,9 @@
 //! How a simulator is set up and started.
 
 use crate::{
-    ExpiresIn, RequestLine, SimClient, Simulator, TokenReuse, VirtualClock,
-    limits::TOKEN_REQUESTS_PER_MINUTE,
-    seam, server,
-    state::{RequestHook, Settings, Shared, TokenList},
+    ExpiresIn, RequestLine, SimClient, Simulator, TokenReuse, VirtualClock, fault, seam, server,
+    settings::Settings,
+    state::{RequestHook, Shared, TokenList},
     tls,
 };
 use std::{
@@ -22,16 +21,12 @@ const TOKEN_LIST_VARIABLE: &str = "ZUORA_SIM_TOKEN_LIST";
 /// [`build`](Self::build).
 #[must_use]
 pub struct SimulatorBuilder {
-    clients: Vec<SimClient>,
     address: IpAddr,
     port: u16,
     allow_remote: bool,
     tls: bool,
     clock: Option<VirtualClock>,
-    lifetime: ExpiresIn,
-    reuse: TokenReuse,
-    token_requests_per_minute: u32,
-    token_retry_after: bool,
+    pub(crate) settings: Settings,
     seed: Option<u64>,
     token_list: Option<PathBuf>,
     hook: Option<RequestHook>,
@@ -40,16 +35,12 @@ pub struct SimulatorBuilder {
 impl SimulatorBuilder {
     pub(crate) fn new() -> Self {
         Self {
-            clients: Vec::new(),
             address: Ipv4Addr::LOCALHOST.into(),
             port: 0,
             allow_remote: false,
             tls: false,
             clock: None,
-            lifetime: ExpiresIn::default(),
-            reuse: TokenReuse::default(),
-            token_requests_per_minute: TOKEN_REQUESTS_PER_MINUTE,
-            token_retry_after: false,
+            settings: Settings::default(),
             seed: None,
             token_list: None,
             hook: None,
@@ -58,7 +49,7 @@ impl SimulatorBuilder {
 
     /// Adds an OAuth client. The first one takes the place of the default client.
     pub fn client(mut self, client: SimClient) -> Self {
-        self.clients.push(client);
+        self.settings.clients.push(client);
         self
     }
 
@@ -96,26 +87,26 @@ impl SimulatorBuilder {
 
     /// The life of tokens and their `expires_in`; 3598 s by default.
     pub fn token_lifetime(mut self, lifetime: impl Into<ExpiresIn>) -> Self {
-        self.lifetime = lifetime.into();
+        self.settings.lifetime = lifetime.into();
         self
     }
 
     /// Whether a live token is handed out again.
     pub fn token_reuse(mut self, reuse: TokenReuse) -> Self {
-        self.reuse = reuse;
+        self.settings.reuse = reuse;
         self
     }
 
     /// Token requests that a source address may make in 60 seconds; 100 by default (documented).
     pub fn token_requests_per_minute(mut self, limit: u32) -> Self {
-        self.token_requests_per_minute = limit;
+        self.settings.token_requests_per_minute = limit;
         self
     }
 
     /// Whether the token endpoint's 429 carries `Retry-After`. What Zuora does is not known; off by
     /// default (a guess).
     pub fn token_retry_after(mut self, send: bool) -> Self {
-        self.token_retry_after = send;
+        self.settings.token_retry_after = send;
         self
     }
 
@@ -142,15 +133,11 @@ impl SimulatorBuilder {
     /// A simulator without a socket, reached only through [`Simulator::transport`]. Needs no runtime.
     ///
     /// # Errors
-    /// When the list of tokens cannot be opened.
+    /// When the list of tokens cannot be opened; `InvalidInput` for a service time of an operation that
+    /// is not known.
     pub fn build(self) -> io::Result<Simulator> {
-        let shared = self.shared(None)?;
-        Ok(Simulator::new(
-            shared,
-            seam::BASE_URL.to_owned(),
-            None,
-            None,
-        ))
+        let shared = self.shared(None, seam::BASE_URL.to_owned())?;
+        Ok(Simulator::new(shared, None, None))
     }
 
     /// Binds the socket and serves it on the current tokio runtime until the handle is dropped.
@@ -173,34 +160,33 @@ impl SimulatorBuilder {
         let authority = reachable(listener.local_addr()?).to_string();
         let scheme = if self.tls { "https" } else { "http" };
         let base_url = format!("{scheme}://{authority}");
-        let shared = self.shared(Some(authority))?;
+        let shared = self.shared(Some(authority), base_url)?;
         let (acceptor, root_pem) = tls.map(|tls| (tls.acceptor, tls.root_pem)).unzip();
         let server = tokio::spawn(server::serve(listener, acceptor, shared.clone()));
-        Ok(Simulator::new(shared, base_url, root_pem, Some(server)))
+        Ok(Simulator::new(shared, root_pem, Some(server)))
     }
 
-    fn shared(mut self, authority: Option<String>) -> io::Result<Arc<Shared>> {
-        if self.clients.is_empty() {
-            self.clients.push(SimClient::default());
+    fn shared(mut self, authority: Option<String>, base_url: String) -> io::Result<Arc<Shared>> {
+        let clients = &mut self.settings.clients;
+        if clients.is_empty() {
+            clients.push(SimClient::default());
+        }
+        for operation in self.settings.service_times.keys() {
+            fault::check_operation("service_time", operation)
+                .map_err(|bad| io::Error::new(io::ErrorKind::InvalidInput, bad))?;
         }
         let list = self
             .token_list
             .or_else(|| std::env::var_os(TOKEN_LIST_VARIABLE).map(PathBuf::from));
         let list = list.map(|path| TokenList::open(&path)).transpose()?;
-        let settings = Settings {
-            clients: self.clients,
-            lifetime: self.lifetime,
-            reuse: self.reuse,
-            token_requests_per_minute: self.token_requests_per_minute,
-            token_retry_after: self.token_retry_after,
-        };
         Ok(Arc::new(Shared::new(
             self.clock.unwrap_or_else(VirtualClock::running),
             self.seed.unwrap_or_else(|| fastrand::u64(..)),
-            settings,
+            self.settings,
             list,
             self.hook,
             authority,
+            base_url,
         )))
     }
 }
@@ -218,7 +204,7 @@ fn reachable(bound: SocketAddr) -> SocketAddr {
 impl fmt::Debug for SimulatorBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SimulatorBuilder")
-            .field("clients", &self.clients)
+            .field("clients", &self.settings.clients)
             .field("address", &self.address)
             .field("port", &self.port)
             .field("tls", &self.tls)

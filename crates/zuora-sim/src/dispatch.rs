@@ -1,12 +1,14 @@
 //! The one function behind both doors: from a request to what is delivered.
 
 use crate::{
-    admin, errors,
+    FaultBody, PageFault, admin,
+    body::BadBody,
+    compress, errors,
     fault::{Ending, Fault},
-    fault_body::FaultBody,
     journal::{RequestLine, UNMATCHED},
-    message::{Delivery, JSON_TYPE, MAX_BODY, Reply, Request},
+    message::{CutAt, Delivery, JSON_TYPE, MAX_BODY, Reply, Request},
     oauth,
+    pipeline::{self, Instead, Outcome},
     route::{self, Found},
     state::Shared,
 };
@@ -22,22 +24,53 @@ const BAD_TRACK_ID_CODE_GUESS: u32 = 50_000_020;
 const TRACK_ID_LENGTH: usize = 64;
 
 /// What a handler works with.
+#[derive(Clone, Copy)]
 pub(crate) struct Call<'a> {
     pub(crate) shared: &'a Shared,
+    pub(crate) operation: &'static str,
     pub(crate) request: &'a Request,
     /// The path's parameters, in order.
     pub(crate) args: &'a [String],
     pub(crate) request_id: &'a str,
     pub(crate) process_id: &'a str,
+    /// The body, where the operation takes a JSON object.
+    pub(crate) json: Option<&'a Json>,
+    /// What is to be wrong with a page of a list.
+    pub(crate) page_fault: Option<&'a PageFault>,
+}
+
+impl Call<'_> {
+    /// The reply with the ids of its request, unless it has those of an earlier one.
+    pub(crate) fn named(&self, mut reply: Reply) -> Reply {
+        if !reply.headers.contains_key("zuora-request-id") {
+            reply = reply.with("zuora-request-id", self.request_id);
+        }
+        match self.request.header("zuora-track-id") {
+            Some(id) if is_track_id(id) && !reply.headers.contains_key("zuora-track-id") => {
+                reply.with("zuora-track-id", id)
+            }
+            _ => reply,
+        }
+    }
 }
 
 pub(crate) async fn dispatch(shared: &Shared, request: Request) -> Delivery {
     let path = request.uri.path().to_owned();
     let found = route::find(request.method.as_str(), &path);
     if admin::is_admin(&path) {
+        let call = Call {
+            shared,
+            operation: "",
+            request: &request,
+            args: &[],
+            request_id: "",
+            process_id: "",
+            json: None,
+            page_fault: None,
+        };
         let reply = match admin::guard(&request) {
             Some(refusal) => refusal,
-            None => execute(shared, &request, &found, "", ""),
+            None => execute(call, &found, None).reply,
         };
         return Delivery::Whole(finish(shared, reply));
     }
@@ -59,31 +92,31 @@ pub(crate) async fn dispatch(shared: &Shared, request: Request) -> Delivery {
     {
         shared.clock.sleep(fault.delay).await;
     }
-    let track_id = request
-        .header("zuora-track-id")
-        .filter(|id| is_track_id(id));
-    let delivery = if fault
-        .as_ref()
-        .is_some_and(|f| f.ending == Ending::ResetBefore)
-    {
+    let call = Call {
+        shared,
+        operation,
+        request: &request,
+        args: &[],
+        request_id: &request_id,
+        process_id: &process_id,
+        json: None,
+        page_fault: fault.as_ref().and_then(|fault| fault.page.as_ref()),
+    };
+    let resets = |fault: &Fault| fault.ending == Ending::ResetBefore;
+    let mut delivery = if fault.as_ref().is_some_and(resets) {
         Delivery::Reset
     } else {
-        let made_up = fault
-            .as_ref()
-            .and_then(|fault| instead(fault, &path, &request_id, &process_id));
-        let reply = match made_up {
-            Some(reply) => reply,
-            None => execute(shared, &request, &found, &request_id, &process_id),
-        };
-        let mut reply = reply.with("zuora-request-id", &request_id);
-        if let Some(track_id) = track_id {
-            reply = reply.with("zuora-track-id", track_id);
-        }
-        deliver(shared, reply, fault.as_ref())
+        let outcome = answer(call, &found, fault.as_ref());
+        let reply = serve(shared, outcome).await;
+        deliver(shared, call.named(reply), fault.as_ref())
     };
 
     shared.journal.answered(number, operation, &delivery);
+    if shared.state().settings.gzip {
+        compress::apply(&mut delivery, &request);
+    }
     if let Some(hook) = &shared.hook {
+        let track_id = request.header("zuora-track-id");
         hook(&RequestLine {
             operation,
             method: request.method.clone(),
@@ -91,25 +124,89 @@ pub(crate) async fn dispatch(shared: &Shared, request: Request) -> Delivery {
             status: delivery.status(),
             at,
             duration: shared.clock.now().saturating_duration_since(arrived),
-            track_id: track_id.map(str::to_owned),
+            track_id: track_id.filter(|id| is_track_id(id)).map(str::to_owned),
             source: request.source,
         });
     }
     delivery
 }
 
-/// Answers a request without any fault.
-fn execute(
-    shared: &Shared,
-    request: &Request,
-    found: &Found,
-    request_id: &str,
-    process_id: &str,
-) -> Reply {
+/// Waits until the work is over, or until the gateway in front gives it up (documented: at 120 s).
+async fn serve(shared: &Shared, outcome: Outcome) -> Reply {
+    let Outcome { reply, busy } = outcome;
+    if busy.is_zero() {
+        return reply;
+    }
+    let cut_off = shared.state().settings.cut_off;
+    match cut_off {
+        Some(cut_off) if busy > cut_off => {
+            shared.clock.sleep(cut_off).await;
+            let status = StatusCode::GATEWAY_TIMEOUT;
+            Reply::new(status, "text/html", errors::gateway_page(status))
+        }
+        _ => {
+            shared.clock.sleep(busy).await;
+            reply
+        }
+    }
+}
+
+/// The answer to a call, with what a fault makes of it.
+fn answer(call: Call<'_>, found: &Found, fault: Option<&Fault>) -> Outcome {
+    let Some((fault, made_up)) = fault.and_then(|fault| Some((fault, instead(&call, fault)?)))
+    else {
+        return execute(call, found, None);
+    };
+    let execute_first = fault.execute_first;
+    let route = match found {
+        Found::Operation(route, _) => Some(route),
+        _ => None,
+    };
+    match (route, route.and_then(|route| route.api)) {
+        (Some(route), Some(api)) if !fault.is_in_front() => {
+            let instead = Instead {
+                reply: made_up,
+                execute_first,
+            };
+            if execute_first {
+                execute(call, found, Some(instead))
+            } else {
+                pipeline::instead_of(call, route, api, instead)
+            }
+        }
+        _ if execute_first => Outcome {
+            reply: made_up,
+            ..execute(call, found, None)
+        },
+        (_, Some(api)) => {
+            let now = call.shared.clock.true_time();
+            pipeline::at_the_gate(&call, api, made_up, now).into()
+        }
+        (_, None) => made_up.into(),
+    }
+}
+
+/// Answers a request; `instead` is given in the place of what an operation of the API answers.
+fn execute(call: Call<'_>, found: &Found, instead: Option<Instead>) -> Outcome {
+    let request = call.request;
     let path = request.uri.path();
     if request.oversized {
         let rule = format!("zuora-sim reads bodies of at most {MAX_BODY} bytes");
-        return Reply::json(StatusCode::PAYLOAD_TOO_LARGE, &errors::message(&rule));
+        return Reply::json(StatusCode::PAYLOAD_TOO_LARGE, &errors::message(&rule)).into();
+    }
+    // Statuses and texts are guesses.
+    match &request.bad_body {
+        Some(BadBody::Encoding) => {
+            let rule = "Content-Encoding must be gzip";
+            let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+            return Reply::json(status, &errors::message(rule)).into();
+        }
+        Some(BadBody::Gzip) => {
+            let rule = "the body is not gzip, or ends too early";
+            return Reply::json(StatusCode::BAD_REQUEST, &errors::message(rule)).into();
+        }
+        // The operation says what it thinks of it.
+        Some(BadBody::Multipart(_)) | None => {}
     }
     let (route, args) = match found {
         Found::Operation(route, args) => (route, args),
@@ -121,26 +218,26 @@ fn execute(
             } else {
                 errors::message(&message)
             };
-            return Reply::json(status, &body).with("allow", allowed.join(", "));
+            return Reply::json(status, &body)
+                .with("allow", allowed.join(", "))
+                .into();
         }
         Found::BadEncoding => {
             let rule = "a path parameter must be percent-encoded UTF-8";
-            return Reply::json(StatusCode::BAD_REQUEST, &errors::message(rule));
+            return Reply::json(StatusCode::BAD_REQUEST, &errors::message(rule)).into();
         }
-        Found::Unknown => return unknown(request),
+        Found::Unknown => return unknown(request).into(),
     };
     if request.headers.contains_key("zuora-track-id")
         && !request.header("zuora-track-id").is_some_and(is_track_id)
     {
-        return bad_track_id(path, request_id, process_id);
+        return bad_track_id(path, call.request_id, call.process_id).into();
     }
-    (route.handler)(&Call {
-        shared,
-        request,
-        args,
-        request_id,
-        process_id,
-    })
+    let call = Call { args, ..call };
+    match route.api {
+        Some(api) => pipeline::run(call, route, api, instead),
+        None => (route.handler)(&call).into(),
+    }
 }
 
 /// Loud on purpose: a test must not pass on an answer that nobody thought of.
@@ -179,10 +276,11 @@ fn bad_track_id(path: &str, request_id: &str, process_id: &str) -> Reply {
 }
 
 /// The reply that a fault gives in the operation's place, if it gives one.
-fn instead(fault: &Fault, path: &str, request_id: &str, process_id: &str) -> Option<Reply> {
+fn instead(call: &Call<'_>, fault: &Fault) -> Option<Reply> {
     if fault.status.is_none() && fault.body.is_none() {
         return None;
     }
+    let path = call.request.uri.path();
     // The range was checked when the fault was injected.
     let status = StatusCode::from_u16(fault.status.unwrap_or(200)).unwrap_or_default();
     let usual;
@@ -193,7 +291,13 @@ fn instead(fault: &Fault, path: &str, request_id: &str, process_id: &str) -> Opt
             &usual
         }
     };
-    Some(body.reply(status, path, request_id, process_id))
+    let reply = body.reply(status, path, call.request_id, call.process_id);
+    if path == oauth::PATH && status == StatusCode::TOO_MANY_REQUESTS {
+        // As the real one; the fault's own headers, set later, win.
+        let limit = call.shared.state().settings.token_requests_per_minute;
+        return Some(oauth::used_up(reply, limit));
+    }
+    Some(reply)
 }
 
 /// Breaks the reply the way the fault says.
@@ -203,16 +307,26 @@ fn deliver(shared: &Shared, mut reply: Reply, fault: Option<&Fault>) -> Delivery
     };
     if fault.ending == Ending::Garbage {
         reply.status = StatusCode::OK;
-        reply.body = Bytes::from_static(b"{\"access_token\": \x00\xff\xfe<<not json");
+        let garbage = Bytes::from_static(b"{\"access_token\": \x00\xff\xfe<<not json");
+        reply.body = garbage.into();
         reply = reply.with("content-type", JSON_TYPE);
     }
     for (name, value) in &fault.headers {
         reply = reply.with(name, value);
     }
+    let cut = |at: CutAt, reset| {
+        let reply = finish(shared, reply.clone());
+        match at {
+            CutAt::Byte(at) if at >= reply.body.len() => Delivery::Whole(reply),
+            _ => Delivery::Cut { reply, at, reset },
+        }
+    };
     match fault.ending {
         Ending::ResetBefore | Ending::ResetAfter => Delivery::Reset,
         Ending::GarbageWire => Delivery::NotHttp,
-        Ending::Truncate => Delivery::Cut(finish(shared, reply)),
+        Ending::Truncate => cut(CutAt::Half, false),
+        Ending::TruncateAt(at) => cut(CutAt::Byte(at), false),
+        Ending::ResetAt(at) => cut(CutAt::Byte(at), true),
         Ending::SlowBody(delay) => Delivery::Late(finish(shared, reply), delay),
         Ending::Normal | Ending::Garbage => Delivery::Whole(finish(shared, reply)),
     }
@@ -226,7 +340,7 @@ fn finish(shared: &Shared, mut reply: Reply) -> Reply {
         reply = reply.with("date", date);
     }
     if matches!(reply.status.as_u16(), 204 | 304) {
-        reply.body = Bytes::new();
+        reply.body = Bytes::new().into();
         return reply;
     }
     let length = reply.body.len().to_string();

@@ -35,10 +35,16 @@ pub(crate) fn crud_errors(code: impl Into<Json>, message: &str) -> Json {
     ])
 }
 
-/// The rate limit's body (documented).
-pub(crate) fn rate_limit(seconds: u64) -> Json {
-    let message = format!("API Rate limit exceeded for the minute, retry after {seconds} seconds");
+/// The rate limit's body (documented); the window is `minute`, `hour` or `day`.
+pub(crate) fn rate_limit_of(window: &str, seconds: u64) -> Json {
+    let message =
+        format!("API Rate limit exceeded for the {window}, retry after {seconds} seconds");
     Json::object([("reasons", vec![reason(70, &message)])])
+}
+
+/// The rate limit's body for the minute.
+pub(crate) fn rate_limit(seconds: u64) -> Json {
+    rate_limit_of("minute", seconds)
 }
 
 /// Only a message (documented for CRUD and Actions).
@@ -49,6 +55,32 @@ pub(crate) fn message(message: &str) -> Json {
 /// Code and message (documented for data query and custom objects).
 pub(crate) fn code_message(code: impl Into<Json>, message: &str) -> Json {
     Json::object([("code", code.into()), ("message", message.into())])
+}
+
+/// What `query` and `queryMore` answer (documented; the API reference's FaultResponse).
+pub(crate) fn fault(code: impl Into<Json>, message: &str) -> Json {
+    Json::object([("FaultCode", code.into()), ("FaultMessage", message.into())])
+}
+
+/// The meters' envelope (documented).
+pub(crate) fn mediation(code: impl Into<Json>, message: &str) -> Json {
+    Json::object([
+        ("success", Json::from(false)),
+        ("data", Json::Null),
+        ("error", code_message(code, message)),
+        ("previousPage", Json::Null),
+        ("nextPage", Json::Null),
+    ])
+}
+
+/// Quickstart's snake case (documented).
+pub(crate) fn quickstart(kind: &str, code: impl Into<Json>, message: &str) -> Json {
+    Json::object([
+        ("type", Json::from(kind)),
+        ("code", code.into()),
+        ("message", message.into()),
+        ("parameter", Json::Null),
+    ])
 }
 
 /// The shape of the token endpoint's errors (observed; `timestamp` is left out, as some replies do).

@@ -1,6 +1,6 @@
 //! Faults: which requests go wrong, how, and how often.
 
-use crate::{fault_body::FaultBody, route};
+use crate::{fault_body::FaultBody, table};
 use http::{HeaderName, HeaderValue, StatusCode};
 use std::{fmt, time::Duration};
 
@@ -22,6 +22,26 @@ pub struct Fault {
     pub(crate) times: Option<u64>,
     pub(crate) skip: u64,
     pub(crate) probability: f64,
+    pub(crate) execute_first: bool,
+    pub(crate) in_front: Option<bool>,
+    pub(crate) page: Option<PageFault>,
+}
+
+/// What is wrong with a page of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PageFault {
+    /// The next page is the first one.
+    Loop,
+    /// The next page is this one again.
+    Repeat,
+    /// The page holds half as many items as it should, the rest is never seen.
+    Short,
+    /// The page is empty, and the next one is this one.
+    EmptySelf,
+    /// The link to the next page names this base, such as `https://elsewhere.invalid`; only where the
+    /// next page is named by a URL.
+    OtherHost(String),
 }
 
 /// How the reply ends.
@@ -31,6 +51,8 @@ pub(crate) enum Ending {
     ResetBefore,
     ResetAfter,
     Truncate,
+    TruncateAt(u64),
+    ResetAt(u64),
     Garbage,
     GarbageWire,
     SlowBody(Duration),
@@ -50,6 +72,9 @@ impl Fault {
             times: None,
             skip: 0,
             probability: 1.0,
+            execute_first: false,
+            in_front: None,
+            page: None,
         }
     }
 
@@ -106,6 +131,45 @@ impl Fault {
         self.ending(Ending::Truncate)
     }
 
+    /// Executes the request, promises its whole reply and closes the connection after this many bytes
+    /// of the body; a body that is no longer arrives whole.
+    #[must_use]
+    pub fn truncate_at(self, bytes: u64) -> Self {
+        self.ending(Ending::TruncateAt(bytes))
+    }
+
+    /// As [`truncate_at`](Self::truncate_at), but the connection is reset.
+    #[must_use]
+    pub fn reset_at(self, bytes: u64) -> Self {
+        self.ending(Ending::ResetAt(bytes))
+    }
+
+    /// Executes the operation before it answers with the fault's own status and body: what happens
+    /// when the work is done and the answer is lost.
+    #[must_use]
+    pub fn execute_first(mut self) -> Self {
+        self.execute_first = true;
+        self
+    }
+
+    /// Whether the fault's answer is given in front of the API, as by a gateway: the store of
+    /// idempotency keys neither comes first nor keeps it, as it does with the answer of the API itself.
+    /// Without this, statuses 300 to 399, 401, 429 and 502 to 504 are, and bodies that are HTML, text or
+    /// empty. Limits and tokens are not looked at in either case, unless the fault
+    /// [executes first](Self::execute_first).
+    #[must_use]
+    pub fn in_front(mut self, in_front: bool) -> Self {
+        self.in_front = Some(in_front);
+        self
+    }
+
+    /// Answers with a page that is wrong in this way, from an operation that lists.
+    #[must_use]
+    pub fn page(mut self, page: PageFault) -> Self {
+        self.page = Some(page);
+        self
+    }
+
     /// Executes the request and answers 200 with a JSON content type and bytes that are not JSON.
     #[must_use]
     pub fn garbage(self) -> Self {
@@ -158,17 +222,18 @@ impl Fault {
         self
     }
 
+    pub(crate) fn is_in_front(&self) -> bool {
+        let by_status = matches!(self.status, Some(300..=399 | 401 | 429 | 502..=504));
+        let by_body = matches!(
+            self.body,
+            Some(FaultBody::Html | FaultBody::Text(_) | FaultBody::Empty)
+        );
+        self.in_front.unwrap_or(by_status || by_body)
+    }
+
     /// Whether every part of it can be carried out.
     pub(crate) fn check(&self) -> Result<(), BadFault> {
-        let known = |id: &str| route::OPERATIONS.iter().any(|route| route.operation == id);
-        if self.on != "*" && !known(&self.on) {
-            let known: Vec<_> = route::OPERATIONS.iter().map(|r| r.operation).collect();
-            let known = known.join(", ");
-            return Err(BadFault::new(
-                "on",
-                format!("must be `*` or one of {known}"),
-            ));
-        }
+        check_operation("on", &self.on)?;
         if let Some(status) = self.status
             && (!(200..=599).contains(&status) || StatusCode::from_u16(status).is_err())
         {
@@ -186,6 +251,11 @@ impl Fault {
                 return Err(BadFault::new("headers", rule));
             }
         }
+        if let Some(PageFault::OtherHost(base)) = &self.page
+            && url::Url::parse(base).is_err()
+        {
+            return Err(BadFault::new("page", "must name a base URL"));
+        }
         if let Some(FaultBody::Raw { content_type, .. }) = &self.body
             && HeaderValue::from_str(content_type).is_err()
         {
@@ -198,7 +268,19 @@ impl Fault {
     }
 }
 
-/// A fault that cannot be carried out: which field of it, and the rule that it breaks.
+/// Whether this is an operation, or `*` for all of them.
+pub(crate) fn check_operation(field: &str, id: &str) -> Result<(), BadFault> {
+    if id == "*" || table::is_operation(id) {
+        return Ok(());
+    }
+    let known = table::operations().join(", ");
+    Err(BadFault::new(
+        field,
+        format!("must be `*` or one of {known}"),
+    ))
+}
+
+/// A fault, or a setting, that cannot be carried out: which field of it, and the rule that it breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadFault {
     field: String,
@@ -226,7 +308,7 @@ impl BadFault {
 
 impl fmt::Display for BadFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the fault's field `{}` {}", self.field, self.rule)
+        write!(f, "the field `{}` {}", self.field, self.rule)
     }
 }
 

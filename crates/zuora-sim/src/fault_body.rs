@@ -1,6 +1,8 @@
 //! The bodies that a fault can answer with, and the ones that are usual for a status.
 
 use crate::{
+    ErrorShape, concurrency,
+    error_shape::Filling,
     errors,
     message::{JSON_TYPE, Reply},
     oauth,
@@ -61,6 +63,24 @@ pub enum FaultBody {
     Html,
     /// Plain text.
     Text(String),
+    /// Any of the shapes in which errors come, filled with a code and a message.
+    Shaped {
+        /// The shape.
+        shape: ErrorShape,
+        /// The code.
+        code: Json,
+        /// The message.
+        message: String,
+    },
+    /// The body of a rate limit's window, `minute`, `hour` or `day`.
+    RateLimitWindow {
+        /// The window.
+        window: String,
+        /// Seconds until it ends.
+        seconds: u64,
+    },
+    /// The body of the concurrency limit, code 50000070.
+    Concurrency,
     /// Nothing.
     Empty,
     /// Any bytes.
@@ -76,6 +96,15 @@ impl FaultBody {
     /// [`FaultBody::RestReasons`].
     pub fn rest_reasons(code: impl Into<Json>, message: impl Into<String>) -> Self {
         Self::RestReasons {
+            code: code.into(),
+            message: message.into(),
+        }
+    }
+
+    /// [`FaultBody::Shaped`].
+    pub fn shaped(shape: ErrorShape, code: impl Into<Json>, message: impl Into<String>) -> Self {
+        Self::Shaped {
+            shape,
             code: code.into(),
             message: message.into(),
         }
@@ -131,6 +160,27 @@ impl FaultBody {
             Self::RateLimit { seconds } => errors::rate_limit(*seconds),
             Self::CodeMessage { code, message } => errors::code_message(code.clone(), message),
             Self::Spring { message } => errors::spring(status, message, path),
+            Self::Shaped {
+                shape,
+                code,
+                message,
+            } => {
+                return shape.reply(&Filling {
+                    status,
+                    path,
+                    request_id,
+                    process_id,
+                    code,
+                    message,
+                });
+            }
+            Self::RateLimitWindow { window, seconds } => errors::rate_limit_of(window, *seconds),
+            Self::Concurrency => errors::rest_reasons(
+                request_id,
+                process_id,
+                concurrency::CODE,
+                concurrency::MESSAGE,
+            ),
             Self::Html => return Reply::new(status, HTML_TYPE, errors::gateway_page(status)),
             Self::Text(text) => return Reply::new(status, TEXT_TYPE, text.clone()),
             Self::Empty => return Reply::empty(status),

@@ -1,7 +1,8 @@
 //! Faults as JSON, for `/_sim/faults`: each field is checked, an unknown one is refused.
 
 use crate::{
-    fault::{BadFault, Ending, Fault},
+    ErrorShape,
+    fault::{BadFault, Ending, Fault, PageFault},
     fault_body::FaultBody,
     fields::{Fields, seconds},
 };
@@ -11,8 +12,9 @@ use zuora_wire::{Json, Object};
 /// Reads a fault: `{"on":"getAccount","status":503,"times":2}`.
 ///
 /// Fields: `on`, `status`, `retryAfter`, `headers`, `body`, `delaySeconds`, `ending` (`resetBefore`,
-/// `resetAfter`, `truncate`, `garbage`, `garbageWire`), `slowBodySeconds`, `redirect`, `times`, `skip`,
-/// `probability`.
+/// `resetAfter`, `truncate`, `garbage`, `garbageWire`), `slowBodySeconds`, `truncateAt`, `resetAt`,
+/// `redirect`, `executeFirst`, `inFront`, `page` (`loop`, `repeat`, `short`, `emptySelf`, or a base URL),
+/// `times`, `skip`, `probability`.
 pub(crate) fn read(json: &Json) -> Result<Fault, BadFault> {
     let mut fields = Fields::new(json)?;
     let on = fields.text("on")?;
@@ -35,14 +37,17 @@ pub(crate) fn read(json: &Json) -> Result<Fault, BadFault> {
     if let Some(delay) = fields.seconds("delaySeconds")? {
         fault = fault.delay(delay);
     }
-    let slow_body = fields.seconds("slowBodySeconds")?;
-    if let Some(delay) = slow_body {
+    if let Some(delay) = fields.seconds("slowBodySeconds")? {
         fault = fault.slow_body(delay);
     }
+    if let Some(bytes) = fields.count("truncateAt")? {
+        fault = only_ending(fault, "truncateAt")?.truncate_at(bytes);
+    }
+    if let Some(bytes) = fields.count("resetAt")? {
+        fault = only_ending(fault, "resetAt")?.reset_at(bytes);
+    }
     if let Some(ending) = fields.text("ending")? {
-        if slow_body.is_some() {
-            return Err(BadFault::new("ending", "cannot go with slowBodySeconds"));
-        }
+        fault = only_ending(fault, "ending")?;
         fault = match ending.as_str() {
             "resetBefore" => fault.reset_before(),
             "resetAfter" => fault.reset_after(),
@@ -58,6 +63,21 @@ pub(crate) fn read(json: &Json) -> Result<Fault, BadFault> {
     if let Some(url) = fields.text("redirect")? {
         fault = fault.redirect(url);
     }
+    if fields.flag("executeFirst")? == Some(true) {
+        fault = fault.execute_first();
+    }
+    if let Some(in_front) = fields.flag("inFront")? {
+        fault = fault.in_front(in_front);
+    }
+    if let Some(page) = fields.text("page")? {
+        fault = fault.page(match page.as_str() {
+            "loop" => PageFault::Loop,
+            "repeat" => PageFault::Repeat,
+            "short" => PageFault::Short,
+            "emptySelf" => PageFault::EmptySelf,
+            _ => PageFault::OtherHost(page),
+        });
+    }
     if let Some(times) = fields.count("times")? {
         fault = fault.times(times);
     }
@@ -72,6 +92,17 @@ pub(crate) fn read(json: &Json) -> Result<Fault, BadFault> {
     fields.end()?;
     fault.check()?;
     Ok(fault)
+}
+
+/// The fault, unless another field has said how its reply ends.
+fn only_ending(fault: Fault, field: &str) -> Result<Fault, BadFault> {
+    match fault.ending {
+        Ending::Normal => Ok(fault),
+        _ => {
+            let rule = "cannot go with another field that says how the reply ends";
+            Err(BadFault::new(field, rule))
+        }
+    }
 }
 
 /// Reads a body: `{"family":"restReasons","code":50000060,"message":"..."}`.
@@ -95,22 +126,6 @@ fn read_body(json: &Json) -> Result<FaultBody, BadFault> {
             text.ok_or_else(|| BadFault::new(name, "must be a string"))
         };
         Ok(match family.as_deref().unwrap_or_default() {
-            "restReasons" => FaultBody::RestReasons {
-                code: code(fields)?,
-                message: text(fields, "message")?,
-            },
-            "crudErrors" => FaultBody::CrudErrors {
-                code: code(fields)?,
-                message: text(fields, "message")?,
-            },
-            "reasons" => FaultBody::Reasons {
-                code: code(fields)?,
-                message: text(fields, "message")?,
-            },
-            "codeMessage" => FaultBody::CodeMessage {
-                code: code(fields)?,
-                message: text(fields, "message")?,
-            },
             "message" => FaultBody::Message(text(fields, "message")?),
             "spring" => FaultBody::Spring {
                 message: text(fields, "message")?,
@@ -118,15 +133,30 @@ fn read_body(json: &Json) -> Result<FaultBody, BadFault> {
             "rateLimit" => FaultBody::RateLimit {
                 seconds: fields.count("seconds")?.unwrap_or(60),
             },
+            "rateLimitWindow" => FaultBody::RateLimitWindow {
+                window: text(fields, "window")?,
+                seconds: fields.count("seconds")?.unwrap_or(60),
+            },
+            "concurrency" => FaultBody::Concurrency,
             "html" => FaultBody::Html,
             "empty" => FaultBody::Empty,
             "text" => FaultBody::Text(text(fields, "text")?),
             "raw" => FaultBody::raw(text(fields, "text")?, text(fields, "contentType")?),
-            _ => {
-                let rule = "must be restReasons, crudErrors, message, reasons, rateLimit, \
-                            codeMessage, spring, html, text, empty or raw";
-                return Err(BadFault::new("family", rule));
-            }
+            name => match ErrorShape::by_name(name) {
+                Some(shape) => FaultBody::Shaped {
+                    shape,
+                    code: code(fields)?,
+                    message: text(fields, "message")?,
+                },
+                None => {
+                    let shapes: Vec<_> = ErrorShape::all().map(ErrorShape::name).collect();
+                    let rule = format!(
+                        "must be rateLimit, rateLimitWindow, concurrency, html, text, empty, raw, {}",
+                        shapes.join(", ")
+                    );
+                    return Err(BadFault::new("family", rule));
+                }
+            },
         })
     };
     let body = read(&mut fields).map_err(in_body)?;
@@ -162,9 +192,33 @@ pub(crate) fn write(fault: &Fault) -> Json {
             json.insert("slowBodySeconds", seconds(delay));
             None
         }
+        Ending::TruncateAt(bytes) => {
+            json.insert("truncateAt", bytes);
+            None
+        }
+        Ending::ResetAt(bytes) => {
+            json.insert("resetAt", bytes);
+            None
+        }
     };
     if let Some(ending) = ending {
         json.insert("ending", ending);
+    }
+    if fault.execute_first {
+        json.insert("executeFirst", true);
+    }
+    if let Some(in_front) = fault.in_front {
+        json.insert("inFront", in_front);
+    }
+    if let Some(page) = &fault.page {
+        let name = match page {
+            PageFault::Loop => "loop",
+            PageFault::Repeat => "repeat",
+            PageFault::Short => "short",
+            PageFault::EmptySelf => "emptySelf",
+            PageFault::OtherHost(base) => base,
+        };
+        json.insert("page", name);
     }
     json.insert("timesLeft", fault.times);
     json.insert("skip", fault.skip);

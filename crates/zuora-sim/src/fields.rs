@@ -37,6 +37,14 @@ impl<'a> Fields<'a> {
         }
     }
 
+    pub(crate) fn flag(&mut self, name: &str) -> Result<Option<bool>, BadFault> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Json::Bool(flag)) => Ok(Some(*flag)),
+            Some(other) => Err(wrong(name, "true or false", other)),
+        }
+    }
+
     /// A whole number from 0 on.
     pub(crate) fn count(&mut self, name: &str) -> Result<Option<u64>, BadFault> {
         let Some(value) = self.take(name) else {

@@ -1,7 +1,7 @@
 //! Identifiers in the forms that Zuora uses, from a seeded generator.
 
 /// Makes tokens and ids; the same seed gives the same sequence.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Ids(fastrand::Rng);
 
 impl Ids {

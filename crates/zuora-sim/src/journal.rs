@@ -1,6 +1,6 @@
 //! What was asked and what was answered: counters for all requests, records of the latest.
 
-use crate::message::{Delivery, Reply, Request};
+use crate::message::{Delivery, Request};
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use std::{
@@ -32,7 +32,7 @@ pub struct RecordedRequest {
     pub query: Option<String>,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body.
+    /// The body, decoded; empty when it was longer than 4 MiB.
     pub body: Bytes,
     /// Where it came from.
     pub source: IpAddr,
@@ -43,7 +43,8 @@ pub struct RecordedRequest {
     pub status: Option<u16>,
     /// The headers of the reply; empty where there was none.
     pub reply_headers: HeaderMap,
-    /// The body of the reply, whole even where it was cut on the way.
+    /// The body of the reply, whole even where it was cut on the way, and before it was compressed;
+    /// empty for a file whose bytes are made when they are sent.
     pub reply_body: Bytes,
 }
 
@@ -194,10 +195,9 @@ impl Journal {
             return;
         };
         record.status = status;
-        if let Delivery::Whole(reply) | Delivery::Late(reply, _) | Delivery::Cut(reply) = delivery {
-            let Reply { headers, body, .. } = reply.clone();
-            record.reply_headers = headers;
-            record.reply_body = body;
+        if let Some(reply) = delivery.reply() {
+            record.reply_headers = reply.headers.clone();
+            record.reply_body = reply.body.at_hand().cloned().unwrap_or_default();
         }
     }
 

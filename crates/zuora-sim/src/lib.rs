@@ -8,15 +8,29 @@
 //! recordings, or a *guess* where neither says anything.
 //!
 //! # Served
-//! - `POST /oauth/token` (`createToken`)
-//! - `GET /v1/accounts/{account-key}` (`getAccount`) for one account, `A00000001`
+//! - `createToken`: `POST /oauth/token`.
+//! - One account, `A00000001`: `getAccount`, `updateAccount`.
+//! - Writes: `createOrder`, `deleteOrder`, `createPayment`, `patchUpdateWorkflow`, `createBatchQuery` and
+//!   `uploadUsageFile`, and without idempotency keys `objectPostPayment`, `postInvoice`.
+//! - Lists in each style of paging: `getOrders`, `getRetrieveAllPayments`, `getTransactionInvoice`,
+//!   `queryAccounts`, `actionPostQuery` and `actionPostQueryMore`, `getWorkflows`,
+//!   `queryNotificationDefinitions`, `getAuditTrailEntriesForMeter`, and `/v2/accounts`. Their items are
+//!   made up; what requests create is read back by `getOrder` only.
+//! - `getFiles`, in ranges, for the files that were added.
 //! - `/_sim/`, for this machine only: `GET state`, `GET counters`, `GET clock`,
 //!   `POST clock/set {"wall"}`, `POST clock/advance {"seconds"}`, `POST clock/suspend {"seconds"}`,
 //!   `POST clock/freeze`, `POST clock/resume`, `POST revoke-tokens`, `GET`, `POST` and
 //!   `DELETE faults`, `POST token-reuse {"reuse"}`, `POST token-lifetime {"expiresIn","livesSeconds"}`,
-//!   `POST reset`
+//!   `POST limits {"profile",...}`, `POST idempotency`, `POST connections`,
+//!   `POST service-time {"operation","seconds"}`, `POST behaviour`, `POST lists {"operation","items"}`,
+//!   `POST files {"id","size",...}`, `GET executions`, `GET uploads`, `POST reset`
 //!
 //! Any other path answers 501 and names itself: a test never passes on an answer that nobody meant.
+//!
+//! # How a call is answered
+//! Fault, rate windows, bearer token, concurrency, idempotency key, body, operation: the first that
+//! refuses answers. The work is done at once and noted in [`Simulator::executions`]; the reply waits for
+//! the operation's service time, and is the gateway's 504 when that is longer than 120 s.
 //!
 //! # Two doors
 //! [`SimulatorBuilder::start`] listens on a socket, for any client in any language.
@@ -53,38 +67,64 @@
 //! # }
 //! ```
 
-mod accounts;
 mod admin;
+mod admin_settings;
+mod api;
 mod auth;
+mod body;
 mod builder;
 mod client;
 mod clock;
+mod compress;
+mod concurrency;
+mod configure;
+mod connections;
+mod content;
 mod dispatch;
+mod error_shape;
 mod errors;
 mod fault;
 mod fault_body;
 mod fault_json;
 mod fields;
+mod idempotency;
 mod ids;
 mod journal;
+mod ledger;
 mod lifetime;
 mod limits;
 mod message;
 mod oauth;
+mod pipeline;
+mod problem;
+mod rate;
 mod route;
 mod seam;
 mod server;
+mod settings;
+mod sim_file;
 mod simulator;
 mod socket;
 mod state;
+mod table;
 mod tls;
+mod token_window;
 mod tokens;
+mod upload;
+mod version;
 
 pub use builder::SimulatorBuilder;
 pub use client::SimClient;
 pub use clock::VirtualClock;
-pub use fault::{BadFault, Fault};
+pub use connections::ConnectionRules;
+pub use error_shape::ErrorShape;
+pub use fault::{BadFault, Fault, PageFault};
 pub use fault_body::FaultBody;
+pub use idempotency::IdempotencyRules;
 pub use journal::{RecordedRequest, RequestLine};
+pub use ledger::Execution;
 pub use lifetime::{ExpiresIn, TokenReuse};
+pub use limits::{ConcurrencyClass, Limits, WindowKind};
+pub use sim_file::SimFile;
 pub use simulator::Simulator;
+pub use upload::{Upload, UploadPart};

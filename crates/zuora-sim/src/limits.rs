@@ -1,82 +1,170 @@
-//! The limits that the server counts: token requests by source address, and calls of the API.
+//! What a tenant may call: the profiles of limits, and own numbers.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    net::IpAddr,
-    time::Duration,
-};
+use std::time::Duration;
 
-/// Token requests a minute for one source address (documented).
-pub(crate) const TOKEN_REQUESTS_PER_MINUTE: u32 = 100;
-const MINUTE: Duration = Duration::from_secs(60);
-
-/// Counts token requests in the 60 seconds before now. That the window slides is a guess: the
-/// documents say "per minute". Refused requests do not count, also a guess, or a client that knocks
-/// on would never get in again; failed ones that were not refused do (documented).
-#[derive(Debug, Default)]
-pub(crate) struct TokenWindow(HashMap<IpAddr, VecDeque<Duration>>);
-
-/// The answer of [`TokenWindow::enter`].
-pub(crate) enum Entry {
-    /// Let in, and how many more would be.
-    Allowed { remaining: u32 },
-    /// Refused, and how long until one would be let in.
-    Refused { wait: Duration },
+/// A class of operations that are counted together while they run (documented).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ConcurrencyClass {
+    /// Everything under `/v1` that no other class names.
+    Default,
+    /// Creating accounts, orders and subscriptions, and their previews.
+    HighVolume,
+    /// `/object-query/*`.
+    ObjectQuery,
 }
 
-impl TokenWindow {
-    pub(crate) fn enter(&mut self, source: IpAddr, limit: u32, now: Duration) -> Entry {
-        let calls = self.0.entry(source).or_default();
-        while calls.front().is_some_and(|at| *at + MINUTE <= now) {
-            calls.pop_front();
-        }
-        let used = u32::try_from(calls.len()).unwrap_or(u32::MAX);
-        if used >= limit {
-            let free_at = calls.front().map_or(now + MINUTE, |at| *at + MINUTE);
-            return Entry::Refused {
-                wait: free_at.saturating_sub(now),
-            };
-        }
-        calls.push_back(now);
-        Entry::Allowed {
-            remaining: limit - used - 1,
+impl ConcurrencyClass {
+    pub(crate) const ALL: [Self; 3] = [Self::Default, Self::HighVolume, Self::ObjectQuery];
+
+    /// The name in `Concurrency-Limit-Type`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Default => "Default",
+            Self::HighVolume => "High-volume transactions",
+            Self::ObjectQuery => "Object Query",
         }
     }
 }
 
-/// Counts API calls for the `RateLimit-*` headers, in fixed minutes (a guess). Production's numbers
-/// (documented); they are told, not enforced.
-#[derive(Debug, Default)]
-pub(crate) struct ApiWindow {
-    minute: u64,
-    calls: u64,
+/// How the windows of the rate limit begin and end. Which of the two Zuora has is not known: both are
+/// guesses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WindowKind {
+    /// One after the other, all calls free again at once.
+    #[default]
+    Fixed,
+    /// The last minute, hour or day before now, to the second.
+    Sliding,
 }
 
-const API_CALLS_PER_MINUTE: u64 = 50_000;
-const API_WINDOWS: &str = "50000, 50000;w=60, 2250000;w=3600, 27000000;w=86400";
-const CONCURRENCY_LIMIT: u32 = 40;
+pub(crate) const MINUTE: u64 = 60;
+pub(crate) const HOUR: u64 = 3600;
+pub(crate) const DAY: u64 = 86_400;
 
-impl ApiWindow {
-    /// Counts a call and gives its headers.
-    pub(crate) fn enter(&mut self, now: Duration) -> [(&'static str, String); 6] {
-        let minute = now.as_secs() / MINUTE.as_secs();
-        if minute != self.minute {
-            *self = Self { minute, calls: 0 };
+/// The rate and concurrency limits of the tenant. The token endpoint has a limit of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Seconds and calls of each window, the shortest first.
+    pub(crate) windows: Vec<(u64, u64)>,
+    /// In the order of [`ConcurrencyClass::ALL`].
+    pub(crate) concurrency: [Option<u64>; 3],
+    pub(crate) kind: WindowKind,
+    pub(crate) retry_after: bool,
+    pub(crate) sample_every: Duration,
+}
+
+impl Limits {
+    /// Production and the central sandbox: 50,000 calls a minute, 2,250,000 an hour, 27,000,000 a day
+    /// (documented).
+    pub fn production() -> Self {
+        Self::of(50_000, 2_250_000, 27_000_000)
+    }
+
+    /// The developer sandbox: 12,500, 25,000 and 50,000 (documented).
+    pub fn developer_sandbox() -> Self {
+        Self::of(12_500, 25_000, 50_000)
+    }
+
+    /// The API sandbox: 2,500, 5,000 and 10,000 (documented).
+    pub fn api_sandbox() -> Self {
+        Self::of(2_500, 5_000, 10_000)
+    }
+
+    /// No limit, and no header that tells of one.
+    pub fn unlimited() -> Self {
+        Self {
+            windows: Vec::new(),
+            concurrency: [None; 3],
+            kind: WindowKind::default(),
+            retry_after: false,
+            sample_every: Duration::from_secs(1),
         }
-        self.calls += 1;
-        let remaining = API_CALLS_PER_MINUTE.saturating_sub(self.calls);
-        let reset = MINUTE.as_secs() - now.as_secs() % MINUTE.as_secs();
-        [
-            ("ratelimit-limit", API_WINDOWS.to_owned()),
-            ("ratelimit-remaining", remaining.to_string()),
-            ("ratelimit-reset", reset.to_string()),
-            ("concurrency-limit-type", "Default".to_owned()),
-            ("concurrency-limit-limit", CONCURRENCY_LIMIT.to_string()),
-            // This call alone: the simulator does not count what runs at once.
-            (
-                "concurrency-limit-remaining",
-                (CONCURRENCY_LIMIT - 1).to_string(),
-            ),
-        ]
+    }
+
+    /// A profile by name: `production`, `developer-sandbox`, `api-sandbox` or `unlimited`.
+    pub fn profile(name: &str) -> Option<Self> {
+        Some(match name {
+            "production" => Self::production(),
+            "developer-sandbox" => Self::developer_sandbox(),
+            "api-sandbox" => Self::api_sandbox(),
+            "unlimited" => Self::unlimited(),
+            _ => return None,
+        })
+    }
+
+    fn of(minute: u64, hour: u64, day: u64) -> Self {
+        Self::unlimited()
+            .per_minute(minute)
+            .per_hour(hour)
+            .per_day(day)
+            .concurrency(ConcurrencyClass::Default, 40)
+            .concurrency(ConcurrencyClass::HighVolume, 200)
+            .concurrency(ConcurrencyClass::ObjectQuery, 80)
+    }
+
+    /// Sets the calls of a minute.
+    #[must_use]
+    pub fn per_minute(self, calls: u64) -> Self {
+        self.window(MINUTE, calls)
+    }
+
+    /// Sets the calls of an hour.
+    #[must_use]
+    pub fn per_hour(self, calls: u64) -> Self {
+        self.window(HOUR, calls)
+    }
+
+    /// Sets the calls of a day.
+    #[must_use]
+    pub fn per_day(self, calls: u64) -> Self {
+        self.window(DAY, calls)
+    }
+
+    fn window(mut self, seconds: u64, calls: u64) -> Self {
+        self.windows.retain(|(other, _)| *other != seconds);
+        self.windows.push((seconds, calls));
+        self.windows.sort_unstable();
+        self
+    }
+
+    /// Sets how many calls of a class may run at once.
+    #[must_use]
+    pub fn concurrency(mut self, class: ConcurrencyClass, calls: u64) -> Self {
+        self.concurrency[class as usize] = Some(calls);
+        self
+    }
+
+    /// Sets how windows begin and end.
+    #[must_use]
+    pub fn window_kind(mut self, kind: WindowKind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// Whether the 429 of a rate window carries `Retry-After`. What Zuora does is not known; off by
+    /// default (a guess).
+    #[must_use]
+    pub fn rate_retry_after(mut self, send: bool) -> Self {
+        self.retry_after = send;
+        self
+    }
+
+    /// How old `Concurrency-Limit-Remaining` may be: a second by default (documented: sampled about
+    /// once a second). Zero makes it exact.
+    #[must_use]
+    pub fn sample_every(mut self, age: Duration) -> Self {
+        self.sample_every = age;
+        self
+    }
+
+    pub(crate) fn of_class(&self, class: ConcurrencyClass) -> Option<u64> {
+        self.concurrency[class as usize]
+    }
+}
+
+impl Default for Limits {
+    /// [`Limits::production`].
+    fn default() -> Self {
+        Self::production()
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Both doors, the socket and the in-process seam, speak these types and nothing else.
 
+use crate::{body::BadBody, content::Content, upload::Upload};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use std::{net::IpAddr, time::Duration};
@@ -13,16 +14,19 @@ pub(crate) const MAX_BODY: usize = 4 * 1024 * 1024;
 /// The media type of every JSON reply.
 pub(crate) const JSON_TYPE: &str = "application/json;charset=UTF-8";
 
-/// A request with its whole body.
+/// A request with its whole body, decoded.
 #[derive(Debug)]
 pub(crate) struct Request {
     pub(crate) method: Method,
     pub(crate) uri: Uri,
     pub(crate) headers: HeaderMap,
-    /// Empty when `oversized`.
+    /// Empty when it was longer than [`MAX_BODY`].
     pub(crate) body: Bytes,
     /// The body was longer than [`MAX_BODY`] and was thrown away.
     pub(crate) oversized: bool,
+    /// What came to an operation that takes uploads.
+    pub(crate) upload: Option<Upload>,
+    pub(crate) bad_body: Option<BadBody>,
     pub(crate) source: IpAddr,
     pub(crate) door: Door,
 }
@@ -59,11 +63,11 @@ impl Request {
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
+    pub(crate) body: Content,
 }
 
 impl Reply {
-    pub(crate) fn new(status: StatusCode, content_type: &str, body: impl Into<Bytes>) -> Self {
+    pub(crate) fn new(status: StatusCode, content_type: &str, body: impl Into<Content>) -> Self {
         Self {
             status,
             headers: HeaderMap::new(),
@@ -76,7 +80,7 @@ impl Reply {
         Self {
             status,
             headers: HeaderMap::new(),
-            body: Bytes::new(),
+            body: Bytes::new().into(),
         }
     }
 
@@ -101,10 +105,27 @@ impl Reply {
     }
 
     pub(crate) fn into_http(self) -> http::Response<Bytes> {
-        let mut response = http::Response::new(self.body);
+        let mut response = http::Response::new(self.body.into_bytes());
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
         response
+    }
+}
+
+/// Where a body is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CutAt {
+    Half,
+    Byte(u64),
+}
+
+impl CutAt {
+    /// How many bytes of a body of this length arrive.
+    pub(crate) fn of(self, length: u64) -> u64 {
+        match self {
+            Self::Half => length / 2,
+            Self::Byte(at) => at.min(length),
+        }
     }
 }
 
@@ -114,8 +135,12 @@ pub(crate) enum Delivery {
     Whole(Reply),
     /// The head at once, the body after this long.
     Late(Reply, Duration),
-    /// The head and a part of the body, then the connection ends.
-    Cut(Reply),
+    /// The head and a part of the body, then the connection ends: by a reset, if so said.
+    Cut {
+        reply: Reply,
+        at: CutAt,
+        reset: bool,
+    },
     /// Bytes that are not HTTP.
     NotHttp,
     /// The connection is reset.
@@ -123,18 +148,27 @@ pub(crate) enum Delivery {
 }
 
 impl Delivery {
-    /// The status that the client sees, if it sees one.
-    pub(crate) fn status(&self) -> Option<u16> {
+    /// The reply that the client sees, if it sees one.
+    pub(crate) fn reply(&self) -> Option<&Reply> {
         match self {
-            Delivery::Whole(reply) | Delivery::Late(reply, _) | Delivery::Cut(reply) => {
-                Some(reply.status.as_u16())
+            Delivery::Whole(reply) | Delivery::Late(reply, _) | Delivery::Cut { reply, .. } => {
+                Some(reply)
             }
             Delivery::NotHttp | Delivery::Reset => None,
         }
     }
 
-    /// How much of a body of this length arrives when it is cut.
-    pub(crate) fn cut_at(length: usize) -> usize {
-        length / 2
+    pub(crate) fn reply_mut(&mut self) -> Option<&mut Reply> {
+        match self {
+            Delivery::Whole(reply) | Delivery::Late(reply, _) | Delivery::Cut { reply, .. } => {
+                Some(reply)
+            }
+            Delivery::NotHttp | Delivery::Reset => None,
+        }
+    }
+
+    /// The status that the client sees, if it sees one.
+    pub(crate) fn status(&self) -> Option<u16> {
+        self.reply().map(|reply| reply.status.as_u16())
     }
 }

@@ -4,8 +4,8 @@
 //! bodies for an unknown client, a wrong secret and a deactivated client. The rest is named a guess.
 
 use crate::{
-    client::SimClient, dispatch::Call, errors, ids, lifetime::TokenReuse, limits::Entry,
-    message::Reply, state::State, tokens::Token,
+    client::SimClient, dispatch::Call, errors, ids, lifetime::TokenReuse, message::Reply,
+    state::State, token_window::Entry, tokens::Token,
 };
 use http::StatusCode;
 use std::time::Duration;
@@ -206,6 +206,11 @@ fn too_many(limit: u32, wait: Duration, retry_after: bool) -> Reply {
     } else {
         reply
     }
+}
+
+/// The headers that the endpoint's own 429 carries, for a 429 that is made up.
+pub(crate) fn used_up(reply: Reply, limit: u32) -> Reply {
+    with_limits(reply, limit, 0)
 }
 
 fn with_limits(reply: Reply, limit: u32, remaining: u32) -> Reply {

@@ -1,9 +1,9 @@
-//! The table of operations and the look-up of a request in it.
+//! What an operation is, and the look-up of a request among them.
 //!
 //! A tree over path segments, so that hundreds of operations cost no more than a handful: a request
 //! walks as many nodes as its path has segments. Literal segments win over parameters.
 
-use crate::{accounts, admin, dispatch::Call, message::Reply, oauth};
+use crate::{ConcurrencyClass, dispatch::Call, message::Reply, problem::Family, table};
 use percent_encoding::percent_decode_str;
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -17,91 +17,38 @@ pub(crate) struct Route {
     /// Literal segments and `{parameters}`.
     pub(crate) template: &'static str,
     pub(crate) handler: Handler,
+    /// What the pipeline does before the handler; none for the token endpoint and `/_sim/`.
+    pub(crate) api: Option<Api>,
 }
 
-const fn route(
-    operation: &'static str,
-    method: &'static str,
-    template: &'static str,
-    handler: Handler,
-) -> Route {
-    Route {
-        operation,
-        method,
-        template,
-        handler,
+/// What all operations of the API have in common, and where they differ.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Api {
+    pub(crate) family: Family,
+    /// The class that its calls are counted in; without one neither the rate limit nor the concurrency
+    /// limit counts them (a guess for all outside `/v1` and `/object-query`).
+    pub(crate) class: Option<ConcurrencyClass>,
+    /// Whether the API reference offers `Idempotency-Key` here.
+    pub(crate) offers_key: bool,
+    pub(crate) body: BodyRule,
+}
+
+/// What an operation takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BodyRule {
+    /// Nothing; what is sent is ignored.
+    None,
+    /// A JSON object.
+    Json,
+    /// Multipart, read as it comes.
+    Upload,
+}
+
+impl Route {
+    pub(crate) fn is_upload(&self) -> bool {
+        self.api.is_some_and(|api| api.body == BodyRule::Upload)
     }
 }
-
-/// The operations of the API.
-pub(crate) const OPERATIONS: &[Route] = &[
-    route("createToken", "POST", oauth::PATH, oauth::create_token),
-    route(
-        "getAccount",
-        "GET",
-        "/v1/accounts/{account-key}",
-        accounts::get_account,
-    ),
-];
-
-/// The simulator's own operations.
-const ADMIN: &[Route] = &[
-    route("simGetState", "GET", "/_sim/state", admin::state),
-    route("simGetCounters", "GET", "/_sim/counters", admin::counters),
-    route("simGetClock", "GET", "/_sim/clock", admin::clock),
-    route("simSetClock", "POST", "/_sim/clock/set", admin::set_clock),
-    route(
-        "simAdvanceClock",
-        "POST",
-        "/_sim/clock/advance",
-        admin::advance_clock,
-    ),
-    route(
-        "simSuspendClock",
-        "POST",
-        "/_sim/clock/suspend",
-        admin::suspend_clock,
-    ),
-    route(
-        "simFreezeClock",
-        "POST",
-        "/_sim/clock/freeze",
-        admin::freeze_clock,
-    ),
-    route(
-        "simResumeClock",
-        "POST",
-        "/_sim/clock/resume",
-        admin::resume_clock,
-    ),
-    route(
-        "simRevokeTokens",
-        "POST",
-        "/_sim/revoke-tokens",
-        admin::revoke_tokens,
-    ),
-    route("simListFaults", "GET", "/_sim/faults", admin::list_faults),
-    route("simAddFault", "POST", "/_sim/faults", admin::add_fault),
-    route(
-        "simClearFaults",
-        "DELETE",
-        "/_sim/faults",
-        admin::clear_faults,
-    ),
-    route(
-        "simSetTokenReuse",
-        "POST",
-        "/_sim/token-reuse",
-        admin::set_token_reuse,
-    ),
-    route(
-        "simSetTokenLifetime",
-        "POST",
-        "/_sim/token-lifetime",
-        admin::set_token_lifetime,
-    ),
-    route("simReset", "POST", "/_sim/reset", admin::reset),
-];
 
 /// What the table says about a request.
 pub(crate) enum Found {
@@ -119,10 +66,7 @@ pub(crate) enum Found {
 pub(crate) fn find(method: &str, path: &str) -> Found {
     static TREE: LazyLock<Node> = LazyLock::new(|| {
         let mut root = Node::default();
-        OPERATIONS
-            .iter()
-            .chain(ADMIN)
-            .for_each(|route| root.add(route));
+        table::all().for_each(|route| root.add(route));
         root
     });
     let Some(path) = path.strip_prefix('/') else {

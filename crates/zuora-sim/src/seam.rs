@@ -1,11 +1,13 @@
 //! The in-process door: the simulator as a [`Transport`], without a socket.
 
 use crate::{
+    body,
     dispatch::dispatch,
-    message::{Delivery, Door, MAX_BODY, Request},
+    message::{Delivery, Door, Reply},
     state::Shared,
 };
 use bytes::Bytes;
+use http_body_util::Full;
 use std::{
     fmt,
     net::IpAddr,
@@ -59,27 +61,24 @@ impl Transport for Seam {
                 cause,
             ))));
         }
-        let oversized = body.len() > MAX_BODY;
-        let request = Request {
-            method: parts.method,
-            uri: parts.uri,
-            headers: parts.headers,
-            body: if oversized { Bytes::new() } else { body },
-            oversized,
-            source: self.source.to_canonical(),
-            door: Door::Seam,
-        };
+        let source = self.source;
         let shared = self.shared.clone();
         Box::pin(async move {
+            let request = body::read(parts, Full::new(body), source, Door::Seam).await;
+            let request = request.map_err(|cause| error(TransportErrorKind::Other, cause))?;
             match dispatch(&shared, request).await {
                 Delivery::Whole(reply) => Ok(reply.into_http()),
                 Delivery::Late(reply, delay) => {
                     shared.clock.sleep(delay).await;
                     Ok(reply.into_http())
                 }
-                Delivery::Cut(reply) => {
-                    let part = reply.body.slice(..Delivery::cut_at(reply.body.len()));
-                    let partial = reply.into_http().map(|_| part);
+                Delivery::Cut { reply, at, .. } => {
+                    let part = reply.body.slice(0, at.of(reply.body.len()));
+                    let partial = Reply {
+                        body: part,
+                        ..reply
+                    }
+                    .into_http();
                     Err(error(TransportErrorKind::Body, "cut by a fault").with_partial(partial))
                 }
                 Delivery::NotHttp => Err(error(TransportErrorKind::Other, "the reply is not HTTP")),
@@ -95,9 +94,10 @@ fn origin(uri: &http::Uri) -> String {
     format!("{scheme}://{authority}")
 }
 
-fn error(kind: TransportErrorKind, cause: impl Into<String>) -> TransportError {
-    let cause: Box<dyn std::error::Error + Send + Sync> = cause.into().into();
-    TransportError::new(kind, Some(cause))
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+fn error(kind: TransportErrorKind, cause: impl Into<Cause>) -> TransportError {
+    TransportError::new(kind, Some(cause.into()))
 }
 
 impl fmt::Debug for Seam {

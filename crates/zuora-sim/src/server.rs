@@ -1,14 +1,15 @@
 //! The socket door: HTTP/1.1 and HTTP/2, with and without TLS, over hyper.
 
 use crate::{
+    body,
+    content::Content,
     dispatch::dispatch,
-    message::{Delivery, Door, MAX_BODY, Request},
+    message::{Delivery, Door, Reply},
     socket::{Control, Socket},
     state::Shared,
 };
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::HeaderValue;
-use http_body_util::BodyExt;
 use hyper::{
     body::{Body, Frame, Incoming, SizeHint},
     service::service_fn,
@@ -18,9 +19,10 @@ use hyper_util::{
     server::conn::auto,
 };
 use std::{
+    future::Future,
     io,
     net::SocketAddr,
-    pin::Pin,
+    pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
@@ -33,9 +35,6 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use zuora_wire::{BoxFuture, Clock};
 
-/// A body that is too long is read and thrown away up to here, so that the client gets to read the
-/// 413 instead of a reset.
-const MAX_DISCARDED: usize = 128 * 1024 * 1024;
 /// How long to wait when the system has no more sockets to give.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -91,14 +90,26 @@ async fn http<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let broken = control.clone();
+    let (own, rules_of) = (control.clone(), shared.clone());
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let (shared, control) = (shared.clone(), control.clone());
         // Boxed, since hyper keeps the future inside a connection of its own.
         Box::pin(async move {
-            let request = read(request, peer).await?;
+            let rules = shared.state().settings.connections;
+            if rules
+                .close_on_reuse
+                .is_some_and(|most| control.replies() >= most)
+            {
+                control.close();
+                // The connection's task drops this future together with the socket.
+                std::future::pending::<()>().await;
+            }
+            control.begin();
+            let under_way = UnderWay(control.clone());
+            let (parts, body) = request.into_parts();
+            let request = body::read(parts, body, peer.ip(), Door::Socket).await?;
             let delivery = dispatch(&shared, request).await;
-            Ok(answer(delivery, &shared, &control).await)
+            Ok(answer(delivery, &shared, under_way).await)
         }) as BoxFuture<'static, Result<http::Response<ReplyBody>, io::Error>>
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
@@ -109,70 +120,119 @@ where
         .header_read_timeout(None)
         .auto_date_header(false);
     builder.http2().auto_date_header(false);
-    tokio::select! {
-        ended = builder.serve_connection(TokioIo::new(stream), service) => ended,
-        // Dropping the connection closes the socket, by a reset when that was asked for.
-        () = broken.broken() => Ok(()),
+    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    supervise(pin!(connection), &own, &rules_of).await
+}
+
+/// Serves a connection until it ends, or until it is to be ended.
+async fn supervise<C>(
+    mut connection: Pin<&mut C>,
+    control: &Control,
+    shared: &Shared,
+) -> Result<(), AnyError>
+where
+    C: Future<Output = Result<(), AnyError>> + Graceful,
+{
+    let mut closing = false;
+    loop {
+        let rules = shared.state().settings.connections;
+        let is_idle = control.is_idle();
+        if !closing
+            && is_idle
+            && rules
+                .close_after
+                .is_some_and(|most| control.replies() >= most)
+        {
+            closing = true;
+            // The head of the last reply is out, so nothing announces it; its body goes out first.
+            connection.as_mut().close_when_sent();
+        }
+        let idle = rules.idle.filter(|_| is_idle);
+        let idle = async {
+            match idle {
+                Some(idle) => shared.clock.sleep(idle).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            ended = connection.as_mut() => return ended,
+            // Dropping the connection closes the socket, by a reset when that was asked for.
+            () = control.broken() => return Ok(()),
+            () = control.changed() => {}
+            () = idle => return Ok(()),
+        }
     }
 }
 
-/// Reads the whole request; an error when the client goes away in the middle.
-async fn read(request: hyper::Request<Incoming>, peer: SocketAddr) -> io::Result<Request> {
-    let (parts, mut incoming) = request.into_parts();
-    let mut body = BytesMut::new();
-    let mut length = 0_usize;
-    while let Some(frame) = incoming.frame().await {
-        if let Ok(data) = frame.map_err(io::Error::other)?.into_data() {
-            length = length.saturating_add(data.len());
-            if length > MAX_DISCARDED {
-                break;
-            }
-            if length > MAX_BODY {
-                body = BytesMut::new();
-            } else {
-                body.extend_from_slice(&data);
-            }
-        }
+/// A connection that can be asked to end after what it is sending.
+trait Graceful {
+    fn close_when_sent(self: Pin<&mut Self>);
+}
+
+impl<I, S, E> Graceful for auto::Connection<'_, I, S, E>
+where
+    S: hyper::service::HttpService<Incoming, ResBody = ReplyBody>,
+    S::Error: Into<AnyError>,
+    S::Future: 'static,
+    I: hyper::rt::Read + hyper::rt::Write + Unpin,
+    E: hyper_util::server::conn::auto::HttpServerConnExec<S::Future, ReplyBody>,
+{
+    fn close_when_sent(self: Pin<&mut Self>) {
+        self.graceful_shutdown();
     }
-    Ok(Request {
-        method: parts.method,
-        uri: parts.uri,
-        headers: parts.headers,
-        body: body.freeze(),
-        oversized: length > MAX_BODY,
-        source: peer.ip().to_canonical(),
-        door: Door::Socket,
-    })
+}
+
+/// A request from its arrival until its reply is sent or given up.
+struct UnderWay(Arc<Control>);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.end();
+    }
 }
 
 /// Puts a delivery on the wire.
 async fn answer(
     delivery: Delivery,
     shared: &Shared,
-    control: &Control,
+    under_way: UnderWay,
 ) -> http::Response<ReplyBody> {
-    let (reply, body) = match delivery {
-        Delivery::Whole(reply) => {
-            let body = ReplyBody::whole(reply.body.clone());
-            (reply, body)
+    let control = under_way.0.clone();
+    let whole = |data: Content| ReplyBody {
+        wait: None,
+        data,
+        cut: None,
+        reset: false,
+        under_way,
+    };
+    let (head, body) = match delivery {
+        Delivery::Whole(mut reply) => {
+            let data = std::mem::replace(&mut reply.body, Bytes::new().into());
+            (reply, whole(data))
         }
-        Delivery::Late(reply, delay) => {
-            let mut body = ReplyBody::whole(reply.body.clone());
+        Delivery::Late(mut reply, delay) => {
+            let mut body = whole(std::mem::replace(&mut reply.body, Bytes::new().into()));
             body.wait = Some(shared.clock.sleep(delay));
             (reply, body)
         }
-        Delivery::Cut(reply) => {
-            let part = reply.body.slice(..Delivery::cut_at(reply.body.len()));
-            let mut body = ReplyBody::whole(part);
+        Delivery::Cut {
+            mut reply,
+            at,
+            reset,
+        } => {
+            let data = std::mem::replace(&mut reply.body, Bytes::new().into());
+            let mut body = whole(data.slice(0, at.of(data.len())));
             body.cut = Some(Flush::Wait);
+            body.reset = reset;
             (reply, body)
         }
         Delivery::NotHttp => {
             control.write_garbage();
-            let mut reply = crate::message::Reply::empty(http::StatusCode::OK);
+            let mut reply = Reply::empty(http::StatusCode::OK);
             let close = HeaderValue::from_static("close");
             reply.headers.insert(http::header::CONNECTION, close);
-            (reply, ReplyBody::whole(Bytes::new()))
+            (reply, whole(Bytes::new().into()))
         }
         Delivery::Reset => {
             control.reset();
@@ -180,14 +240,17 @@ async fn answer(
             std::future::pending().await
         }
     };
-    reply.into_http().map(|_| body)
+    head.into_http().map(|_| body)
 }
 
 /// A reply's body that can come late or break off.
 struct ReplyBody {
     wait: Option<BoxFuture<'static, ()>>,
-    data: Option<Bytes>,
+    data: Content,
     cut: Option<Flush>,
+    /// The break is a reset.
+    reset: bool,
+    under_way: UnderWay,
 }
 
 /// Between the last byte and the break hyper must get to send what it holds.
@@ -195,16 +258,6 @@ struct ReplyBody {
 enum Flush {
     Wait,
     Break,
-}
-
-impl ReplyBody {
-    fn whole(data: Bytes) -> Self {
-        Self {
-            wait: None,
-            data: (!data.is_empty()).then_some(data),
-            cut: None,
-        }
-    }
 }
 
 impl Body for ReplyBody {
@@ -221,8 +274,8 @@ impl Body for ReplyBody {
             }
             self.wait = None;
         }
-        if let Some(data) = self.data.take() {
-            return Poll::Ready(Some(Ok(Frame::data(data))));
+        if let Some(piece) = self.data.next_piece() {
+            return Poll::Ready(Some(Ok(Frame::data(piece))));
         }
         match self.cut {
             None => Poll::Ready(None),
@@ -232,6 +285,9 @@ impl Body for ReplyBody {
                 Poll::Pending
             }
             Some(Flush::Break) => {
+                if self.reset {
+                    self.under_way.0.reset();
+                }
                 let error = io::Error::new(io::ErrorKind::ConnectionAborted, "cut by a fault");
                 Poll::Ready(Some(Err(error)))
             }
@@ -239,14 +295,14 @@ impl Body for ReplyBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.data.is_none() && self.cut.is_none()
+        self.data.is_empty() && self.cut.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {
-        match (&self.data, self.cut) {
+        match self.cut {
             // Unknown: the head promises more than comes.
-            (_, Some(_)) => SizeHint::default(),
-            (data, None) => SizeHint::with_exact(data.as_ref().map_or(0, Bytes::len) as u64),
+            Some(_) => SizeHint::default(),
+            None => SizeHint::with_exact(self.data.len()),
         }
     }
 }

@@ -15,8 +15,7 @@ use zuora_wire::Transport;
 /// A running simulator. Dropping it closes its socket and all connections, and its transports fail
 /// from then on as if nobody listened.
 pub struct Simulator {
-    shared: Arc<Shared>,
-    base_url: String,
+    pub(crate) shared: Arc<Shared>,
     client_id: String,
     client_secret: String,
     root_pem: Option<String>,
@@ -31,7 +30,6 @@ impl Simulator {
 
     pub(crate) fn new(
         shared: Arc<Shared>,
-        base_url: String,
         root_pem: Option<String>,
         server: Option<JoinHandle<()>>,
     ) -> Self {
@@ -40,7 +38,6 @@ impl Simulator {
         let client_secret = first.and_then(|client| client.secrets.first().cloned());
         Self {
             shared,
-            base_url,
             client_id: client_id.unwrap_or_default(),
             client_secret: client_secret.unwrap_or_default(),
             root_pem,
@@ -51,7 +48,7 @@ impl Simulator {
     /// The base URL, without a slash at the end: that of the socket, or `https://simulator.invalid`
     /// when there is none.
     pub fn base_url(&self) -> &str {
-        &self.base_url
+        &self.shared.base_url
     }
 
     /// The id of the first client.
@@ -204,7 +201,7 @@ impl Drop for Simulator {
 impl fmt::Debug for Simulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Simulator")
-            .field("base_url", &self.base_url)
+            .field("base_url", &self.shared.base_url)
             .field("client_id", &self.client_id)
             .field("seed", &self.shared.seed)
             .finish_non_exhaustive()

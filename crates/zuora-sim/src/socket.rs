@@ -5,7 +5,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll, ready},
 };
@@ -24,9 +24,44 @@ pub(crate) struct Control {
     reset: AtomicBool,
     garbage: AtomicBool,
     broken: Notify,
+    /// Requests under way, and replies that were sent to their end.
+    open: AtomicU64,
+    replies: AtomicU64,
+    changed: Notify,
 }
 
 impl Control {
+    /// Notes that a request has begun.
+    pub(crate) fn begin(&self) {
+        self.open.fetch_add(1, Ordering::AcqRel);
+        self.changed.notify_one();
+    }
+
+    /// Notes that a reply has been sent, or given up.
+    pub(crate) fn end(&self) {
+        self.replies.fetch_add(1, Ordering::AcqRel);
+        self.open.fetch_sub(1, Ordering::AcqRel);
+        self.changed.notify_one();
+    }
+
+    pub(crate) fn is_idle(&self) -> bool {
+        self.open.load(Ordering::Acquire) == 0
+    }
+
+    pub(crate) fn replies(&self) -> u64 {
+        self.replies.load(Ordering::Acquire)
+    }
+
+    /// Completes when a request has begun or ended.
+    pub(crate) async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
+    /// Ends the connection.
+    pub(crate) fn close(&self) {
+        self.broken.notify_one();
+    }
+
     /// Ends the connection by a TCP reset.
     pub(crate) fn reset(&self) {
         self.reset.store(true, Ordering::Release);

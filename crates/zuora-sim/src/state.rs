@@ -1,13 +1,19 @@
 //! What a simulator knows and remembers, behind one lock.
 
 use crate::{
+    Limits, Upload,
+    api::Tenant,
     client::SimClient,
     clock::VirtualClock,
+    concurrency::Concurrency,
     fault::Faults,
+    idempotency::Keys,
     ids::Ids,
     journal::{Journal, RequestLine},
-    lifetime::{ExpiresIn, TokenReuse},
-    limits::{ApiWindow, TokenWindow},
+    ledger::Ledger,
+    rate::Rate,
+    settings::Settings,
+    token_window::TokenWindow,
     tokens::Tokens,
 };
 use std::{
@@ -20,18 +26,6 @@ use std::{
 /// Told of every request when it is answered.
 pub(crate) type RequestHook = Arc<dyn Fn(&RequestLine) + Send + Sync>;
 
-/// What can be changed at run time, and what `reset` puts back.
-#[derive(Clone, Debug)]
-pub(crate) struct Settings {
-    /// The first one is the one that the handle names.
-    pub(crate) clients: Vec<SimClient>,
-    pub(crate) lifetime: ExpiresIn,
-    pub(crate) reuse: TokenReuse,
-    pub(crate) token_requests_per_minute: u32,
-    /// Whether the token endpoint's 429 carries `Retry-After`. Not known: a guess either way.
-    pub(crate) token_retry_after: bool,
-}
-
 /// What all doors of a simulator share.
 pub(crate) struct Shared {
     pub(crate) clock: VirtualClock,
@@ -42,6 +36,8 @@ pub(crate) struct Shared {
     pub(crate) hook: Option<RequestHook>,
     /// `host:port` of the listening socket, if there is one.
     pub(crate) authority: Option<String>,
+    /// What clients call, without a slash at the end.
+    pub(crate) base_url: String,
     /// The handle is gone.
     pub(crate) stopped: AtomicBool,
     state: Mutex<State>,
@@ -51,7 +47,12 @@ pub(crate) struct State {
     pub(crate) settings: Settings,
     pub(crate) tokens: Tokens,
     pub(crate) token_window: TokenWindow,
-    pub(crate) api_window: ApiWindow,
+    pub(crate) rate: Rate,
+    pub(crate) concurrency: Concurrency,
+    pub(crate) keys: Keys,
+    pub(crate) ledger: Ledger,
+    pub(crate) tenant: Tenant,
+    pub(crate) uploads: Vec<Upload>,
     pub(crate) ids: Ids,
     pub(crate) faults: Faults,
 }
@@ -64,15 +65,9 @@ impl Shared {
         token_list: Option<TokenList>,
         hook: Option<RequestHook>,
         authority: Option<String>,
+        base_url: String,
     ) -> Self {
-        let state = State {
-            settings: initial.clone(),
-            tokens: Tokens::default(),
-            token_window: TokenWindow::default(),
-            api_window: ApiWindow::default(),
-            ids: Ids::new(seed),
-            faults: Faults::new(seed),
-        };
+        let state = State::new(&initial, Ids::new(seed), seed);
         Self {
             clock,
             seed,
@@ -81,6 +76,7 @@ impl Shared {
             token_list,
             hook,
             authority,
+            base_url,
             stopped: AtomicBool::new(false),
             state: Mutex::new(state),
         }
@@ -94,17 +90,36 @@ impl Shared {
     /// jump back, and so does the sequence of ids, or a revoked token would be minted once more.
     pub(crate) fn reset(&self) {
         let mut state = self.state();
-        state.settings = self.initial.clone();
-        state.tokens = Tokens::default();
-        state.token_window = TokenWindow::default();
-        state.api_window = ApiWindow::default();
-        state.faults = Faults::new(self.seed);
+        let ids = state.ids.clone();
+        *state = State::new(&self.initial, ids, self.seed);
         drop(state);
         self.journal.clear();
     }
 }
 
 impl State {
+    fn new(initial: &Settings, ids: Ids, seed: u64) -> Self {
+        Self {
+            settings: initial.clone(),
+            tokens: Tokens::default(),
+            token_window: TokenWindow::default(),
+            rate: Rate::new(&initial.limits),
+            concurrency: Concurrency::default(),
+            keys: Keys::default(),
+            ledger: Ledger::default(),
+            tenant: Tenant::default(),
+            uploads: Vec::new(),
+            ids,
+            faults: Faults::new(seed),
+        }
+    }
+
+    /// Takes over other limits; their windows begin anew.
+    pub(crate) fn set_limits(&mut self, limits: Limits) {
+        self.rate = Rate::new(&limits);
+        self.settings.limits = limits;
+    }
+
     pub(crate) fn client(&mut self, id: &str) -> Option<&mut SimClient> {
         self.settings
             .clients

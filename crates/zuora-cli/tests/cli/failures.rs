@@ -174,7 +174,7 @@ fn code_9_outcome_not_known() {
             .zuora([
                 "api",
                 "POST",
-                "/v1/payments",
+                "/v1/object/payment",
                 "--body",
                 "{}",
                 "--timeout",
@@ -182,7 +182,7 @@ fn code_9_outcome_not_known() {
             ])
             .run()
             .fails(9)
-            .says("look before you send it again");
+            .says("read the object back before sending it again");
     }
 }
 

@@ -211,8 +211,14 @@ fn other_machines_stay_out_unless_they_are_let_in_by_name() {
 #[test]
 fn nobody_reading_its_lines_ends_it() {
     let home = home_folder();
-    let mut child = binary(home.path()).arg("sim").spawn().unwrap();
-    drop(child.stdout.take());
+    // Closed before it writes: closing it later would be a race that it may win, and go on.
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let child = binary(home.path())
+        .arg("sim")
+        .stdout(writer)
+        .spawn()
+        .unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(output.stderr, b"");

@@ -308,3 +308,32 @@ fn two_hundred_runs_in_a_loop_make_one_token_request() {
     }
     assert_eq!(asked(&bench), 1);
 }
+
+#[test]
+fn proxies_of_the_environment_are_not_for_this_very_machine() {
+    let bench = Bench::new();
+    let dead = "http://127.0.0.1:9";
+    bench
+        .zuora(["token"])
+        .variable("HTTP_PROXY", dead)
+        .variable("http_proxy", dead)
+        .variable("ALL_PROXY", dead)
+        .with_token()
+        .run()
+        .ok();
+    assert_eq!(asked(&bench), 1);
+    // For another machine they hold: nothing is connected to directly.
+    bench
+        .zuora([
+            "token",
+            "--env",
+            "http://192.0.2.1",
+            "--allow-plain-http",
+            "192.0.2.1",
+        ])
+        .variable("HTTP_PROXY", dead)
+        .variable("http_proxy", dead)
+        .run()
+        .fails(8)
+        .says("Connection refused");
+}

@@ -14,7 +14,7 @@ pub(crate) const WINDOW: Duration = Duration::from_secs(60);
 /// Longest time that one 429 keeps token requests away, whatever its `Retry-After` says (a guess):
 /// the documented windows are a minute, an hour and a day, and a wrong header must not end the
 /// service for a year.
-const LONGEST_COOLING: Duration = Duration::from_secs(3600);
+pub(crate) const LONGEST_COOLING: Duration = Duration::from_secs(3600);
 
 /// A sliding window over the token requests of this process to one origin. In any 60 seconds, both
 /// ends included, at most the limit leaves. A leaky bucket would not do: it lets through a full

@@ -29,8 +29,8 @@ pub(crate) fn shared_source(key: &TokenKey, clock: &dyn Clock) -> Arc<TokenSourc
         .clone()
 }
 
-/// The process's window of token requests to this origin. Zuora counts by IP address, and each data
-/// centre counts for itself.
+/// The process's window of token requests to this origin. Zuora counts by IP address (documented); that
+/// each data centre counts for itself is a guess.
 pub(crate) fn shared_limiter(origin: &str) -> Arc<TokenLimiter> {
     let mut registry = REGISTRY.lock().unwrap_or_else(PoisonError::into_inner);
     registry

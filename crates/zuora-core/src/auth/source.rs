@@ -5,27 +5,25 @@
 //! end of the channel closes then, and the first waiter to notice starts another.
 
 use super::{
-    Bearer, Rejection, StoreLock, StoredEntry, StoredToken, TokenInfo, TokenKey, TokenObserver,
-    TokenOrigin, TokenStore,
+    Bearer, TokenInfo, TokenKey, TokenObserver, TokenOrigin, TokenStore,
+    fetched::Fetched,
+    flight::{Flight, Landing, Pilot, Stage, outcome},
     held::Held,
-    windows::{ASSUMED_LIFETIME, LONGEST_LIFETIME, Moment, Windows},
+    windows::Moment,
 };
 use crate::{
-    AccessToken, Credentials, EntityId, Error, ErrorKind, OrgId, TokenResponse, TrackId,
+    AccessToken, Credentials, EntityId, Error, ErrorKind, OrgId, TrackId,
     clock::{later, within},
-    oauth::{TokenCall, TokenEndpoint},
+    oauth::TokenEndpoint,
 };
 use arc_swap::ArcSwapOption;
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
-use tokio::{
-    runtime::Handle,
-    sync::{oneshot, watch},
-};
-use tracing::{Instrument, debug, error, info_span, warn};
+use tokio::{runtime::Handle, sync::watch};
+use tracing::{Instrument, debug, error, info_span};
 use zuora_wire::Clock;
 
 /// Least time between two token requests for a key, so that `expires_in: 0` cannot make us spin.
@@ -35,14 +33,13 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
 /// Longest back-off while the token is about to end.
 const URGENT_BACKOFF: Duration = Duration::from_secs(5);
 /// A 401 may cost a token request at most this often.
-const INVALIDATION_INTERVAL: Duration = Duration::from_secs(60);
+pub(super) const INVALIDATION_INTERVAL: Duration = Duration::from_secs(60);
 /// How long refused credentials are remembered, at first and at most.
-const REJECTION: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(300));
+pub(super) const REJECTION: (Duration, Duration) =
+    (Duration::from_secs(30), Duration::from_secs(300));
 /// Flights that one caller starts or joins before it gives up: dead runtimes and outdated tokens
 /// are rare, and twice in a row is a fault.
 const MAX_FLIGHTS: usize = 4;
-/// How a waiter of another runtime finds out whether the flight's runtime still runs anything.
-const PROBE: Duration = Duration::from_millis(500);
 
 /// What a flight needs of the client that starts it.
 #[derive(Debug)]
@@ -58,15 +55,15 @@ pub(crate) struct TokenContext {
 }
 
 impl TokenContext {
-    fn clock(&self) -> &dyn Clock {
+    pub(super) fn clock(&self) -> &dyn Clock {
         &*self.endpoint.clock
     }
 
-    fn store(&self) -> Option<&Arc<dyn TokenStore>> {
+    pub(super) fn store(&self) -> Option<&Arc<dyn TokenStore>> {
         self.endpoint.store.as_ref()
     }
 
-    fn tell(&self, what: impl FnOnce(&dyn TokenObserver)) {
+    pub(super) fn tell(&self, what: impl FnOnce(&dyn TokenObserver)) {
         if let Some(observer) = &self.observer {
             what(&**observer);
         }
@@ -86,35 +83,25 @@ pub(crate) enum Invalidation {
 
 /// The token of one key and its refresh.
 pub(crate) struct TokenSource {
-    key: TokenKey,
-    held: ArcSwapOption<Held>,
+    pub(super) key: TokenKey,
+    pub(super) held: ArcSwapOption<Held>,
     control: Mutex<Control>,
 }
 
 #[derive(Default)]
-struct Control {
+pub(super) struct Control {
     flights: u64,
     flight: Option<Flight>,
     generations: u64,
     /// No token request before this, unless a 401 asks for one.
     not_before: Option<Instant>,
     failures: u32,
+    /// The last failure, for one who cannot wait for the next try.
+    last_error: Option<Error>,
     refused: Option<Refused>,
-    invalidated: Option<Invalidated>,
-}
-
-#[derive(Clone)]
-struct Flight {
-    id: u64,
-    landing: watch::Receiver<Option<Result<Landing, Error>>>,
-    runtime: Handle,
-}
-
-#[derive(Clone)]
-enum Landing {
-    Token(Arc<Held>),
-    /// It began before a 401 and brought the very token that the 401 was about.
-    Outdated,
+    pub(super) invalidated: Option<Invalidated>,
+    /// What a store holds from before is not used: the program said so.
+    pub(super) forgotten: Option<SystemTime>,
 }
 
 struct Refused {
@@ -123,18 +110,22 @@ struct Refused {
     error: Error,
 }
 
-struct Invalidated {
+pub(super) struct Invalidated {
     generation: u64,
-    token: AccessToken,
+    pub(super) token: AccessToken,
     /// When a 401 asked for it; `None` when the program did.
-    at: Option<Instant>,
+    pub(super) at: Option<Instant>,
     /// Flights with a lower number began before.
     first_flight: u64,
 }
 
 /// What a caller is to do.
 enum Look {
-    Serve(Arc<Held>),
+    /// Go on with this one: it is fresh.
+    Hit(Arc<Held>),
+    /// Go on with this one, though a refresh is due or under way.
+    Stale(Arc<Held>),
+    /// Wait for the flight; should it fail, go on with the token that is still valid.
     Join(Flight, Option<Arc<Held>>),
 }
 
@@ -147,7 +138,7 @@ impl TokenSource {
         }
     }
 
-    fn control(&self) -> MutexGuard<'_, Control> {
+    pub(super) fn control(&self) -> MutexGuard<'_, Control> {
         self.control.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -214,8 +205,16 @@ impl TokenSource {
         let clock = context.clock();
         let mut waited = false;
         for _ in 0..MAX_FLIGHTS {
+            // The observer is told outside the lock: it may ask this very source something.
             let (flight, fallback) = match self.look(context, deadline)? {
-                Look::Serve(held) => return Ok(held),
+                Look::Hit(held) => {
+                    context.tell(|observer| observer.hit());
+                    return Ok(held);
+                }
+                Look::Stale(held) => {
+                    context.tell(|observer| observer.stale_hit());
+                    return Ok(held);
+                }
                 Look::Join(flight, fallback) => (flight, fallback),
             };
             if !waited {
@@ -223,7 +222,7 @@ impl TokenSource {
                 context.tell(|observer| observer.wait());
             }
             let patience = deadline.saturating_duration_since(clock.now());
-            match within(clock, patience, outcome(&flight)).await {
+            match within(clock, patience, outcome(&flight, deadline)).await {
                 None => {
                     return fallback
                         .filter(|held| held.is_valid(clock))
@@ -256,20 +255,20 @@ impl TokenSource {
         let mut control = self.control();
         let held = self.held.load_full().filter(|held| held.is_valid(clock));
 
+        if control.flight.as_ref().is_some_and(Flight::is_dead) {
+            control.flight = None;
+        }
         if let Some(held) = &held {
             if held.is_fresh(clock) {
-                context.tell(|observer| observer.hit());
-                return Ok(Look::Serve(held.clone()));
+                return Ok(Look::Hit(held.clone()));
             }
             if held.is_served(clock) {
                 let due = control.not_before.is_none_or(|then| then <= now.mono);
-                let refused = control.is_refused(clock);
-                if control.flight.is_none() && due && !refused {
+                if control.flight.is_none() && due && !control.is_refused(clock) {
                     // Whoever has no runtime to refresh on still has a token.
-                    let _ = self.start(&mut control, context, Duration::ZERO);
+                    let _ = self.start(&mut control, context, now.mono);
                 }
-                context.tell(|observer| observer.stale_hit());
-                return Ok(Look::Serve(held.clone()));
+                return Ok(Look::Stale(held.clone()));
             }
         }
 
@@ -279,32 +278,23 @@ impl TokenSource {
         if let Some(refused) = control.refused.as_ref()
             && refused.until.is_ahead(clock)
         {
-            return match held {
-                Some(held) => Ok(Look::Serve(held)),
-                None => Err(refused
+            let error = || {
+                refused
                     .error
                     .clone()
-                    .remembered(refused.until.remaining(now))),
+                    .remembered(refused.until.remaining(now))
             };
+            return held.map(Look::Stale).ok_or_else(error);
         }
-        let gap = control.not_before.map_or(Duration::ZERO, |then| {
-            then.saturating_duration_since(now.mono)
-        });
-        if later(now.mono, gap) >= deadline && !gap.is_zero() {
-            return match held {
-                Some(held) => Ok(Look::Serve(held)),
-                None => Err(Error::new(
-                    ErrorKind::Server,
-                    format!(
-                        "no token: the last {} token requests failed, the next is due in {gap:?}",
-                        control.failures
-                    ),
-                )
-                .with_retry_after(gap)
-                .with_hint("allow more time, or try again later")),
-            };
+        let begin = control
+            .not_before
+            .map_or(now.mono, |then| then.max(now.mono));
+        if begin >= deadline && begin > now.mono {
+            return held
+                .map(Look::Stale)
+                .ok_or_else(|| control.not_yet(begin - now.mono));
         }
-        let flight = self.start(&mut control, context, gap)?;
+        let flight = self.start(&mut control, context, begin)?;
         Ok(Look::Join(flight, held))
     }
 
@@ -313,29 +303,31 @@ impl TokenSource {
         self: &Arc<Self>,
         control: &mut Control,
         context: &Arc<TokenContext>,
-        gap: Duration,
+        begin: Instant,
     ) -> Result<Flight, Error> {
         let runtime = Handle::try_current().map_err(|_| crate::client::no_runtime())?;
         let id = control.flights;
         control.flights += 1;
-        let (lands, landing) = watch::channel(None);
+        let gap = begin.saturating_duration_since(context.clock().now());
+        let stage = if gap.is_zero() {
+            Stage::Flying
+        } else {
+            let error = control.not_yet(gap);
+            Stage::Waiting {
+                until: begin,
+                error,
+            }
+        };
+        let (tell, stage) = watch::channel(stage);
         let flight = Flight {
             id,
-            landing,
+            stage,
             runtime: runtime.clone(),
         };
         control.flight = Some(flight.clone());
-        let (source, context) = (self.clone(), context.clone());
-        let span = info_span!("zuora.token", url = source.key.token_url());
-        runtime.spawn(
-            async move {
-                let outcome = source.fly(&context, gap).await;
-                let landed = source.land(id, outcome, &context);
-                // Nobody may be waiting any more.
-                let _ = lands.send(Some(landed));
-            }
-            .instrument(span),
-        );
+        let pilot = Pilot::new(self.clone(), context.clone(), id, tell);
+        let span = info_span!("zuora.token", url = self.key.token_url());
+        runtime.spawn(pilot.fly(gap).instrument(span));
         Ok(flight)
     }
 
@@ -356,7 +348,12 @@ impl TokenSource {
     pub(crate) async fn settle(&self, clock: &dyn Clock, patience: Duration) {
         let flight = self.control().flight.clone();
         if let Some(flight) = flight {
-            let _ = within(clock, patience, outcome(&flight)).await;
+            let _ = within(
+                clock,
+                patience,
+                outcome(&flight, later(clock.now(), patience)),
+            )
+            .await;
         }
     }
 
@@ -388,8 +385,10 @@ impl TokenSource {
     }
 
     /// Drops the token and every memory of failures: the next call asks anew.
-    pub(crate) fn forget(&self) {
+    pub(crate) fn forget(&self, clock: &dyn Clock) {
         let mut control = self.control();
+        control.forgotten = Some(clock.wall());
+        control.last_error = None;
         if let Some(held) = self.held.swap(None) {
             control.invalidated = Some(Invalidated {
                 generation: held.generation,
@@ -403,155 +402,8 @@ impl TokenSource {
         control.not_before = None;
     }
 
-    /// One refresh: wait for its turn, look into the store, ask Zuora, tell the store.
-    async fn fly(&self, context: &TokenContext, gap: Duration) -> Result<Fetched, Error> {
-        let clock = context.clock();
-        if !gap.is_zero() {
-            clock.sleep(gap).await;
-        }
-        let Some(store) = context.store() else {
-            return self.ask(context, None).await;
-        };
-
-        let mut known = self.load(&**store).await;
-        if let Some(found) = self.adopt(&known, context) {
-            return found;
-        }
-        let _lock = self.lock(&**store, context).await;
-        // Whoever had the lock before may have brought what we came for.
-        known = self.load(&**store).await;
-        if let Some(found) = self.adopt(&known, context) {
-            return found;
-        }
-
-        let stored = known.token.as_ref();
-        let outcome = self
-            .ask(context, stored.map(|token| &token.access_token))
-            .await;
-        let entry = match &outcome {
-            Ok(fetched) => Some(StoredEntry {
-                token: fetched.to_stored(),
-                rejection: None,
-            }),
-            Err(error) if error.is_rejection() => {
-                let times = known.rejection.as_ref().map_or(0, |last| last.times) + 1;
-                Some(StoredEntry {
-                    token: known.token,
-                    rejection: Some(Rejection {
-                        until: clock.wall() + rejection_time(times),
-                        times,
-                        message: error.to_string(),
-                    }),
-                })
-            }
-            Err(_) => None,
-        };
-        if let Some(entry) = entry
-            && let Err(error) = store.save(&self.key, entry).await
-        {
-            warn!(%error, "the token could not be stored; other processes will ask for their own");
-        }
-        outcome
-    }
-
-    async fn load(&self, store: &dyn TokenStore) -> StoredEntry {
-        match store.load(&self.key).await {
-            Ok(entry) => entry.unwrap_or_default(),
-            Err(error) => {
-                warn!(%error, "the token store cannot be read; going on without it");
-                StoredEntry::default()
-            }
-        }
-    }
-
-    async fn lock(&self, store: &dyn TokenStore, context: &TokenContext) -> Option<StoreLock> {
-        let patience = context.endpoint.timeouts.token;
-        match store.lock(&self.key, patience).await {
-            Ok(Some(lock)) => Some(lock),
-            Ok(None) => {
-                warn!("the token store stayed locked for {patience:?}; going on without it");
-                None
-            }
-            Err(error) => {
-                warn!(%error, "the token store cannot be locked; going on without it");
-                None
-            }
-        }
-    }
-
-    /// What the store has, if that ends this refresh: a token to go on with, or the memory of a
-    /// refusal.
-    fn adopt(&self, entry: &StoredEntry, context: &TokenContext) -> Option<Result<Fetched, Error>> {
-        let clock = context.clock();
-        let now = Moment::now(clock);
-        if let Some(token) = &entry.token
-            && let Some(fetched) = Fetched::from_stored(token, now, context.refresh_ahead)
-        {
-            let dropped = self
-                .control()
-                .invalidated
-                .as_ref()
-                .is_some_and(|last| last.token.same_as(&token.access_token));
-            let held = self.held.load_full().filter(|held| held.is_valid(clock));
-            let of_use = match held {
-                // A refresh ahead of the end wants a token that is better than the one in use.
-                Some(held) => {
-                    !held.info.access_token().same_as(&token.access_token)
-                        && fetched.windows.early.is_ahead(clock)
-                }
-                None => fetched.windows.stale.is_ahead(clock),
-            };
-            if of_use && !dropped {
-                context.tell(|observer| observer.loaded());
-                return Some(Ok(fetched));
-            }
-        }
-        let rejection = entry.rejection.as_ref()?;
-        let left = rejection.until.duration_since(now.wall).ok()?;
-        // A clock that was set back must not make the memory longer than it was meant to be.
-        (!left.is_zero() && left <= REJECTION.1).then(|| {
-            Err(Error::new(ErrorKind::Auth, rejection.message.clone())
-                .rejected(rejection.times)
-                .remembered(left))
-        })
-    }
-
-    /// Asks Zuora. `stored` is the token that the store has, to see whether Zuora gives it again.
-    async fn ask(
-        &self,
-        context: &TokenContext,
-        stored: Option<&AccessToken>,
-    ) -> Result<Fetched, Error> {
-        let endpoint = &context.endpoint;
-        let call = TokenCall {
-            credentials: &context.credentials,
-            entity_ids: &context.entity_ids,
-            org_ids: &context.org_ids,
-            track_id: context.track_id.as_ref(),
-            version: None,
-        };
-        let deadline = later(endpoint.clock.now(), endpoint.timeouts.total);
-        let reply = endpoint
-            .request(&call, deadline, context.observer.as_deref())
-            .await?;
-
-        let token = reply.response.data().access_token();
-        let reissued = stored.is_some_and(|stored| stored.same_as(token))
-            || (self.held.load())
-                .as_deref()
-                .is_some_and(|held| held.info.access_token().same_as(token))
-            || (self.control().invalidated.as_ref()).is_some_and(|last| last.token.same_as(token));
-        Ok(Fetched::from_reply(
-            reply.asked_at,
-            Moment::now(context.clock()),
-            reply.response,
-            context.refresh_ahead,
-            reissued,
-        ))
-    }
-
     /// Takes a flight's outcome in, for all who come after.
-    fn land(
+    pub(super) fn land(
         &self,
         id: u64,
         outcome: Result<Fetched, Error>,
@@ -576,6 +428,7 @@ impl TokenSource {
         };
 
         control.failures = 0;
+        control.last_error = None;
         control.refused = None;
         if fetched.info.origin == TokenOrigin::Network {
             control.not_before = Some(later(now.mono, FLOOR));
@@ -613,8 +466,24 @@ impl Control {
             .is_some_and(|refused| refused.until.is_ahead(clock))
     }
 
+    /// What is told to one who cannot wait for the next try.
+    fn not_yet(&self, gap: Duration) -> Error {
+        let error = self.last_error.clone().unwrap_or_else(|| {
+            Error::new(
+                ErrorKind::RateLimited,
+                "createToken: not sent, since the last token request was a moment ago",
+            )
+        });
+        error.with_retry_after(gap)
+    }
+
     fn failed(&mut self, error: &Error, held: Option<&Held>, now: Moment) {
+        // The limiter sees to the wait after a 429, for all keys of the origin.
+        if error.is_rate_limited() {
+            return;
+        }
         self.failures = self.failures.saturating_add(1);
+        self.last_error = Some(error.clone());
         let longest = match held {
             Some(held) if held.is_urgent(now) => URGENT_BACKOFF,
             _ => LONGEST_BACKOFF,
@@ -623,7 +492,8 @@ impl Control {
         let backoff = reach.mul_f64(fastrand::f64()).max(FLOOR);
         self.not_before = Some(later(now.mono, backoff));
         if error.is_rejection() {
-            let times = self.refused.as_ref().map_or(0, |last| last.times) + 1;
+            let times = self.refused.as_ref().map_or(0, |last| last.times);
+            let times = times.saturating_add(1);
             let times = times.max(error.rejections());
             let time = error
                 .remembered_for()
@@ -643,149 +513,11 @@ impl Control {
     }
 }
 
-fn rejection_time(times: u32) -> Duration {
+pub(super) fn rejection_time(times: u32) -> Duration {
     let (first, most) = REJECTION;
     first
         .saturating_mul(1 << times.saturating_sub(1).min(10))
         .min(most)
-}
-
-/// Waits for a flight; `None` when it will never land.
-async fn outcome(flight: &Flight) -> Option<Result<Landing, Error>> {
-    let mut landing = flight.landing.clone();
-    let lands = async {
-        let landed = landing.wait_for(Option::is_some).await.ok()?;
-        landed.clone()
-    };
-    let own = Handle::try_current().is_ok_and(|own| own.id() == flight.runtime.id());
-    if own {
-        return lands.await;
-    }
-    // The other runtime may be shut down, or be one that nobody drives at the moment.
-    let mut lands = std::pin::pin!(lands);
-    let mut dead = std::pin::pin!(stands_still(&flight.runtime));
-    std::future::poll_fn(|context| {
-        if let std::task::Poll::Ready(landed) = lands.as_mut().poll(context) {
-            return std::task::Poll::Ready(landed);
-        }
-        dead.as_mut().poll(context).map(|()| None)
-    })
-    .await
-}
-
-/// Completes when `runtime` does not run a small task within [`PROBE`]. The runtime's own timer is
-/// meant here, not the client's clock: it is the real machine that is asked.
-async fn stands_still(runtime: &Handle) {
-    loop {
-        tokio::time::sleep(PROBE).await;
-        let (alive, answer) = oneshot::channel();
-        runtime.spawn(async move {
-            let _ = alive.send(());
-        });
-        if !matches!(tokio::time::timeout(PROBE, answer).await, Ok(Ok(()))) {
-            return;
-        }
-    }
-}
-
-/// A token as a refresh brings it.
-struct Fetched {
-    info: TokenInfo,
-    windows: Windows,
-    reissued: bool,
-}
-
-impl Fetched {
-    fn from_reply(
-        asked_at: Moment,
-        now: Moment,
-        response: crate::Response<TokenResponse>,
-        ahead: bool,
-        reissued: bool,
-    ) -> Self {
-        let lifetime = response
-            .data()
-            .expires_in()
-            .unwrap_or(ASSUMED_LIFETIME)
-            .min(LONGEST_LIFETIME);
-        let taken = now
-            .mono
-            .saturating_duration_since(asked_at.mono)
-            .max(now.wall.duration_since(asked_at.wall).unwrap_or_default());
-        let remaining = lifetime.saturating_sub(taken);
-        let windows = Windows::new(now, lifetime, remaining, ahead);
-        Self {
-            windows: if reissued {
-                windows.until_expiry()
-            } else {
-                windows
-            },
-            reissued,
-            info: TokenInfo {
-                origin: TokenOrigin::Network,
-                obtained_at: asked_at.wall,
-                expires_at: windows.expiry.wall,
-                request_id: response.request_id().map(str::to_owned),
-                track_id: response.track_id().map(str::to_owned),
-                rate_limit: response.rate_limit(),
-                response: response.into_data(),
-            },
-        }
-    }
-
-    /// `None` for a token that is over, or whose times cannot be true: made in the future, when the
-    /// clock was set back since.
-    fn from_stored(token: &StoredToken, now: Moment, ahead: bool) -> Option<Self> {
-        const SKEW: Duration = Duration::from_secs(5);
-        let remaining = token.expires_at.duration_since(now.wall).ok()?;
-        let lifetime = token.expires_at.duration_since(token.obtained_at).ok()?;
-        let from_future = token
-            .obtained_at
-            .duration_since(now.wall)
-            .is_ok_and(|ahead| ahead > SKEW);
-        if remaining.is_zero() || lifetime > LONGEST_LIFETIME || from_future {
-            return None;
-        }
-        let remaining = remaining.min(lifetime);
-        let windows = Windows::new(now, lifetime, remaining, ahead);
-        Some(Self {
-            windows: if token.reissued {
-                windows.until_expiry()
-            } else {
-                windows
-            },
-            reissued: token.reissued,
-            info: TokenInfo {
-                origin: TokenOrigin::Store,
-                obtained_at: token.obtained_at,
-                expires_at: token.expires_at,
-                request_id: None,
-                track_id: None,
-                rate_limit: None,
-                response: TokenResponse::restore(
-                    token.access_token.clone(),
-                    lifetime,
-                    token.jti.clone(),
-                    token.scope.as_deref(),
-                    token.token_type.clone(),
-                ),
-            },
-        })
-    }
-
-    /// `None` for a token that is not worth storing.
-    fn to_stored(&self) -> Option<StoredToken> {
-        let response = &self.info.response;
-        (self.info.expires_at > self.info.obtained_at).then(|| StoredToken {
-            access_token: response.access_token().clone(),
-            token_type: response.token_type().map(str::to_owned),
-            scope: response.scope().map(|scope| scope.as_str().to_owned()),
-            jti: response.jti().map(str::to_owned),
-            obtained_at: self.info.obtained_at,
-            expires_at: self.info.expires_at,
-            reissued: self.reissued,
-        })
-    }
 }
 
 impl fmt::Debug for TokenSource {

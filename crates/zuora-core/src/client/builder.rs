@@ -7,6 +7,8 @@ use crate::{
     auth::{TokenContext, TokenSource, shared_limiter, shared_source},
     headers,
     oauth::TokenEndpoint,
+    pipeline::RetryBudget,
+    request::NOT_BY_HAND,
     transport::{HttpTransport, TransportSettings},
 };
 use http::{HeaderMap, header};
@@ -21,6 +23,9 @@ const DEFAULT_VERSION: &str = "2025-08-12";
 
 /// Zuora allows 100 token requests a minute for an IP address (documented).
 const MOST_TOKEN_REQUESTS: u32 = 100;
+/// Tries of a call (documented advice: at most 5).
+const DEFAULT_TRIES: u32 = 5;
+const MOST_TRIES: u32 = 10;
 /// Leaves room for other programs behind the same address.
 const DEFAULT_TOKEN_REQUESTS: u32 = 60;
 
@@ -74,6 +79,7 @@ pub struct ClientBuilder {
     observer: Option<Arc<dyn TokenObserver>>,
     no_refresh_ahead: bool,
     token_requests_per_minute: Option<u32>,
+    tries: Option<u32>,
     /// The first setting that was wrong.
     error: Option<Error>,
 }
@@ -220,7 +226,16 @@ impl ClientBuilder {
     /// A header of every call. One that a call sets itself wins. Credentials of other kinds never go
     /// to the token endpoint, and no header replaces the bearer token.
     pub fn default_header(mut self, name: &str, value: &str) -> Self {
-        let outcome = parse_header(name, value);
+        // Other credentials are tolerated, since some clients carry them for other calls; see there.
+        let tolerated = [header::AUTHORIZATION, header::COOKIE];
+        let outcome = parse_header(name, value).and_then(|(name, value)| {
+            match NOT_BY_HAND.iter().find(|(forbidden, _)| *forbidden == name) {
+                Some((_, why)) if !tolerated.contains(&name) => Err(Error::refused(format!(
+                    "the default header {name} is refused: {why}"
+                ))),
+                _ => Ok((name, value)),
+            }
+        });
         if let Some((name, value)) = self.keep(outcome) {
             self.default_headers.insert(name, value);
         }
@@ -272,6 +287,13 @@ impl ClientBuilder {
         self
     }
 
+    /// How often a call is sent at most, the first time included, when what failed may be tried again.
+    /// Default 5, 1 for never again, at most 10. A repetition after a 401 comes on top.
+    pub fn tries(mut self, tries: u32) -> Self {
+        self.tries = Some(tries);
+        self
+    }
+
     /// Checks all settings and makes the client. Nothing is sent.
     ///
     /// # Errors
@@ -294,6 +316,13 @@ impl ClientBuilder {
                 "{requests_per_minute} token requests a minute are refused: it must be 1 to {MOST_TOKEN_REQUESTS}, Zuora's limit for an IP address"
             )));
         }
+        let tries = self.tries.unwrap_or(DEFAULT_TRIES);
+        if !(1..=MOST_TRIES).contains(&tries) {
+            return Err(Error::invalid(format!(
+                "{tries} tries of a call are refused: it must be 1 to {MOST_TRIES}"
+            )));
+        }
+        check_proxy(&environment, self.transport_settings.proxy.as_deref())?;
         let user_agent = user_agent(self.user_agent_suffix.as_deref())?;
         let entity_ids = self.entity_ids.unwrap_or_default();
         let org_ids = self.org_ids.unwrap_or_default();
@@ -329,8 +358,9 @@ impl ClientBuilder {
         };
 
         let mut headers = default_headers;
-        // Nothing replaces the bearer token.
+        // Nothing replaces the bearer token, and nothing stands beside it.
         headers.remove(header::AUTHORIZATION);
+        headers.remove(header::COOKIE);
         let version = match self.version {
             Some(version) => version,
             None => version_header(DEFAULT_VERSION)?,
@@ -375,6 +405,8 @@ impl ClientBuilder {
             headers,
             tokens,
             observer: self.observer,
+            retry_budget: RetryBudget::default(),
+            tries,
         })))
     }
 
@@ -545,6 +577,21 @@ fn check_plain_http(environment: &Environment, allowed: &[String]) -> Result<(),
     .with_hint(format!(
         "use https, or allow it for this host by name (allow_plain_http(\"{host}\"), --allow-plain-http {host})"
     )))
+}
+
+/// Plain HTTP to this very machine is safe on this very machine: not through a proxy elsewhere.
+fn check_proxy(environment: &Environment, proxy: Option<&str>) -> Result<(), Error> {
+    let Some(proxy) = proxy else {
+        return Ok(());
+    };
+    let is_here = Environment::url(proxy).is_ok_and(|proxy| proxy.is_loopback());
+    if environment.is_plain_http() && environment.is_loopback() && !is_here {
+        return Err(Error::refused(format!(
+            "{environment} is plain HTTP, and would go through a proxy on another machine"
+        ))
+        .with_hint("leave the proxy out: this very machine needs none"));
+    }
+    Ok(())
 }
 
 fn check_timeouts(timeouts: &Timeouts) -> Result<(), Error> {

@@ -10,6 +10,7 @@ use crate::{
     auth::{Bearer, Invalidation, TokenContext, TokenSource},
     clock::later,
     oauth::TokenEndpoint,
+    pipeline::RetryBudget,
 };
 use http::HeaderMap;
 use std::{
@@ -45,6 +46,8 @@ struct Inner {
     headers: HeaderMap,
     tokens: Option<Tokens>,
     observer: Option<Arc<dyn TokenObserver>>,
+    retry_budget: RetryBudget,
+    tries: u32,
 }
 
 struct Tokens {
@@ -107,7 +110,7 @@ impl Client {
     /// Nothing is revoked; Zuora has no call for that.
     pub fn invalidate(&self) {
         if let Some(tokens) = &self.0.tokens {
-            tokens.source.forget();
+            tokens.source.forget(self.clock());
         }
     }
 
@@ -169,6 +172,14 @@ impl Client {
         Ok(&self.0.endpoint)
     }
 
+    pub(crate) fn tries(&self) -> u32 {
+        self.0.tries
+    }
+
+    pub(crate) fn retry_budget(&self) -> &RetryBudget {
+        &self.0.retry_budget
+    }
+
     pub(crate) fn observer(&self) -> Option<&dyn TokenObserver> {
         self.0.observer.as_deref()
     }
@@ -189,9 +200,15 @@ impl Client {
 
 /// Calls need a tokio runtime: for connections, timers and the refresh of tokens.
 pub(crate) fn check_runtime() -> Result<(), Error> {
-    tokio::runtime::Handle::try_current()
-        .map(drop)
-        .map_err(|_| no_runtime())
+    tokio::runtime::Handle::try_current().map_err(|_| no_runtime())?;
+    // Tokio has no other way to ask whether a runtime has timers.
+    std::panic::catch_unwind(|| drop(tokio::time::sleep(Duration::ZERO))).map_err(|_| {
+        Error::new(
+            ErrorKind::Runtime,
+            "this call was awaited in a tokio runtime without timers",
+        )
+        .with_hint("build the runtime with enable_all() (or enable_time() and enable_io())")
+    })
 }
 
 pub(crate) fn no_runtime() -> Error {

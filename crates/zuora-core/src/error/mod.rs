@@ -1,10 +1,16 @@
 //! The one error of everything that calls Zuora.
 
 mod body;
+mod code;
+mod flag;
+mod job;
 
 pub(crate) use body::{Findings, read_body};
+pub use code::{Category, Reason, WsdlCode};
+pub(crate) use flag::says_failure;
+pub use job::JobFailure;
 
-use crate::{RateLimit, headers, reply::ReplyFacts};
+use crate::{RateLimit, headers, reply::ReplyFacts, scrub::Scrubber};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use std::{
@@ -44,15 +50,6 @@ pub enum ErrorKind {
     Decode,
 }
 
-/// One entry of a reply's list of reasons.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reason {
-    /// Zuora's code, as its text: `53100320`, `INVALID_VALUE`.
-    pub code: Option<String>,
-    /// What Zuora says about it.
-    pub message: Option<String>,
-}
-
 /// Any failure of a call, a token request or a setting.
 ///
 /// `Display` is one line without secrets. The raw reply stays reachable through [`Error::body`], and
@@ -67,6 +64,12 @@ struct Inner {
     hint: Option<Cow<'static, str>>,
     reply: Option<ReplyFacts>,
     reasons: Vec<Reason>,
+    /// `requestId` of the body, for replies without the header.
+    body_request_id: Option<String>,
+    process_id: Option<String>,
+    too_large: bool,
+    attempts: u32,
+    idempotency_keys: Vec<String>,
     retry_after: Option<Duration>,
     outcome_unknown: bool,
     first_request_id: Option<String>,
@@ -85,6 +88,11 @@ impl Error {
             hint: None,
             reply: None,
             reasons: Vec::new(),
+            body_request_id: None,
+            process_id: None,
+            too_large: false,
+            attempts: 0,
+            idempotency_keys: Vec::new(),
             retry_after: None,
             outcome_unknown: false,
             first_request_id: None,
@@ -103,12 +111,16 @@ impl Error {
     }
 
     /// From a reply whose status, or whose body inside a 2xx, says that the call failed.
+    /// The one place where a failed reply becomes an error: everything passes the scrubber here.
     pub(crate) fn from_reply(
         kind: ErrorKind,
         what: &str,
-        reply: ReplyFacts,
+        reply: &http::Response<Bytes>,
         found: Findings,
+        scrubber: &Scrubber,
     ) -> Self {
+        let reply = ReplyFacts::of(reply, scrubber);
+        let found = found.scrubbed(scrubber);
         let status = reply.status;
         let said = found
             .message
@@ -139,17 +151,27 @@ impl Error {
         let inner = error.inner();
         inner.retry_after = headers::retry_after(&reply.headers);
         inner.reasons = found.reasons;
+        inner.body_request_id = found.request_id;
+        inner.process_id = found.process_id;
+        inner.too_large = found.too_large;
         inner.reply = Some(reply);
         error
     }
 
-    pub(crate) fn from_transport(what: &str, mut error: TransportError, safe: bool) -> Self {
+    pub(crate) fn from_transport(
+        what: &str,
+        mut error: TransportError,
+        safe: bool,
+        scrubber: &Scrubber,
+    ) -> Self {
         let kind = match error.kind() {
             TransportErrorKind::Tls => ErrorKind::Tls,
             _ => ErrorKind::Transport,
         };
         let unsent = error.is_unsent();
-        let reply = error.take_partial().map(|partial| ReplyFacts::of(&partial));
+        let reply = error
+            .take_partial()
+            .map(|partial| ReplyFacts::of(&partial, scrubber));
         let mut built = Self::new(kind, format!("{what}: {error}"));
         let inner = built.inner();
         inner.outcome_unknown = !unsent && !safe;
@@ -217,8 +239,24 @@ impl Error {
     }
 
     #[must_use]
-    pub(crate) fn with_outcome_unknown(mut self) -> Self {
-        self.inner().outcome_unknown = true;
+    pub(crate) fn with_outcome_unknown(mut self, unknown: bool) -> Self {
+        self.inner().outcome_unknown = unknown;
+        self
+    }
+
+    /// The wait that the server asked for, however it asked.
+    #[must_use]
+    pub(crate) fn with_wait(mut self, wait: Option<Duration>) -> Self {
+        self.inner().retry_after = wait;
+        self
+    }
+
+    /// What the retry loop knows at the end.
+    #[must_use]
+    pub(crate) fn after_attempts(mut self, attempts: u32, keys: Vec<String>) -> Self {
+        let inner = self.inner();
+        inner.attempts = attempts;
+        inner.idempotency_keys = keys;
         self
     }
 
@@ -307,7 +345,35 @@ impl Error {
 
     /// Zuora's id of the request, from the header `Zuora-Request-Id`: support asks for it.
     pub fn request_id(&self) -> Option<&str> {
-        headers::text(self.headers()?, headers::REQUEST_ID)
+        self.headers()
+            .and_then(|headers| headers::text(headers, headers::REQUEST_ID))
+            .or(self.0.body_request_id.as_deref())
+    }
+
+    /// `processId` of the body: support asks for it too.
+    pub fn process_id(&self) -> Option<&str> {
+        self.0.process_id.as_deref()
+    }
+
+    /// How often the call was sent; 0 when it never was.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// The values of `Idempotency-Key` that were sent, in order. Whoever asks again with the last one
+    /// gets the outcome of the first request that had it, for 24 hours.
+    pub fn idempotency_keys(&self) -> &[String] {
+        &self.0.idempotency_keys
+    }
+
+    /// The kind of failure, from the first code that has one.
+    pub fn category(&self) -> Option<Category> {
+        self.0.reasons.iter().find_map(Reason::category)
+    }
+
+    /// The word of CRUD, Actions and ZOQL, from the first reason that has one.
+    pub fn wsdl_code(&self) -> Option<WsdlCode> {
+        self.0.reasons.iter().find_map(Reason::wsdl_code)
     }
 
     /// Zuora's id of the first request, where the call was sent again and failed again.
@@ -346,6 +412,24 @@ impl Error {
         self.0.kind == ErrorKind::NotFound
     }
 
+    /// Somebody else is changing the object: nothing was done, and the same call may succeed later.
+    pub fn is_locked(&self) -> bool {
+        self.category() == Some(Category::Locked)
+            || self.wsdl_code() == Some(WsdlCode::LockCompetition)
+    }
+
+    /// The user of the OAuth client may not do this, or the tenant lacks a feature: change the
+    /// permissions; trying again changes nothing.
+    pub fn is_forbidden(&self) -> bool {
+        self.status() == Some(StatusCode::FORBIDDEN)
+            || self.category() == Some(Category::NoPermission)
+    }
+
+    /// The file is larger than the server gives out: split the query or the time range.
+    pub fn is_too_large(&self) -> bool {
+        self.0.too_large
+    }
+
     /// Time ran out. See [`Error::is_outcome_unknown`] before trying again.
     pub fn is_timeout(&self) -> bool {
         self.0.kind == ErrorKind::Timeout
@@ -371,13 +455,14 @@ impl Error {
     /// The same call may succeed later without any change, and sending it again is safe.
     pub fn is_retryable(&self) -> bool {
         !self.0.outcome_unknown
-            && matches!(
-                self.0.kind,
-                ErrorKind::RateLimited
-                    | ErrorKind::Server
-                    | ErrorKind::Transport
-                    | ErrorKind::Timeout
-            )
+            && (self.is_locked()
+                || matches!(
+                    self.0.kind,
+                    ErrorKind::RateLimited
+                        | ErrorKind::Server
+                        | ErrorKind::Transport
+                        | ErrorKind::Timeout
+                ))
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     read::Flaw,
     style::{PageStyle, Sending, steps},
 };
-use crate::{Environment, Error, Method, request::Request};
+use crate::{Environment, Error, Method, headers, request::Request};
 use std::{
     borrow::Cow,
     hash::{DefaultHasher, Hash, Hasher},
@@ -25,6 +25,12 @@ pub(super) fn request(
             "{} has no pages: lists are read by GET or POST",
             call.method
         )));
+    }
+    if call.headers.contains_key(headers::IDEMPOTENCY_KEY) {
+        // The server would give the first page again for every other one.
+        return Err(Error::invalid(
+            "an idempotency key cannot be set for a list: each of its pages is a call of its own",
+        ));
     }
     let mut request = call.clone();
     let Some(at) = at else {

@@ -19,13 +19,15 @@ pub use blocking::BlockingItems;
 pub use items::Items;
 pub use style::PageStyle;
 
-use crate::{Client, Error, Response, pipeline, reply::ReplyFacts, request::Request};
+use crate::{
+    Client, Error, Response, pipeline, reply::ReplyFacts, request::Request, scrub::Scrubber,
+};
 use bytes::Bytes;
 use position::Place;
-use read::{Count, Flaw, Found};
+use read::{Flaw, Found, ReadItem, Wanted};
 use seen::Seen;
-use std::{fmt, sync::Arc};
-use zuora_wire::{BoxFuture, DecodeError, Json};
+use std::fmt;
+use zuora_wire::{BoxFuture, Json, Slot};
 
 /// How many pages in a row may be without items while each names another. A guess: filters can
 /// leave a page empty, but a list that goes on and on without an item is taken for broken.
@@ -59,7 +61,7 @@ const MAX_EMPTY: u32 = 100;
 /// # When it ends
 /// With the page that names no next one, or with an error: when a page names one that this run has
 /// read before (of the last 10,000 at once, of older ones after a while), when 100 pages in a row
-/// are empty, or when a page is not what its style says. Such an error names the place in the body,
+/// are empty, when fewer items came than the list tells, or when a page is not what its style says. Such an error names the place in the body,
 /// `nextPage` for instance, and keeps the body. The items of a page that is good but for what it
 /// says about the next one are given before the error.
 ///
@@ -72,7 +74,7 @@ pub struct Pages<T = Json> {
     client: Client,
     call: Request,
     style: PageStyle,
-    decode: Decode<T>,
+    read: ReadItem<T>,
     /// `None` after the last page.
     place: Option<Place>,
     /// What is left of the limit.
@@ -87,7 +89,6 @@ pub struct Pages<T = Json> {
     broken: Option<Error>,
 }
 
-type Decode<T> = Arc<dyn Fn(Json) -> Result<T, DecodeError> + Send + Sync>;
 type Sent = BoxFuture<'static, Result<Response<Bytes>, Error>>;
 
 /// One page: its items and the reply that brought them.
@@ -109,7 +110,7 @@ impl Pages<Json> {
             client,
             call,
             style,
-            decode: Arc::new(Ok),
+            read: read::item,
             left: None,
             empty: 0,
             seen: Seen::new(),
@@ -154,16 +155,14 @@ impl<T> Pages<T> {
         self
     }
 
-    /// Reads each item by this function instead; its errors name the item and where in it.
-    pub fn decode_with<U>(
-        self,
-        decode: impl Fn(Json) -> Result<U, DecodeError> + Send + Sync + 'static,
-    ) -> Pages<U> {
+    /// Reads each item into this type: a model, or anything else that the codec reads. An item that
+    /// does not fit is an error that names it and the place in it.
+    pub fn typed<U: Slot>(self) -> Pages<U> {
         Pages {
             client: self.client,
             call: self.call,
             style: self.style,
-            decode: Arc::new(decode),
+            read: read::item,
             place: self.place,
             left: self.left,
             empty: self.empty,
@@ -233,35 +232,25 @@ impl<T> Pages<T> {
         let Some(place) = self.place.clone() else {
             return Err(Error::invalid("the list was read to its end"));
         };
-        let flawed = |flaw| self.error(flaw, &reply);
         let at = place.at.as_deref();
-        let count = Count {
+        let wanted = Wanted {
             number: ask::page_number(&self.call, &self.style, at),
             read: place.read,
+            skip: place.skip,
+            room: self.left.unwrap_or(u64::MAX),
         };
-        let Found { items, next } =
-            read::page(&self.style, reply.body(), &count).map_err(flawed)?;
-        let whole = items.len() as u64;
-        if place.skip > whole {
-            let why = format!(
-                "the page has {whole} items, and {} were given of it before: the list has changed",
-                place.skip
-            );
-            return Err(flawed(Flaw::new(&*self.style.items, why)));
-        }
+        let Found {
+            items: given,
+            whole,
+            print,
+            next,
+        } = read::page(&self.style, reply.body(), &wanted, self.read)
+            .and_then(|found| self.plausible(&place, found))
+            .map_err(|flaw| self.error(flaw, &reply))?;
         self.seen
             .insert(ask::fingerprint(&self.call, &self.style, at));
-        let items_print = self.style.counted.then(|| read::fingerprint(&items));
-        if items_print.is_some() && items_print == self.before && whole > 0 {
-            let why = "the page has the same items as the one before it";
-            return Err(self.error(Flaw::new(&*self.style.items, why), &reply));
-        }
         let next = next.and_then(|next| self.check(at, next, whole));
 
-        let room = self.left.unwrap_or(u64::MAX);
-        let given = self
-            .decode(items, place.skip, room)
-            .map_err(|flaw| self.error(flaw, &reply))?;
         let count = given.len() as u64;
         let cut = place.skip + count < whole;
         let left = self.left.map(|left| left.saturating_sub(count));
@@ -277,7 +266,7 @@ impl<T> Pages<T> {
             }
         };
         if !cut && self.pending.is_none() {
-            self.before = items_print;
+            self.before = print;
             self.empty = if whole == 0 { self.empty + 1 } else { 0 };
         }
         self.left = left;
@@ -319,19 +308,21 @@ impl<T> Pages<T> {
         Ok(Some(next))
     }
 
-    fn decode(&self, items: Vec<Json>, skip: u64, room: u64) -> Result<Vec<T>, Flaw> {
-        let skip = usize::try_from(skip).unwrap_or(usize::MAX);
-        let room = usize::try_from(room).unwrap_or(usize::MAX);
-        let items = items.into_iter().enumerate().skip(skip).take(room);
-        items
-            .map(|(at, item)| {
-                (self.decode)(item).map_err(|error| {
-                    let dot = if error.path().is_empty() { "" } else { "." };
-                    let path = format!("{}[{at}]{dot}{}", self.style.items, error.path());
-                    Flaw::new(path, error.message())
-                })
-            })
-            .collect()
+    /// Nothing that was there before is missing now, and nothing comes again.
+    fn plausible(&self, place: &Place, found: Found<T>) -> Result<Found<T>, Flaw> {
+        let list = &*self.style.items;
+        if place.skip > found.whole {
+            let why = format!(
+                "the page has {} items, and {} were given of it before: the list has changed",
+                found.whole, place.skip
+            );
+            return Err(Flaw::new(list, why));
+        }
+        if found.print.is_some() && found.print == self.before && found.whole > 0 {
+            let why = "the page has the same items as the one before it";
+            return Err(Flaw::new(list, why));
+        }
+        Ok(found)
     }
 
     fn error(&self, flaw: Flaw, reply: &Response<Bytes>) -> Error {
@@ -343,11 +334,14 @@ impl<T> Pages<T> {
             flaw.path,
             flaw.why
         );
+        let token = self.client.fresh_authorization();
+        let token = token.as_ref().and_then(|token| token.to_str().ok());
+        let scrubber = Scrubber::new(token.and_then(|token| token.strip_prefix("Bearer ")));
         let mut facts = http::Response::new(reply.body().clone());
         *facts.status_mut() = reply.status();
         facts.headers_mut().clone_from(reply.headers());
         Error::new(flaw.kind, message)
-            .with_reply(ReplyFacts::of(&facts))
+            .with_reply(ReplyFacts::of(&facts, &scrubber))
             .with_hint("look at the page's body; what was read until here is good, and the position stands before what is not")
     }
 }

@@ -113,7 +113,8 @@ impl PageStyle {
         self
     }
 
-    /// Where the number of all items stands. Only counted pages use it to find their end.
+    /// Where the number of all items stands. Counted pages find their end by it; others that end with
+    /// fewer items give an error after the last page.
     #[must_use]
     pub fn total_at(mut self, place: impl Into<Cow<'static, str>>) -> Self {
         self.total = Some(place.into());

@@ -1,68 +1,63 @@
 //! One try: the request goes out with the current token, a reply comes in, time is bounded.
 
-use crate::{Client, Error, auth::Bearer, clock::within, request::Request, scrub::Scrubber};
+use super::{call::Call, retry::Signal};
+use crate::{Error, auth::Bearer, clock::within, scrub::Scrubber, wire_log};
 use bytes::Bytes;
-use http::{HeaderMap, Method, header};
-use std::time::Instant;
-use url::Url;
+use http::{HeaderValue, header};
+use zuora_wire::TransportErrorKind;
 
-/// Whether a method only reads, so that sending it again can do no harm.
-pub(super) fn is_safe(method: &Method) -> bool {
-    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+/// A server that repeats what it was sent must not bring the token into an error.
+pub(super) fn scrubber(authorization: &HeaderValue) -> Scrubber {
+    let token = authorization.to_str().unwrap_or_default();
+    Scrubber::new(token.strip_prefix("Bearer "))
 }
 
+/// Sends the call's request once. Any complete reply is a success here.
 pub(super) async fn send(
-    client: &Client,
-    request: &Request,
-    url: &Url,
-    headers: &HeaderMap,
-    bearer: Bearer,
-    deadline: Instant,
-    what: &str,
-) -> Result<http::Response<Bytes>, Error> {
-    let safe = is_safe(&request.method);
+    call: &Call<'_>,
+    bearer: &Bearer,
+) -> Result<http::Response<Bytes>, (Error, Signal)> {
+    let client = call.client;
     let clock = client.clock();
-    let left = deadline.saturating_duration_since(clock.now());
+    let left = call.deadline.saturating_duration_since(clock.now());
     if left.is_zero() {
         // The token came too late for the call: nothing was sent.
-        return Err(Error::timeout(
-            what,
-            request.timeout.unwrap_or(client.timeouts().total),
-            false,
-        ));
+        let asked = call.request.timeout.unwrap_or(client.timeouts().total);
+        return Err((Error::timeout(call.what, asked, false), Signal::Refused));
     }
     let limit = client.timeouts().attempt.min(left);
 
-    let mut outgoing = http::Request::new(request.body.clone());
-    *outgoing.method_mut() = request.method.clone();
-    *outgoing.uri_mut() = super::uri(url)?;
-    *outgoing.headers_mut() = headers.clone();
+    let mut outgoing = http::Request::new(call.request.body.clone());
+    *outgoing.method_mut() = call.request.method.clone();
+    *outgoing.uri_mut() = super::uri(call.url).map_err(|error| (error, Signal::Refused))?;
+    *outgoing.headers_mut() = call.headers.clone();
     outgoing
         .headers_mut()
         .insert(header::AUTHORIZATION, bearer.header.clone());
 
-    crate::wire_log::request(&outgoing);
+    wire_log::request(&outgoing);
     let reply = match within(clock, limit, client.transport().send(outgoing)).await {
-        None => return Err(Error::timeout(what, limit, !safe)),
-        Some(Err(error)) => return Err(Error::from_transport(what, error, safe)),
+        None => return Err((Error::timeout(call.what, limit, false), Signal::Lost)),
+        Some(Err(error)) => {
+            let signal = match error.kind() {
+                // Who is not trusted now will not be trusted in a second.
+                TransportErrorKind::Tls => Signal::Refused,
+                _ if error.is_unsent() => Signal::Unsent,
+                _ => Signal::Lost,
+            };
+            let scrubber = scrubber(&bearer.header);
+            return Err((
+                Error::from_transport(call.what, error, true, &scrubber),
+                signal,
+            ));
+        }
         Some(Ok(reply)) => reply,
     };
-    crate::wire_log::reply(&reply);
+    wire_log::reply(&reply, || scrubber(&bearer.header));
     tracing::debug!(
         status = reply.status().as_u16(),
         request_id = crate::headers::text(reply.headers(), crate::headers::REQUEST_ID),
         "reply"
     );
-    if reply.status().is_success() {
-        return Ok(reply);
-    }
-    // A server that repeats what it was sent must not bring the token into an error.
-    let token = bearer.header.to_str().unwrap_or_default();
-    let scrubber = Scrubber::new(token.strip_prefix("Bearer "));
-    let (head, body) = reply.into_parts();
-    let mut body = body;
-    if body.len() > Error::MAX_BODY {
-        body.truncate(Error::MAX_BODY);
-    }
-    Ok(http::Response::from_parts(head, scrubber.body(&body)))
+    Ok(reply)
 }

@@ -1,15 +1,23 @@
-//! How a call flows: deadline, then token, attempt, verdict; after a 401 that a new token can cure,
-//! once more.
+//! How a call flows: address and headers, then tries (`call`), each with a token, an `attempt` and a
+//! `verdict`; `retry` has the table of what comes after a failure.
 
 mod attempt;
+mod budget;
+mod call;
+mod retry;
 mod verdict;
 
-use crate::{Client, Error, ErrorKind, Response, auth::Invalidation, headers, request::Request};
+pub(crate) use budget::RetryBudget;
+
+use crate::{
+    Client, Error, ErrorKind, Response, environment::could_be_same_path, headers,
+    reply::ReplyFacts, request::Request, scrub::Scrubber,
+};
 use bytes::Bytes;
-use http::HeaderMap;
-use tracing::{Instrument, debug, info_span};
+use call::Call;
+use http::{HeaderMap, HeaderValue, Method};
+use tracing::{Instrument, info_span};
 use url::Url;
-use verdict::{Unauthorized, Verdict};
 use zuora_wire::Json;
 
 /// `GET /v1/accounts/A00000001`: what errors and spans call a request. Without its query.
@@ -31,60 +39,14 @@ async fn run_in_span(
     what: String,
 ) -> Result<Response<Bytes>, Error> {
     let url = address(client, &request)?;
-    let headers = all_headers(client, &request);
-    let deadline = client.deadline(request.timeout);
-
-    let mut first: Option<(Error, u64)> = None;
-    loop {
-        let bearer = match client.bearer(deadline).await {
-            Ok(bearer) => bearer,
-            Err(error) => {
-                let id = first.as_ref().and_then(|(first, _)| first.request_id());
-                return Err(error.after_first_try(id));
-            }
-        };
-        if let Some((error, generation)) = &first
-            && *generation == bearer.generation
-        {
-            return Err(error.clone().with_hint(
-                "Zuora issued the very token again that it does not accept here: this call may need credentials of another kind",
-            ));
-        }
-        let generation = bearer.generation;
-        let reply =
-            attempt::send(client, &request, &url, &headers, bearer, deadline, &what).await?;
-        let unauthorized = match verdict::of(reply, &what, &request.method) {
-            Verdict::Success(reply) => return Ok(reply),
-            Verdict::Failure(error) => {
-                let id = first.as_ref().and_then(|(first, _)| first.request_id());
-                return Err(error.after_first_try(id));
-            }
-            Verdict::Unauthorized(unauthorized) => unauthorized,
-        };
-        let error = match unauthorized {
-            Unauthorized::Token(error) => error,
-            Unauthorized::NotTheToken(error) => return Err(error),
-        };
-        if let Some((first, _)) = &first {
-            return Err(error
-                .after_first_try(first.request_id())
-                .with_hint("two tokens in a row were not accepted: check that the base URL is the data centre of these credentials"));
-        }
-        match client.invalidate_generation(generation) {
-            Invalidation::Begun | Invalidation::Superseded => {
-                debug!(
-                    request_id = error.request_id(),
-                    "401: once more with another token"
-                );
-                first = Some((error, generation));
-            }
-            Invalidation::TooSoon => {
-                return Err(error.with_hint(
-                    "a token was replaced after a 401 less than a minute ago, so this one is not to blame: check the permissions and the entity of this call",
-                ));
-            }
-        }
+    let headers = all_headers(client, &request)?;
+    if request.timeout.is_some_and(|timeout| timeout.is_zero()) {
+        return Err(Error::timeout(&what, std::time::Duration::ZERO, false));
     }
+    let deadline = client.deadline(request.timeout);
+    Call::new(client, &request, &what, &url, headers, deadline)
+        .run()
+        .await
 }
 
 /// The one place where a request's path and query become an address.
@@ -105,25 +67,14 @@ fn address(client: &Client, request: &Request) -> Result<Url, Error> {
     Ok(url)
 }
 
-/// Whatever a server could take for the token's path.
+/// Whether a server could take this for the token's path.
 fn is_token_path(client: &Client, url: &Url) -> bool {
-    let decode = |path: &str| {
-        percent_encoding::percent_decode_str(path)
-            .decode_utf8_lossy()
-            .split('/')
-            .filter(|segment| !segment.is_empty())
-            .map(str::to_ascii_lowercase)
-            .collect::<Vec<_>>()
-    };
-    let token = client
-        .environment()
-        .resolve(crate::oauth::TOKEN_PATH)
-        .map(|url| decode(url.path()));
-    token.is_ok_and(|token| token == decode(url.path()))
+    let token = client.environment().resolve(crate::oauth::TOKEN_PATH);
+    token.is_ok_and(|token| could_be_same_path(token.path(), url.path()))
 }
 
 /// The client's headers, those that this path calls for, and the call's own, which win.
-fn all_headers(client: &Client, request: &Request) -> HeaderMap {
+fn all_headers(client: &Client, request: &Request) -> Result<HeaderMap, Error> {
     let mut headers = client.headers().clone();
     if speaks_wsdl(&request.path) {
         headers.remove(headers::VERSION);
@@ -136,10 +87,30 @@ fn all_headers(client: &Client, request: &Request) -> HeaderMap {
         .or_insert(http::HeaderValue::from_static(
             "application/json, */*;q=0.5",
         ));
+    // A default key would make all calls one.
+    headers.remove(headers::IDEMPOTENCY_KEY);
     for (name, value) in &request.headers {
         headers.insert(name, value.clone());
     }
-    headers
+    if let Some(key) = headers.get(headers::IDEMPOTENCY_KEY) {
+        check_key(key, request)?;
+    }
+    Ok(headers)
+}
+
+fn check_key(key: &HeaderValue, request: &Request) -> Result<(), Error> {
+    if key.is_empty() || key.len() > 255 || key.to_str().is_err() {
+        return Err(Error::invalid(
+            "the idempotency key is refused: it must be 1 to 255 visible US-ASCII characters",
+        ));
+    }
+    match request.method {
+        Method::POST | Method::PATCH => Ok(()),
+        _ => Err(Error::invalid(format!(
+            "the idempotency key is refused: Zuora takes one with POST and PATCH only, not with {}",
+            request.method
+        ))),
+    }
 }
 
 /// Actions and CRUD know `X-Zuora-WSDL-Version` and not `Zuora-Version` (documented).
@@ -157,13 +128,20 @@ pub(crate) fn uri(url: &Url) -> Result<http::Uri, Error> {
 }
 
 /// The body as JSON; an empty one as `null`.
-pub(crate) fn decode_json(reply: Response<Bytes>, what: &str) -> Result<Response<Json>, Error> {
+pub(crate) fn decode_json(
+    client: &Client,
+    reply: Response<Bytes>,
+    what: &str,
+) -> Result<Response<Json>, Error> {
     let (status, headers) = (reply.status(), reply.headers().clone());
     reply.try_map(|_, body| {
         if body.iter().all(u8::is_ascii_whitespace) {
             return Ok(Json::Null);
         }
         Json::parse(body).map_err(|error| {
+            let authorization = client.fresh_authorization();
+            let scrubber =
+                authorization.map_or_else(|| Scrubber::new([]), |a| attempt::scrubber(&a));
             let mut partial = http::Response::new(body.clone());
             *partial.status_mut() = status;
             *partial.headers_mut() = headers;
@@ -172,7 +150,7 @@ pub(crate) fn decode_json(reply: Response<Bytes>, what: &str) -> Result<Response
                 format!("{what}: {status}, but the body is not JSON: {error}"),
             )
             .with_source(error)
-            .with_reply(crate::reply::ReplyFacts::of(&partial))
+            .with_reply(ReplyFacts::of(&partial, &scrubber))
             .with_hint("the server has acted; look at the body before sending the call again")
         })
     })

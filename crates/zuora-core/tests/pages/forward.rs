@@ -1,7 +1,8 @@
 //! Every style from its first page to its end, up to every limit.
 
 use crate::lists::*;
-use zuora_core::{DecodeError, ErrorKind, Json, Method, PageStyle};
+use zuora_core::{ErrorKind, Json, Method, PageStyle};
+use zuora_wire::{Decimal, Model, Slot};
 
 #[tokio::test(start_paused = true)]
 async fn every_style_is_read_to_its_end() {
@@ -128,40 +129,76 @@ async fn items_come_as_a_stream() {
     }
 }
 
+#[derive(Debug, Default)]
+struct Invoice {
+    id: Option<i64>,
+    amount: Option<Decimal>,
+}
+
+impl Model for Invoice {
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    fn slot(&mut self, name: &str) -> Option<&mut dyn Slot> {
+        Some(match name {
+            "id" => &mut self.id,
+            "amount" => &mut self.amount,
+            _ => return None,
+        })
+    }
+
+    fn each(&self, visit: &mut dyn FnMut(&str, &dyn Slot)) {
+        visit("id", &self.id);
+        visit("amount", &self.amount);
+    }
+}
+
 #[tokio::test(start_paused = true)]
-async fn items_are_decoded_and_what_cannot_be_is_named() {
-    #[derive(Debug, PartialEq)]
-    struct Invoice(u64);
-    let world = World::new(Kind::NextUrl, 7);
-    let decode = |item: Json| match id(&item) {
-        5 => Err(DecodeError::new(
-            "amount",
-            "expected a number, found \"abc\"",
-        )),
-        id => Ok(Invoice(id)),
-    };
-    let mut pages = world.pages(3).decode_with(decode);
-    let page = world.rig.run(pages.next_page()).await.unwrap().unwrap();
-    assert_eq!(page.items()[2], Invoice(2));
-    let position = pages.position();
-    for _ in 0..2 {
-        let error = world.rig.run(pages.next_page()).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Decode);
-        assert_eq!(
-            error.to_string(),
-            "GET /v1/invoices: page 2: invoices[2].amount: expected a number, found \"abc\""
-        );
-        assert!(error.body().unwrap().starts_with(b"{\"invoices\""));
-        assert_eq!(error.request_id().map(|id| &id[..8]), Some("request-"));
-        assert_eq!(pages.position(), position);
+async fn items_are_read_into_models_and_what_does_not_fit_is_named() {
+    for (kind, place) in [
+        (Kind::NextUrl, "invoices"),
+        (Kind::CountedBlind, "data.jobs"),
+    ] {
+        let world = World::new(kind, 7).tampering(move |number, page| {
+            // The sixth item; an item that is not asked for may be anything.
+            if number > 0 {
+                let text = Json::Object(page.clone()).to_string();
+                let bad = text.replace("\"id\":5,\"amount\":1.10", "\"id\":5,\"amount\":\"abc\"");
+                let Json::Object(bad) = bad.parse().unwrap() else {
+                    unreachable!()
+                };
+                *page = bad;
+            }
+        });
+        let mut pages = world.pages(3).typed::<Invoice>();
+        let page = world.rig.run(pages.next_page()).await.unwrap().unwrap();
+        assert_eq!(page.items()[2].id, Some(2));
+        assert_eq!(page.items()[2].amount.as_ref().unwrap().to_string(), "1.10");
+        let position = pages.position();
+        for _ in 0..2 {
+            let error = world.rig.run(pages.next_page()).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Decode);
+            let text = error.to_string();
+            let wanted = format!("page 2: {place}[2].amount: expected a number, found \"abc\"");
+            assert!(text.ends_with(&wanted), "{text}");
+            assert!(
+                error
+                    .body()
+                    .unwrap()
+                    .windows(5)
+                    .any(|five| five == b"\"abc\"")
+            );
+            assert_eq!(pages.position(), position);
+        }
+        // An item that is not given is not read.
+        let mut items = world.pages(3).limit(5).typed::<Invoice>().items();
+        let mut count = 0;
+        while let Some(item) = world.rig.run(items.next()).await {
+            count += item.map(|_| 1).unwrap();
+        }
+        assert_eq!(count, 5);
     }
-    // An item that is not given is not decoded.
-    let mut pages = world.pages(3).limit(5).decode_with(decode);
-    let mut count = 0;
-    while let Some(page) = world.rig.run(pages.next_page()).await.unwrap() {
-        count += page.items().len();
-    }
-    assert_eq!(count, 5);
 }
 
 #[tokio::test(start_paused = true)]
@@ -211,6 +248,10 @@ async fn what_is_wrong_with_the_call_is_told_when_it_is_sent() {
             .client
             .request(Method::GET, "/v1/invoices")
             .header("Cookie", "a"),
+        world
+            .client
+            .request(Method::POST, "/commerce/legacy/products/list")
+            .idempotency_key("one"),
     ] {
         let mut pages = call.json_reply().pages(PageStyle::next_url("invoices"));
         for _ in 0..2 {

@@ -16,4 +16,5 @@ mod kinds;
 mod lists;
 mod property;
 mod resume;
+mod simulated;
 mod urls;

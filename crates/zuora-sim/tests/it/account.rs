@@ -164,7 +164,7 @@ async fn what_is_not_known_says_so() {
     let sim = frozen().build().unwrap();
     let token = token(&sim).await;
     let cases = [
-        ("GET", "/v1/orders", 501),
+        ("GET", "/v1/subscriptions", 501),
         ("GET", "/", 501),
         ("GET", "/v1/accounts", 501),
         ("GET", "/v1/accounts/", 501),
@@ -184,7 +184,7 @@ async fn what_is_not_known_says_so() {
         ("GET", "/v1/accounts/%ff", 400),
         ("GET", "/v1/accounts/%2e%2e", 200),
         ("GET", "/v1/accounts/%2541", 200),
-        ("PUT", "/v1/accounts/A00000001", 405),
+        ("DELETE", "/v1/accounts/A00000001", 405),
     ];
     for (method, path, status) in cases {
         let request = Request::builder()

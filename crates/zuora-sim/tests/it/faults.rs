@@ -66,6 +66,30 @@ async fn the_usual_body_depends_on_the_route() {
 }
 
 #[tokio::test]
+async fn a_made_up_429_of_the_token_endpoint_has_its_headers() {
+    let sim = frozen().token_requests_per_minute(7).build().unwrap();
+    let fault = || Fault::on("createToken").status(429).times(1);
+    sim.inject(fault()).unwrap();
+    let own = [
+        ("X-RateLimit-Limit-minute", "9"),
+        ("X-RateLimit-Remaining-minute", "x"),
+    ];
+    let own = own
+        .into_iter()
+        .fold(fault(), |fault, (name, value)| fault.header(name, value));
+    sim.inject(own).unwrap();
+    for (limit, remaining) in [("7", "0"), ("9", "x")] {
+        let reply = send(&sim, good_request(&sim)).await.unwrap();
+        assert_eq!(reply.status(), 429);
+        assert_eq!(header(&reply, "x-ratelimit-limit-minute"), Some(limit));
+        assert_eq!(
+            header(&reply, "x-ratelimit-remaining-minute"),
+            Some(remaining)
+        );
+    }
+}
+
+#[tokio::test]
 async fn every_family_has_its_shape() {
     let sim = frozen().build().unwrap();
     let code = || Json::from("50000050");

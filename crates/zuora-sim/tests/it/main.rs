@@ -4,10 +4,15 @@
 
 mod account;
 mod admin;
+mod api;
 mod clock;
 mod faults;
+mod idempotency;
 mod journal;
 mod lifetime;
+mod limits;
+mod pages;
 mod server;
 mod support;
 mod token;
+mod transfer;

@@ -174,7 +174,7 @@ async fn unusual_request_targets_are_unknown() {
     for line in [
         "OPTIONS * HTTP/1.1",
         "CONNECT example.com:443 HTTP/1.1",
-        "GET http://example.com/v1/orders HTTP/1.1",
+        "GET http://example.com/v1/subscriptions HTTP/1.1",
         "BREW /oauth HTTP/1.1",
     ] {
         let request = format!("{line}\r\nhost: localhost\r\nconnection: close\r\n\r\n");

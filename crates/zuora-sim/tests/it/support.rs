@@ -75,6 +75,14 @@ pub(crate) fn json(response: &Response<Bytes>) -> Json {
     Json::parse(response.body()).unwrap()
 }
 
+/// The code of the first reason.
+pub(crate) fn code(reply: &Response<Bytes>) -> Option<u64> {
+    json(reply)
+        .at(&["reasons", "0", "code"])?
+        .as_number()?
+        .as_u64()
+}
+
 pub(crate) fn text<'a>(json: &'a Json, path: &[&str]) -> &'a str {
     json.at(path).and_then(Json::as_str).unwrap_or_default()
 }
@@ -135,4 +143,64 @@ pub(crate) async fn http(
 
 pub(crate) fn body_of(reply: &str) -> &str {
     reply.split_once("\r\n\r\n").unwrap().1
+}
+
+/// Calls of the API with one live token.
+pub(crate) struct Api<'a> {
+    sim: &'a Simulator,
+    authorization: String,
+}
+
+impl<'a> Api<'a> {
+    pub(crate) async fn new(sim: &'a Simulator) -> Self {
+        Self {
+            sim,
+            authorization: format!("Bearer {}", token(sim).await),
+        }
+    }
+
+    pub(crate) fn request(
+        &self,
+        method: &str,
+        path: &str,
+        key: Option<&str>,
+        body: &str,
+    ) -> Request<Bytes> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.sim.base_url()))
+            .header("authorization", &self.authorization);
+        if !body.is_empty() {
+            request = request.header("content-type", "application/json");
+        }
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        request.body(body.to_owned().into()).unwrap()
+    }
+
+    pub(crate) async fn send(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, TransportError> {
+        send(self.sim, request).await
+    }
+
+    pub(crate) async fn call(&self, method: &str, path: &str, body: &str) -> Response<Bytes> {
+        self.send(self.request(method, path, None, body))
+            .await
+            .unwrap()
+    }
+
+    pub(crate) async fn keyed(
+        &self,
+        method: &str,
+        path: &str,
+        key: &str,
+        body: &str,
+    ) -> Response<Bytes> {
+        self.send(self.request(method, path, Some(key), body))
+            .await
+            .unwrap()
+    }
 }

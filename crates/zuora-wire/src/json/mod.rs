@@ -1,12 +1,27 @@
 //! A JSON value whose numbers keep the text they were written in.
 //!
 //! Amounts never pass through a binary float here: `1.10` stays `1.10`, and a number of 40 digits
-//! keeps all of them. Members keep their order. Where a member is repeated, the last value wins and
-//! stands in the place of the first, as most JSON readers do it.
+//! keeps all of them.
+//!
+//! What the grammar leaves open, and what other readers do otherwise:
+//!
+//! - Members keep their order. Where a member is repeated, the last value wins and stands in the place
+//!   of the first.
+//! - Numbers have no range and no precision: `1e400`, `-0` and `0E-9` are kept as they are.
+//! - Nesting goes [`MAX_DEPTH`] deep; more is an error.
+//! - A string with half of a surrogate pair (`"\ud800"`) is an error, since no Rust string can hold it.
+//! - Nothing but white space may follow the value, and a byte order mark may not precede it.
+//!
+//! Values are equal when they have the same structure: objects whatever the order of their members,
+//! numbers when their text is the same.
 
-mod parse;
-mod write;
+mod number;
+pub(crate) mod scan;
+pub(crate) mod write;
 
+pub use number::Number;
+
+use crate::{Decimal, Map, Reader};
 use std::fmt;
 
 /// The deepest nesting that is read; more is an error instead of a stack overflow.
@@ -30,15 +45,8 @@ pub enum Json {
     Object(Object),
 }
 
-/// A number as it was written, such as `100.00` or `1E-9`.
-///
-/// Equality is that of the text: `1.0` and `1.00` differ here.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Number(Box<str>);
-
 /// The members of an object, in order, each name once.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Object(Vec<(String, Json)>);
+pub type Object = Map<Json>;
 
 impl Json {
     /// Reads one JSON document.
@@ -47,7 +55,10 @@ impl Json {
     /// [`DecodeError`](crate::DecodeError) for bytes that are not UTF-8 or not JSON, for anything but
     /// white space after the value, for lone surrogates and for nesting beyond [`MAX_DEPTH`].
     pub fn parse(bytes: impl AsRef<[u8]>) -> Result<Self, crate::DecodeError> {
-        parse::document(bytes.as_ref())
+        let mut reader = Reader::new(bytes.as_ref())?;
+        let value = reader.json()?;
+        reader.end()?;
+        Ok(value)
     }
 
     /// An object of these members.
@@ -121,6 +132,13 @@ impl Json {
         matches!(self, Json::Null)
     }
 
+    /// The text without line breaks and spaces, numbers byte for byte as they came.
+    pub fn to_compact_string(&self) -> String {
+        let mut out = String::new();
+        write::compact(self, &mut out);
+        out
+    }
+
     /// The text with line breaks and two spaces of indent, for people to read.
     pub fn to_pretty_string(&self) -> String {
         let mut out = String::new();
@@ -141,12 +159,10 @@ impl Json {
     }
 }
 
-/// The compact text, byte for byte as numbers came.
+/// The same as [`to_compact_string`](Json::to_compact_string).
 impl fmt::Display for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut out = String::new();
-        write::compact(self, &mut out);
-        f.write_str(&out)
+        f.write_str(&self.to_compact_string())
     }
 }
 
@@ -158,129 +174,11 @@ impl std::str::FromStr for Json {
     }
 }
 
-impl Number {
-    /// A number from its JSON text.
-    ///
-    /// # Errors
-    /// [`DecodeError`](crate::DecodeError) when the text is not a JSON number: `01`, `+1`, `1.`, `NaN`.
-    pub fn new(text: impl Into<String>) -> Result<Self, crate::DecodeError> {
-        let text = text.into();
-        if parse::is_number(text.as_bytes()) {
-            Ok(Self(text.into_boxed_str()))
-        } else {
-            Err(crate::DecodeError::new(
-                "",
-                format!("{text:?} is not a JSON number"),
-            ))
-        }
-    }
-
-    /// The text as it was written.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The value as an integer, when it is written as one and fits.
-    pub fn as_i64(&self) -> Option<i64> {
-        self.0.parse().ok()
-    }
-
-    /// The value as an integer, when it is written as one, is not negative and fits.
-    pub fn as_u64(&self) -> Option<u64> {
-        self.0.parse().ok()
-    }
-
-    /// The nearest binary float. Not for money.
-    pub fn to_f64_lossy(&self) -> f64 {
-        // Every JSON number is one that Rust reads; what is out of range becomes infinite.
-        self.0.parse().unwrap_or(f64::NAN)
-    }
-}
-
-impl fmt::Debug for Number {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Display for Number {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl Object {
-    /// No members.
-    pub const fn new() -> Self {
-        Self(Vec::new())
-    }
-
-    /// The value of `name`.
-    pub fn get(&self, name: &str) -> Option<&Json> {
-        self.0
-            .iter()
-            .find(|(member, _)| member == name)
-            .map(|(_, value)| value)
-    }
-
-    /// Sets `name`, in its place if it is there, else at the end; returns the value it had.
-    pub fn insert(&mut self, name: impl Into<String>, value: impl Into<Json>) -> Option<Json> {
-        let (name, value) = (name.into(), value.into());
-        match self.0.iter_mut().find(|(member, _)| *member == name) {
-            Some((_, slot)) => Some(std::mem::replace(slot, value)),
-            None => {
-                self.0.push((name, value));
-                None
-            }
-        }
-    }
-
-    /// Takes `name` out.
-    pub fn remove(&mut self, name: &str) -> Option<Json> {
-        let at = self.0.iter().position(|(member, _)| member == name)?;
-        Some(self.0.remove(at).1)
-    }
-
-    /// The members in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Json)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value))
-    }
-
-    /// How many members there are.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl IntoIterator for Object {
-    type Item = (String, Json);
-    type IntoIter = std::vec::IntoIter<(String, Json)>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
-    }
-}
-
-impl FromIterator<(String, Json)> for Object {
-    fn from_iter<I: IntoIterator<Item = (String, Json)>>(members: I) -> Self {
-        let mut object = Object::new();
-        for (name, value) in members {
-            object.insert(name, value);
-        }
-        object
-    }
-}
-
 macro_rules! from_integer {
     ($($integer:ty),*) => {$(
         impl From<$integer> for Json {
             fn from(value: $integer) -> Self {
-                Json::Number(Number(value.to_string().into_boxed_str()))
+                Json::Number(value.into())
             }
         }
     )*};
@@ -308,6 +206,13 @@ impl From<String> for Json {
 impl From<Number> for Json {
     fn from(value: Number) -> Self {
         Json::Number(value)
+    }
+}
+
+/// A number with the decimal's text.
+impl From<Decimal> for Json {
+    fn from(value: Decimal) -> Self {
+        Json::Number(value.into())
     }
 }
 

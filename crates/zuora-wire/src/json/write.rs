@@ -1,8 +1,8 @@
 //! [`Json`] to text, numbers as they came.
 
-use super::Json;
+use super::{Json, scan};
 
-pub(super) fn compact(value: &Json, out: &mut String) {
+pub(crate) fn compact(value: &Json, out: &mut String) {
     match value {
         Json::Array(items) => {
             out.push('[');
@@ -30,7 +30,7 @@ pub(super) fn compact(value: &Json, out: &mut String) {
     }
 }
 
-pub(super) fn pretty(value: &Json, indent: usize, out: &mut String) {
+pub(crate) fn pretty(value: &Json, indent: usize, out: &mut String) {
     let line = |out: &mut String, indent: usize| {
         out.push('\n');
         out.extend(std::iter::repeat_n("  ", indent));
@@ -76,23 +76,39 @@ fn scalar(value: &Json, out: &mut String) {
     }
 }
 
-fn string(text: &str, out: &mut String) {
+/// The text in quotes, with the escapes that JSON asks for and no others.
+pub(crate) fn string(text: &str, out: &mut String) {
+    out.reserve(text.len() + 2);
     out.push('"');
-    let mut rest = text;
-    // Runs that need no escape are copied whole.
-    while let Some(at) = rest.find(|c: char| matches!(c, '"' | '\\' | '\0'..='\u{1f}')) {
-        out.push_str(&rest[..at]);
-        let escaped = rest[at..].chars().next().unwrap_or_default();
-        match escaped {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            control => out.push_str(&format!("\\u{:04x}", u32::from(control))),
-        }
-        rest = &rest[at + escaped.len_utf8()..];
+    // Runs that need no escape are copied whole; they end before an ASCII byte.
+    let plain = scan::plain_length(text.as_bytes());
+    if plain == text.len() {
+        out.push_str(text);
+    } else {
+        escaped(text, plain, out);
     }
-    out.push_str(rest);
     out.push('"');
+}
+
+/// The same without quotes, for text of which `plain` bytes at the front need no escape.
+fn escaped(text: &str, plain: usize, out: &mut String) {
+    let (mut rest, mut plain) = (text, plain);
+    loop {
+        let (run, tail) = rest.split_at(plain);
+        out.push_str(run);
+        let mut chars = tail.chars();
+        match chars.next() {
+            None => break,
+            Some('"') => out.push_str("\\\""),
+            Some('\\') => out.push_str("\\\\"),
+            Some('\n') => out.push_str("\\n"),
+            Some('\r') => out.push_str("\\r"),
+            Some('\t') => out.push_str("\\t"),
+            Some('\u{8}') => out.push_str("\\b"),
+            Some('\u{c}') => out.push_str("\\f"),
+            Some(control) => out.push_str(&format!("\\u{:04x}", u32::from(control))),
+        }
+        rest = chars.as_str();
+        plain = scan::plain_length(rest.as_bytes());
+    }
 }

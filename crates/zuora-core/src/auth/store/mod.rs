@@ -79,10 +79,13 @@ pub struct StoredEntry {
     pub token: Option<StoredToken>,
     /// The credentials were refused.
     pub rejection: Option<Rejection>,
+    /// When a token was last replaced because of a 401. It is not done again within a minute, by
+    /// whatever process.
+    pub replaced_at: Option<SystemTime>,
 }
 
 /// A token as it is stored. Times are the wall clock's: the other one begins anew in each process.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct StoredToken {
     /// The token.
     pub access_token: AccessToken,
@@ -98,6 +101,17 @@ pub struct StoredToken {
     pub expires_at: SystemTime,
     /// The server gave the same token twice: asking again before it ends is of no use.
     pub reissued: bool,
+}
+
+/// Neither the token nor its id.
+impl Debug for StoredToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredToken")
+            .field("obtained_at", &self.obtained_at)
+            .field("expires_at", &self.expires_at)
+            .field("reissued", &self.reissued)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The memory of refused credentials, so that a loop of processes does not ask again and again.

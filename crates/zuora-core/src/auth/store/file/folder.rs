@@ -145,18 +145,24 @@ impl Folder {
         let Ok(entries) = fs::read_dir(&self.path) else {
             return;
         };
-        for entry in entries.flatten().take(MAX_CLEANED) {
+        let ours = entries.flatten().filter(|entry| {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            name.ends_with(".tmp") || (name.ends_with(".json") && !name.starts_with("requests-"))
+        });
+        for entry in ours.take(MAX_CLEANED) {
             let name = entry.file_name();
             let Some(name) = name.to_str() else { continue };
-            let is_old = if name.ends_with(".tmp") {
+            let was_written_long_ago = || {
                 entry
                     .metadata()
                     .and_then(|meta| meta.modified())
                     .is_ok_and(|written| is_day_old(written, now))
-            } else if name.ends_with(".json") && !name.starts_with("requests-") {
-                self.is_over(name, now)
+            };
+            let is_old = if name.ends_with(".tmp") {
+                was_written_long_ago()
             } else {
-                false
+                self.is_over(name, now).unwrap_or_else(was_written_long_ago)
             };
             if is_old {
                 debug!(file = name, "removing an old token file");
@@ -165,22 +171,23 @@ impl Folder {
         }
     }
 
-    fn is_over(&self, name: &str, now: SystemTime) -> bool {
+    /// Whether all in the file ended a day ago; `None` when it cannot be read as one of ours.
+    fn is_over(&self, name: &str, now: SystemTime) -> Option<bool> {
         let digest = name.trim_end_matches(".json");
         // Somebody at work on this key is about to write it.
         let Ok(Some(_lock)) = self.try_lock(&format!("{digest}.lock")) else {
-            return false;
+            return Some(false);
         };
         let Ok(Some(bytes)) = self.read(name) else {
-            return false;
+            return Some(false);
         };
-        record::decode(&bytes, digest).is_ok_and(|entry| {
-            let ends = [
-                entry.token.map(|token| token.expires_at),
-                entry.rejection.map(|rejection| rejection.until),
-            ];
-            ends.into_iter().flatten().all(|end| is_day_old(end, now))
-        })
+        let entry = record::decode(&bytes, digest).ok()?;
+        let ends = [
+            entry.token.map(|token| token.expires_at),
+            entry.rejection.map(|rejection| rejection.until),
+            entry.replaced_at,
+        ];
+        Some(ends.into_iter().flatten().all(|end| is_day_old(end, now)))
     }
 }
 

@@ -107,7 +107,7 @@ impl FileStore {
         change: impl FnOnce(&mut Window, SystemTime) -> T + Send + 'static,
     ) -> Result<T, StoreError> {
         let name = format!("requests-{}", hex(&Sha256::digest(origin.as_bytes())));
-        let Some(_lock) = self
+        let Some(lock) = self
             .lock_file(format!("{name}.lock"), WINDOW_PATIENCE)
             .await?
         else {
@@ -118,6 +118,8 @@ impl FileStore {
         };
         let now = self.clock.wall();
         self.blocking(move |folder| {
+            // Here, so that a caller who goes away does not unlock what is still being written.
+            let _lock = lock;
             let file = format!("{name}.json");
             let mut window = match folder.read(&file)? {
                 Some(bytes) => Window::decode(&bytes).unwrap_or_else(|wrong| {

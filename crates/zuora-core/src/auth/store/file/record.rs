@@ -36,6 +36,7 @@ pub(super) fn encode(entry: &StoredEntry, digest: &str) -> Zeroizing<String> {
         ("key", digest.into()),
         ("token", token.into()),
         ("rejection", rejection.into()),
+        ("replaced_at", entry.replaced_at.map(millis).into()),
     ]);
     Zeroizing::new(json.to_string())
 }
@@ -65,7 +66,8 @@ pub(super) fn decode(bytes: &[u8], digest: &str) -> Result<StoredEntry, &'static
     let rejection = part("rejection").map(|rejection| {
         Some(Rejection {
             until: time(rejection.get("until")?)?,
-            times: u32::try_from(rejection.get("times")?.as_number()?.as_u64()?).ok()?,
+            // No count of ours is larger: see how long a refusal is remembered.
+            times: u32::try_from(rejection.get("times")?.as_number()?.as_u64()?.min(1000)).ok()?,
             message: text(rejection, "message")?,
         })
     });
@@ -77,6 +79,7 @@ pub(super) fn decode(bytes: &[u8], digest: &str) -> Result<StoredEntry, &'static
     Ok(StoredEntry {
         token: token.flatten(),
         rejection: rejection.flatten(),
+        replaced_at: part("replaced_at").and_then(time),
     })
 }
 
@@ -136,13 +139,15 @@ impl Window {
         .to_string()
     }
 
-    /// Drops what no longer counts. What lies ahead was written before the clock was set back: it
-    /// cannot be placed, and must not lock everybody out for as long as the clock was wrong.
+    /// Drops what no longer counts. What lies ahead was written before the clock was set back: it counts
+    /// as sent now, so that it neither lets a second full window through nor locks everybody out for as
+    /// long as the clock was wrong.
     pub(super) fn forget_before(&mut self, now: SystemTime) {
-        self.sent.retain(|sent| match now.duration_since(*sent) {
-            Ok(age) => age <= WINDOW,
-            Err(ahead) => ahead.duration() <= WINDOW,
-        });
+        for sent in &mut self.sent {
+            *sent = (*sent).min(now);
+        }
+        self.sent
+            .retain(|sent| now.duration_since(*sent).is_ok_and(|age| age <= WINDOW));
         self.sent.sort();
         self.cooling_until = self.cooling_until.filter(|until| {
             until

@@ -1,0 +1,131 @@
+//! Whether a body says at its top level that the call failed, without reading the rest of it.
+//!
+//! Every successful reply passes here, so this walks over the bytes once and keeps nothing. Only a
+//! member `success` or `Success` of the outermost object counts: successful replies carry `error`,
+//! `code` and `message`, and lists carry a `success` for each item.
+
+/// Whether a top-level `success` or `Success` is `false`. Text that is not JSON says nothing.
+pub(crate) fn says_failure(body: &[u8]) -> bool {
+    let mut at = skip_space(body, 0);
+    if body.get(at) != Some(&b'{') {
+        return false;
+    }
+    at += 1;
+    let mut failed = false;
+    loop {
+        at = skip_space(body, at);
+        if body.get(at) != Some(&b'"') {
+            return failed;
+        }
+        let Some(end) = string_end(body, at) else {
+            return failed;
+        };
+        let name = &body[at + 1..end - 1];
+        at = skip_space(body, end);
+        if body.get(at) != Some(&b':') {
+            return failed;
+        }
+        at = skip_space(body, at + 1);
+        if is_success(name) {
+            // Repeated members: the last one counts.
+            failed = body[at..].starts_with(b"false");
+        }
+        at = match value_end(body, at) {
+            Some(end) => skip_space(body, end),
+            None => return failed,
+        };
+        match body.get(at) {
+            Some(b',') => at += 1,
+            _ => return failed,
+        }
+    }
+}
+
+fn is_success(name: &[u8]) -> bool {
+    name == b"success"
+        || name == b"Success"
+        // Spelt with escapes: rare enough to be read the slow way.
+        || (name.contains(&b'\\')
+            && zuora_wire::Json::parse([b"\"", name, b"\""].concat())
+                .is_ok_and(|name| matches!(name.as_str(), Some("success" | "Success"))))
+}
+
+fn skip_space(body: &[u8], mut at: usize) -> usize {
+    while matches!(body.get(at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+        at += 1;
+    }
+    at
+}
+
+/// The place behind the string that begins at `at`.
+fn string_end(body: &[u8], at: usize) -> Option<usize> {
+    let mut at = at + 1;
+    loop {
+        match *body.get(at)? {
+            b'"' => return Some(at + 1),
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+}
+
+/// The place behind the value that begins at `at`.
+fn value_end(body: &[u8], mut at: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    loop {
+        match *body.get(at)? {
+            b'"' => {
+                at = string_end(body, at)?;
+                if depth == 0 {
+                    return Some(at);
+                }
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' if depth == 0 => return Some(at),
+            b'}' | b']' => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(at + 1);
+                }
+            }
+            b',' if depth == 0 => return Some(at),
+            _ => {}
+        }
+        at += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_top_level_counts() {
+        for (body, expected) in [
+            (r#"{"success":false}"#, true),
+            (
+                r#" { "a" : [1,{"x":"}"}] , "Success" : false , "b":1}"#,
+                true,
+            ),
+            (r#"{"succes\u0073":false}"#, true),
+            (r#"{"success":true,"success":false}"#, true),
+            (r#"{"success":false,"success":true}"#, false),
+            (r#"{"success":true}"#, false),
+            (r#"{"success":"false"}"#, false),
+            (r#"{"a":{"success":false}}"#, false),
+            (r#"[{"success":false}]"#, false),
+            (r#"{"a":"\"success\":false"}"#, false),
+            (r#"{"successful":false}"#, false),
+            (r#"{"success":false,"cut":["#, true),
+            (r#"{"success":fal"#, false),
+            ("", false),
+            ("{", false),
+            ("{\"a", false),
+            ("{\"a\\", false),
+            ("<html>", false),
+        ] {
+            assert_eq!(says_failure(body.as_bytes()), expected, "{body}");
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! The simulator's own lists, one for each style, right and wrong.
+
+use crate::common::*;
+use zuora_core::{Client, Error, ErrorKind, Json, Method, PageStyle, Pages};
+use zuora_sim::{Fault, PageFault};
+
+const TOTAL: usize = 45;
+
+struct List {
+    operation: &'static str,
+    path: &'static str,
+    style: fn() -> PageStyle,
+    /// How a next page is named.
+    by_url: bool,
+}
+
+const LISTS: [List; 9] = [
+    List {
+        operation: "getOrders",
+        path: "/v1/orders?pageSize=10&dateFilterOption=orderDate",
+        style: || PageStyle::next_url("orders"),
+        by_url: true,
+    },
+    List {
+        operation: "getRetrieveAllPayments",
+        path: "/v1/payments?sort=%2Bnumber&pageSize=10",
+        style: || PageStyle::next_url("payments"),
+        by_url: true,
+    },
+    List {
+        operation: "getTransactionInvoice",
+        path: "/v1/transactions/invoices/accounts/A00000001?pageSize=10",
+        style: || PageStyle::next_url("invoices"),
+        by_url: true,
+    },
+    List {
+        operation: "getWorkflows",
+        path: "/workflows?page_length=10",
+        style: || PageStyle::page_length("data"),
+        by_url: false,
+    },
+    List {
+        operation: "queryNotificationDefinitions",
+        path: "/notifications/notification-definitions?limit=10",
+        style: || PageStyle::next_url("data").next_at("next"),
+        by_url: true,
+    },
+    List {
+        operation: "queryAccounts",
+        path: "/object-query/accounts?pageSize=10&filter%5B%5D=name.SW%3Aa",
+        style: || PageStyle::cursor("data"),
+        by_url: false,
+    },
+    List {
+        operation: "getAuditTrailEntriesForMeter",
+        path: "/meters/1/auditTrail/entries?pageSize=10",
+        style: || PageStyle::cursor("data"),
+        by_url: false,
+    },
+    List {
+        operation: "quickstartListAccounts",
+        path: "/v2/accounts?page_size=10",
+        style: || PageStyle::cursor("data").next_at("next_page"),
+        by_url: false,
+    },
+    List {
+        operation: "actionPostQuery",
+        path: "/v1/action/query",
+        style: PageStyle::query_more,
+        by_url: false,
+    },
+];
+
+impl List {
+    fn pages(&self, client: &Client) -> Pages {
+        let method = match self.operation {
+            "actionPostQuery" => Method::POST,
+            _ => Method::GET,
+        };
+        let mut call = client.request(method.clone(), self.path);
+        if method == Method::POST {
+            call = call.json(&Json::object([
+                ("queryString", Json::from("select Id from Account")),
+                ("conf", Json::object([("batchSize", 10)])),
+            ]));
+        }
+        call.json_reply().pages((self.style)())
+    }
+}
+
+async fn drain(rig: &Rig, pages: &mut Pages) -> (Vec<String>, Option<Error>) {
+    let mut got = Vec::new();
+    loop {
+        match rig.run(pages.next_page()).await {
+            Ok(Some(page)) => got.extend(page.items().iter().map(Json::to_string)),
+            Ok(None) => return (got, None),
+            Err(error) => return (got, Some(error)),
+        }
+    }
+}
+
+async fn all(rig: &Rig, list: &List) -> Vec<String> {
+    let (got, error) = drain(rig, &mut list.pages(&rig.client())).await;
+    assert!(error.is_none(), "{}: {error:?}", list.path);
+    got
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_list_comes_to_its_end_whatever_host_is_named() {
+    for base in [None, Some("https://rest.zuora.com")] {
+        let rig = Rig::new();
+        rig.sim.set_link_base(base);
+        for list in &LISTS {
+            let got = all(&rig, list).await;
+            assert_eq!(got.len(), TOTAL, "{}", list.path);
+            let mut once = got.clone();
+            once.sort();
+            once.dedup();
+            assert_eq!(once.len(), TOTAL);
+        }
+        assert!(rig.sim.executions().is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_list_goes_on_from_every_page() {
+    let rig = Rig::new();
+    for list in &LISTS {
+        let whole = all(&rig, list).await;
+        let mut pages = list.pages(&rig.client());
+        for after in 0..5 {
+            let position = pages.position().unwrap();
+            let mut rest = list.pages(&rig.client()).from_position(&position);
+            let (rest, error) = drain(&rig, &mut rest).await;
+            assert!(error.is_none());
+            assert_eq!(rest, whole[after * 10..], "{}", list.path);
+            rig.run(pages.next_page()).await.unwrap();
+        }
+        assert_eq!(pages.position(), None);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_in_the_middle_costs_nothing() {
+    for list in &LISTS {
+        let rig = Rig::new();
+        let whole = all(&rig, list).await;
+        let operation = match list.operation {
+            "actionPostQuery" => "actionPostQueryMore",
+            other => other,
+        };
+        let mut pages = list.pages(&rig.client());
+        let page = rig.run(pages.next_page()).await.unwrap().unwrap();
+        let mut got: Vec<_> = page.items().iter().map(Json::to_string).collect();
+        rig.sim
+            .inject(Fault::on(operation).garbage().times(1))
+            .unwrap();
+        let error = rig.run(pages.next_page()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
+        // This one is overcome by the retries, and nobody sees it.
+        rig.sim
+            .inject(Fault::on(operation).status(503).times(1))
+            .unwrap();
+        let (rest, error) = drain(&rig, &mut pages).await;
+        assert!(error.is_none(), "{error:?}");
+        got.extend(rest);
+        assert_eq!(got, whole, "{}", list.path);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_that_go_wrong_end_with_an_error() {
+    for list in &LISTS {
+        for (fault, wanted) in [
+            (PageFault::Loop, 20),
+            (PageFault::Repeat, 20),
+            (PageFault::EmptySelf, 10),
+        ] {
+            let rig = Rig::new();
+            let whole = all(&rig, list).await;
+            let operation = match list.operation {
+                "actionPostQuery" => "actionPostQueryMore",
+                other => other,
+            };
+            let mut pages = list.pages(&rig.client());
+            rig.run(pages.next_page()).await.unwrap();
+            rig.sim
+                .inject(Fault::on(operation).page(fault.clone()))
+                .unwrap();
+            let before = rig.sim.requests(operation);
+            let (got, error) = drain(&rig, &mut pages).await;
+            if list.operation == "getWorkflows" {
+                // Counted: what is named as the next page does not matter.
+                assert!(error.is_some() || got == whole[10..]);
+                continue;
+            }
+            let error = error.unwrap_or_else(|| panic!("{} {fault:?}", list.path));
+            assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
+            assert!(error.to_string().contains("leads back"), "{error}");
+            // A circle back to the first page may be seen only when that page names the second.
+            assert!(got.len() >= wanted - 10 && rig.sim.requests(operation) - before <= 3);
+            assert_eq!(
+                got[..wanted - 10],
+                whole[10..wanted],
+                "{} {fault:?}",
+                list.path
+            );
+        }
+        if list.by_url {
+            let rig = Rig::new();
+            let elsewhere = PageFault::OtherHost("https://elsewhere.invalid".to_owned());
+            rig.sim
+                .inject(Fault::on(list.operation).page(elsewhere))
+                .unwrap();
+            let (got, error) = drain(&rig, &mut list.pages(&rig.client())).await;
+            assert_eq!(got.len(), 10);
+            let error = error.unwrap();
+            assert_eq!(error.kind(), ErrorKind::Refused);
+            assert!(error.to_string().contains("elsewhere.invalid"), "{error}");
+            assert_clean(&rig.sim, &all_of(&error));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_repeats_the_token_brings_it_into_no_error() {
+    let rig = Rig::new();
+    let client = rig.client();
+    rig.run(client.warm_up()).await.unwrap();
+    let token = rig.sim.minted_tokens().pop().unwrap();
+    let body = format!(r#"{{"orders":7,"echo":"{token}"}}"#);
+    let body = zuora_sim::FaultBody::raw(body, "application/json");
+    rig.sim
+        .inject(Fault::on("getOrders").status(200).body(body))
+        .unwrap();
+    let mut pages = LISTS[0].pages(&client);
+    let error = rig.run(pages.next_page()).await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("orders: expected an array of items, found a number")
+    );
+    assert_clean(&rig.sim, &all_of(&error));
+}
+
+#[tokio::test(start_paused = true)]
+async fn items_that_are_told_and_never_come_are_missed() {
+    let rig = Rig::new();
+    let query = LISTS
+        .iter()
+        .find(|list| list.operation == "actionPostQuery")
+        .unwrap();
+    let whole = all(&rig, query).await;
+    let short = Fault::on("actionPostQueryMore").page(PageFault::Short);
+    rig.sim.inject(short.times(1)).unwrap();
+    let (got, error) = drain(&rig, &mut query.pages(&rig.client())).await;
+    assert_eq!(got.len(), 40);
+    assert_eq!(got[15..], whole[20..]);
+    let error = error.unwrap();
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    let text = "page 5: records: the list ends after 40 items, although 45 are told";
+    assert!(error.to_string().ends_with(text), "{error}");
+}

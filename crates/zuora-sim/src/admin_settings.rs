@@ -1,0 +1,304 @@
+//! `/_sim/`: the switches of the simulated API, and what was executed.
+
+use crate::{
+    ConcurrencyClass, ConnectionRules, Limits, SimFile, WindowKind,
+    admin::{bad, done, input},
+    dispatch::Call,
+    fault::{self, BadFault},
+    fields::Fields,
+    message::Reply,
+};
+use jiff::Timestamp;
+use zuora_wire::{Json, Object};
+
+/// Sets the calls of one window.
+type SetWindow = fn(Limits, u64) -> Limits;
+
+/// Starts from a `profile`, else from the limits in force; what is named is changed.
+pub(crate) fn set_limits(call: &Call<'_>) -> Reply {
+    let present = call.shared.state().settings.limits.clone();
+    let read = |json: &Json| {
+        let mut fields = Fields::new(json)?;
+        let profile = fields.text("profile")?;
+        let mut limits = match &profile {
+            None => present,
+            Some(name) => Limits::profile(name).ok_or_else(|| {
+                let rule = "must be production, developer-sandbox, api-sandbox or unlimited";
+                BadFault::new("profile", rule)
+            })?,
+        };
+        let windows: [(&str, SetWindow); 3] = [
+            ("perMinute", Limits::per_minute),
+            ("perHour", Limits::per_hour),
+            ("perDay", Limits::per_day),
+        ];
+        for (name, set) in windows {
+            if let Some(calls) = fields.count(name)? {
+                limits = set(limits, calls);
+            }
+        }
+        let classes = [
+            ("concurrencyDefault", ConcurrencyClass::Default),
+            ("concurrencyHighVolume", ConcurrencyClass::HighVolume),
+            ("concurrencyObjectQuery", ConcurrencyClass::ObjectQuery),
+        ];
+        for (name, class) in classes {
+            if let Some(calls) = fields.count(name)? {
+                limits = limits.concurrency(class, calls);
+            }
+        }
+        if let Some(kind) = fields.text("windowKind")? {
+            limits = limits.window_kind(match kind.as_str() {
+                "fixed" => WindowKind::Fixed,
+                "sliding" => WindowKind::Sliding,
+                _ => return Err(BadFault::new("windowKind", "must be fixed or sliding")),
+            });
+        }
+        if let Some(send) = fields.flag("rateRetryAfter")? {
+            limits = limits.rate_retry_after(send);
+        }
+        if let Some(age) = fields.seconds("sampleSeconds")? {
+            limits = limits.sample_every(age);
+        }
+        fields.end()?;
+        Ok(limits)
+    };
+    match input(call, read) {
+        Err(wrong) => bad(wrong),
+        Ok(limits) => {
+            call.shared.state().set_limits(limits);
+            done()
+        }
+    }
+}
+
+pub(crate) fn set_idempotency(call: &Call<'_>) -> Reply {
+    let mut rules = call.shared.state().settings.idempotency.clone();
+    let read = |json: &Json| {
+        let mut fields = Fields::new(json)?;
+        if let Some(keep) = fields.flag("keepUnauthorized")? {
+            rules = rules.keep_unauthorized(keep);
+        }
+        if let Some(keep) = fields.flag("keepRateLimited")? {
+            rules = rules.keep_rate_limited(keep);
+        }
+        if let Some(status) = fields.count("otherPayloadStatus")? {
+            let status = u16::try_from(status).ok();
+            let status = status.filter(|status| (400..=499).contains(status));
+            rules =
+                rules.other_payload_status(status.ok_or_else(|| {
+                    BadFault::new("otherPayloadStatus", "must be from 400 to 499")
+                })?);
+        }
+        if let Some(code) = fields.count("inFlightCode")? {
+            let code = u32::try_from(code);
+            let rule = || BadFault::new("inFlightCode", "must be a code of eight digits");
+            rules = rules.in_flight_code(code.map_err(|_| rule())?);
+        }
+        fields.end()?;
+        Ok(rules)
+    };
+    match input(call, read) {
+        Err(wrong) => bad(wrong),
+        Ok(rules) => {
+            call.shared.state().settings.idempotency = rules;
+            done()
+        }
+    }
+}
+
+/// What is not named is switched off.
+pub(crate) fn set_connections(call: &Call<'_>) -> Reply {
+    let read = |json: &Json| {
+        let mut fields = Fields::new(json)?;
+        let rules = ConnectionRules {
+            close_after: fields.count("closeAfter")?,
+            close_on_reuse: fields.count("closeOnReuse")?,
+            idle: fields.seconds("idleSeconds")?,
+        };
+        fields.end()?;
+        Ok(rules)
+    };
+    match input(call, read) {
+        Err(wrong) => bad(wrong),
+        Ok(rules) => {
+            call.shared.state().settings.connections = rules;
+            done()
+        }
+    }
+}
+
+pub(crate) fn set_service_time(call: &Call<'_>) -> Reply {
+    let read = |json: &Json| {
+        let mut fields = Fields::new(json)?;
+        let operation = operation(&mut fields)?;
+        let time = fields.seconds("seconds")?;
+        fields.end()?;
+        let rule = || BadFault::new("seconds", "must be there");
+        Ok((operation, time.ok_or_else(rule)?))
+    };
+    match input(call, read) {
+        Err(wrong) => bad(wrong),
+        Ok((operation, time)) => {
+            let mut state = call.shared.state();
+            state.settings.service_times.insert(operation, time);
+            done()
+        }
+    }
+}
+
+/// Changes what is named; `cutOffSeconds`, `tenantVersion` and `linkBase` are switched off by null.
+pub(crate) fn set_behaviour(call: &Call<'_>) -> Reply {
+    let mut settings = call.shared.state().settings.clone();
+    let read = |json: &Json| {
+        let mut fields = Fields::new(json)?;
+        let is_null = |name: &str| json.get(name).is_some_and(Json::is_null);
+        if is_null("cutOffSeconds") {
+            fields.take("cutOffSeconds");
+            settings.cut_off = None;
+        } else if let Some(after) = fields.seconds("cutOffSeconds")? {
+            settings.cut_off = Some(after);
+        }
+        let lists = &mut settings.lists;
+        for (name, target) in [
+            ("tenantVersion", &mut settings.minor_version),
+            ("linkBase", &mut lists.link_base),
+        ] {
+            if is_null(name) {
+                fields.take(name);
+                *target = None;
+            } else if let Some(text) = fields.text(name)? {
+                *target = Some(text);
+            }
+        }
+        for (name, target) in [
+            ("crudErrorsIn200", &mut settings.crud_errors_in_200),
+            ("gzip", &mut settings.gzip),
+        ] {
+            if let Some(flag) = fields.flag(name)? {
+                *target = flag;
+            }
+        }
+        for (name, target) in [
+            ("usageLimit", &mut settings.usage_limit),
+            ("fileLimit", &mut settings.file_limit),
+        ] {
+            if let Some(bytes) = fields.count(name)? {
+                *target = bytes;
+            }
+        }
+        fields.end()?;
+        Ok(settings)
+    };
+    match input(call, read) {
+        Err(wrong) => bad(wrong),
+        Ok(settings) => {
+            call.shared.state().settings = settings;
+            done()
+        }
+    }
+}
+
+/// The items of one operation's list, or with `*` of all that have no number of their own.
+pub(crate) fn set_list(call: &Call<'_>) -> Reply {
+    let read = |json: &Json| {
+        let mut fields = Fields::new(json)?;
+        let operation = operation(&mut fields)?;
+        let items = fields.count("items")?;
+        fields.end()?;
+        let rule = || BadFault::new("items", "must be there");
+        Ok((operation, items.ok_or_else(rule)?))
+    };
+    match input(call, read) {
+        Err(wrong) => bad(wrong),
+        Ok((operation, items)) => {
+            let lists = &mut call.shared.state().settings.lists;
+            if operation == "*" {
+                lists.items = items;
+            } else {
+                lists.items_of.insert(operation, items);
+            }
+            done()
+        }
+    }
+}
+
+fn operation(fields: &mut Fields<'_>) -> Result<String, BadFault> {
+    let operation = fields.text("operation")?.unwrap_or_default();
+    fault::check_operation("operation", &operation)?;
+    Ok(operation)
+}
+
+pub(crate) fn add_file(call: &Call<'_>) -> Reply {
+    let read = |json: &Json| {
+        let mut fields = Fields::new(json)?;
+        let must = |name: &str| BadFault::new(name, "must be there");
+        let id = fields.text("id")?.ok_or_else(|| must("id"))?;
+        let size = fields.count("size")?.ok_or_else(|| must("size"))?;
+        let mut file = SimFile::new(id, size);
+        if let Some(name) = fields.text("name")? {
+            file = file.name(name);
+        }
+        if let Some(content_type) = fields.text("contentType")? {
+            file = file.content_type(content_type);
+        }
+        if let Some(ranges) = fields.flag("ranges")? {
+            file = file.ranges(ranges);
+        }
+        if let Some(etag) = fields.text("etag")? {
+            file = file.etag(etag);
+        }
+        fields.end()?;
+        Ok(file)
+    };
+    match input(call, read) {
+        Err(wrong) => bad(wrong),
+        Ok(file) => {
+            let files = &mut call.shared.state().settings.files;
+            files.insert(file.id.clone(), file);
+            done()
+        }
+    }
+}
+
+pub(crate) fn executions(call: &Call<'_>) -> Reply {
+    let state = call.shared.state();
+    let executions = state.ledger.list().iter().map(|execution| {
+        let at = Timestamp::try_from(execution.at).map(|at| at.to_string());
+        let mut json = Object::new();
+        json.insert("operation", execution.operation);
+        json.insert("method", execution.method.as_str());
+        json.insert("path", execution.path.as_str());
+        json.insert("idempotencyKey", execution.idempotency_key.as_deref());
+        json.insert("marker", execution.marker.as_deref());
+        json.insert("bodySha256", execution.body_sha256.as_str());
+        json.insert("requestId", execution.request_id.as_str());
+        json.insert("at", at.ok());
+        Json::Object(json)
+    });
+    let executions: Vec<Json> = executions.collect();
+    drop(state);
+    Reply::ok(&Json::object([("executions", executions)]))
+}
+
+pub(crate) fn uploads(call: &Call<'_>) -> Reply {
+    let state = call.shared.state();
+    let uploads = state.uploads.iter().map(|upload| {
+        let parts = upload.parts.iter().map(|part| {
+            Json::object([
+                ("name", Json::from(part.name.as_deref())),
+                ("fileName", part.file_name.as_deref().into()),
+                ("contentType", part.content_type.as_deref().into()),
+                ("size", part.size.into()),
+            ])
+        });
+        Json::object([
+            ("size", Json::from(upload.size())),
+            ("sent", upload.sent.into()),
+            ("parts", Json::Array(parts.collect())),
+        ])
+    });
+    let uploads: Vec<Json> = uploads.collect();
+    drop(state);
+    Reply::ok(&Json::object([("uploads", uploads)]))
+}

@@ -1,0 +1,270 @@
+//! What happens to a call between the table and its handler: limits, bearer check, idempotency, body.
+//!
+//! The order is a guess where the documents are silent: the windows count first, since failed calls
+//! count; a limit refuses before a key is looked up, so that a replay counts as a call; and a key keeps
+//! every outcome that comes after its look-up, a refused body among them.
+
+use crate::{
+    auth, concurrency,
+    dispatch::Call,
+    errors,
+    idempotency::{self, Answer, Identity},
+    ledger,
+    message::Reply,
+    problem::Problem,
+    rate::{self, Headers},
+    route::{Api, BodyRule, Route},
+    state::State,
+    upload,
+};
+use http::{Method, StatusCode};
+use std::time::Duration;
+use zuora_wire::Json;
+
+const KEY_HEADER: &str = "idempotency-key";
+/// The code of a missing or wrong content type. The category is documented, the rest a guess.
+const MEDIA_TYPE_CODE_GUESS: u32 = 50_000_045;
+const JSON_TYPES: [&str; 2] = ["application/json", "application/merge-patch+json"];
+
+/// A reply, and for how long the server works on it.
+pub(crate) struct Outcome {
+    pub(crate) reply: Reply,
+    pub(crate) busy: Duration,
+}
+
+impl From<Reply> for Outcome {
+    fn from(reply: Reply) -> Self {
+        Self {
+            reply,
+            busy: Duration::ZERO,
+        }
+    }
+}
+
+/// The answer that a fault gives in the place of the handler's, and whether the handler runs before.
+pub(crate) struct Instead {
+    pub(crate) reply: Reply,
+    pub(crate) execute_first: bool,
+}
+
+pub(crate) fn run(call: Call<'_>, route: &Route, api: Api, instead: Option<Instead>) -> Outcome {
+    let now = call.shared.clock.true_time();
+    let (mut headers, breach) = enter_windows(&call, api, now);
+    let outcome = admit(&call, api, breach, &mut headers, now)
+        .map(|key| keyed(call, route, api, key, instead, now))
+        .unwrap_or_else(|refusal| Outcome::from(*refusal));
+    let with = |reply: Reply, (name, value): (&'static str, String)| reply.with(name, value);
+    Outcome {
+        reply: headers.into_iter().fold(outcome.reply, with),
+        busy: outcome.busy,
+    }
+}
+
+fn enter_windows(call: &Call<'_>, api: Api, now: Duration) -> (Headers, Option<Reply>) {
+    if api.class.is_none() {
+        return (Headers::new(), None);
+    }
+    let mut state = call.shared.state();
+    let State { rate, settings, .. } = &mut *state;
+    let entry = rate.enter(now);
+    let breach = entry.breach;
+    (
+        entry.headers,
+        breach.map(|breach| rate::refusal(breach, &settings.limits)),
+    )
+}
+
+/// Lets a call in and gives the key that holds for it, or refuses.
+fn admit<'a>(
+    call: &Call<'a>,
+    api: Api,
+    breach: Option<Reply>,
+    headers: &mut Headers,
+    now: Duration,
+) -> Result<Option<&'a str>, Box<Reply>> {
+    if let Some(refusal) = auth::refusal(call, api.family) {
+        return Err(at_the_gate(call, api, refusal, now).into());
+    }
+    if let Some(refusal) = breach {
+        return Err(at_the_gate(call, api, refusal, now).into());
+    }
+    if let Some(class) = api.class {
+        let mut state = call.shared.state();
+        let State {
+            concurrency,
+            settings,
+            ..
+        } = &mut *state;
+        let entry = concurrency.enter(class, &settings.limits, now);
+        drop(state);
+        headers.extend(entry.headers);
+        if entry.refused {
+            // This shape for all families (documented for `/v1`).
+            let (code, text) = (concurrency::CODE, concurrency::MESSAGE);
+            let body = errors::rest_reasons(call.request_id, call.process_id, code, text);
+            let reply = Reply::json(StatusCode::TOO_MANY_REQUESTS, &body)
+                .with("retry-after", concurrency::RETRY_AFTER);
+            return Err(at_the_gate(call, api, reply, now).into());
+        }
+    }
+    let has_key = call.request.headers.contains_key(KEY_HEADER);
+    if has_key && call.request.method == Method::PUT {
+        return Err(idempotency::refuse_put().reply(call, api.family).into());
+    }
+    match offered_key(call, api) {
+        None => Ok(None),
+        Some(Ok(key)) => Ok(Some(key)),
+        Some(Err(problem)) => Err(problem.reply(call, api.family).into()),
+    }
+}
+
+/// The key of the request, where the operation offers one; elsewhere it has no meaning.
+fn offered_key<'a>(call: &Call<'a>, api: Api) -> Option<Result<&'a str, Problem>> {
+    let request = call.request;
+    let method = &request.method;
+    let is_offered = api.offers_key && (*method == Method::POST || *method == Method::PATCH);
+    (is_offered && request.headers.contains_key(KEY_HEADER))
+        .then(|| idempotency::check(request.header(KEY_HEADER)))
+}
+
+fn identity(call: &Call<'_>) -> Identity {
+    let uri = &call.request.uri;
+    Identity {
+        method: call.request.method.clone(),
+        target: uri
+            .path_and_query()
+            .map_or_else(String::new, ToString::to_string),
+        digest: ledger::digest(call.request),
+    }
+}
+
+/// A reply that was given before the key was looked up. Whether such a one is kept is a switch.
+pub(crate) fn at_the_gate(call: &Call<'_>, api: Api, reply: Reply, now: Duration) -> Reply {
+    let reply = call.named(reply);
+    if let Some(Ok(key)) = offered_key(call, api) {
+        let mut state = call.shared.state();
+        let rules = &state.settings.idempotency;
+        let is_kept = match reply.status {
+            StatusCode::UNAUTHORIZED => rules.keeps_unauthorized,
+            StatusCode::TOO_MANY_REQUESTS => rules.keeps_rate_limited,
+            _ => false,
+        };
+        if is_kept {
+            state.keys.keep_first(key, &identity(call), &reply, now);
+        }
+    }
+    reply
+}
+
+/// Answers with a fault's reply, unless the store of keys knows better. Whatever token, body and limits
+/// say, so that a test gets the answer that it asked for.
+pub(crate) fn instead_of(call: Call<'_>, route: &Route, api: Api, instead: Instead) -> Outcome {
+    let key = offered_key(&call, api).and_then(Result::ok);
+    let now = call.shared.clock.true_time();
+    keyed(call, route, api, key, Some(instead), now)
+}
+
+/// Answers from the store of keys, or does the work and keeps the outcome.
+fn keyed(
+    call: Call<'_>,
+    route: &Route,
+    api: Api,
+    key: Option<&str>,
+    instead: Option<Instead>,
+    now: Duration,
+) -> Outcome {
+    let Some(key) = key else {
+        return work(call, route, api, instead, now);
+    };
+    let identity = identity(&call);
+    let answer = {
+        let mut state = call.shared.state();
+        let State { keys, settings, .. } = &mut *state;
+        keys.ask(key, &identity, &settings.idempotency, now)
+    };
+    match answer {
+        Answer::Replay(reply) => (*reply).into(),
+        Answer::Refuse(problem) => problem.reply(&call, api.family).into(),
+        Answer::Yours => {
+            let outcome = work(call, route, api, instead, now);
+            let end = now.saturating_add(outcome.busy);
+            call.shared.state().keys.finish(key, &outcome.reply, end);
+            outcome
+        }
+    }
+}
+
+/// Does the work at once; its service time only says when others see that it has ended.
+fn work(
+    call: Call<'_>,
+    route: &Route,
+    api: Api,
+    instead: Option<Instead>,
+    now: Duration,
+) -> Outcome {
+    let busy = {
+        let mut state = call.shared.state();
+        let busy = state.settings.service_time(route.operation);
+        if let Some(class) = api.class
+            && !busy.is_zero()
+            && state.settings.limits.of_class(class).is_some()
+        {
+            state.concurrency.hold(class, now.saturating_add(busy));
+        }
+        busy
+    };
+    let runs = instead.as_ref().is_none_or(|instead| instead.execute_first);
+    let own = runs.then(|| handle(call, route, api));
+    let reply = match (instead, own) {
+        (Some(instead), _) => instead.reply,
+        (None, Some(own)) => own,
+        (None, None) => Reply::empty(StatusCode::NO_CONTENT),
+    };
+    Outcome {
+        reply: call.named(reply),
+        busy,
+    }
+}
+
+/// Checks the body and calls the handler.
+fn handle(call: Call<'_>, route: &Route, api: Api) -> Reply {
+    let body = match api.body {
+        BodyRule::None => None,
+        BodyRule::Json => match json_body(&call) {
+            Ok(body) => Some(body),
+            Err(problem) => return problem.reply(&call, api.family),
+        },
+        BodyRule::Upload => {
+            if let Err(problem) = upload::check(call.request) {
+                return problem.reply(&call, api.family);
+            }
+            None
+        }
+    };
+    (route.handler)(&Call {
+        json: body.as_ref(),
+        ..call
+    })
+}
+
+/// The JSON object of a request. Without a body it is 415, as without a JSON content type (observed for
+/// PUT; a guess for the others).
+fn json_body(call: &Call<'_>) -> Result<Json, Problem> {
+    let content_type = call.request.header("content-type").unwrap_or_default();
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    let is_json = JSON_TYPES
+        .iter()
+        .any(|json| media_type.eq_ignore_ascii_case(json));
+    if !is_json || call.request.body.is_empty() {
+        let text = format!("Content type '{content_type}' not supported");
+        return Err(Problem::new(MEDIA_TYPE_CODE_GUESS, "INVALID_VALUE", text)
+            .always(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+    }
+    let json = Json::parse(&call.request.body)
+        .map_err(|error| Problem::malformed(format!("Malformed JSON request: {error}")))?;
+    if json.as_object().is_none() {
+        let text = format!("The body must be a JSON object, not {}", json.kind());
+        return Err(Problem::malformed(text));
+    }
+    Ok(json)
+}

@@ -1,0 +1,94 @@
+//! What can be changed at run time, and what a reset puts back.
+
+use crate::{
+    ConnectionRules, ExpiresIn, IdempotencyRules, Limits, SimClient, SimFile, TokenReuse,
+    token_window::TOKEN_REQUESTS_PER_MINUTE,
+};
+use std::{collections::BTreeMap, time::Duration};
+
+/// When the server gives a request up and its gateway answers 504 (documented).
+pub(crate) const CUT_OFF: Duration = Duration::from_secs(120);
+/// The largest file of a usage upload (documented).
+const USAGE_LIMIT: u64 = 4 * 1024 * 1024;
+/// The largest file to download (documented).
+const FILE_LIMIT: u64 = 2047 * 1024 * 1024;
+/// How many items a list has unless told otherwise.
+const LIST_ITEMS: u64 = 45;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// The first one is the one that the handle names.
+    pub(crate) clients: Vec<SimClient>,
+    pub(crate) lifetime: ExpiresIn,
+    pub(crate) reuse: TokenReuse,
+    pub(crate) token_requests_per_minute: u32,
+    /// Whether the token endpoint's 429 carries `Retry-After`. Not known: a guess either way.
+    pub(crate) token_retry_after: bool,
+    pub(crate) limits: Limits,
+    pub(crate) idempotency: IdempotencyRules,
+    pub(crate) connections: ConnectionRules,
+    /// By operation; `*` for all others.
+    pub(crate) service_times: BTreeMap<String, Duration>,
+    pub(crate) cut_off: Option<Duration>,
+    /// The tenant's own `Zuora-Version`.
+    pub(crate) minor_version: Option<String>,
+    /// Whether CRUD errors come as 200, as in old recordings; the API reference says 400.
+    pub(crate) crud_errors_in_200: bool,
+    pub(crate) gzip: bool,
+    pub(crate) lists: Lists,
+    pub(crate) files: BTreeMap<String, SimFile>,
+    pub(crate) usage_limit: u64,
+    pub(crate) file_limit: u64,
+}
+
+/// How lists are served.
+#[derive(Clone, Debug)]
+pub(crate) struct Lists {
+    pub(crate) items: u64,
+    pub(crate) items_of: BTreeMap<String, u64>,
+    /// The base of links to next pages; the simulator's own without it.
+    pub(crate) link_base: Option<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            clients: Vec::new(),
+            lifetime: ExpiresIn::default(),
+            reuse: TokenReuse::default(),
+            token_requests_per_minute: TOKEN_REQUESTS_PER_MINUTE,
+            token_retry_after: false,
+            limits: Limits::default(),
+            idempotency: IdempotencyRules::default(),
+            connections: ConnectionRules::default(),
+            service_times: BTreeMap::new(),
+            cut_off: Some(CUT_OFF),
+            minor_version: None,
+            crud_errors_in_200: false,
+            gzip: true,
+            lists: Lists {
+                items: LIST_ITEMS,
+                items_of: BTreeMap::new(),
+                link_base: None,
+            },
+            files: BTreeMap::new(),
+            usage_limit: USAGE_LIMIT,
+            file_limit: FILE_LIMIT,
+        }
+    }
+}
+
+impl Settings {
+    /// How long an operation works on a request.
+    pub(crate) fn service_time(&self, operation: &str) -> Duration {
+        let times = &self.service_times;
+        let time = times.get(operation).or_else(|| times.get("*"));
+        time.copied().unwrap_or_default()
+    }
+
+    /// How many items an operation's list has.
+    pub(crate) fn items_of(&self, operation: &str) -> u64 {
+        let own = self.lists.items_of.get(operation);
+        own.copied().unwrap_or(self.lists.items)
+    }
+}

@@ -1,0 +1,279 @@
+//! Lists in every style of paging, right and wrong.
+
+use crate::support::*;
+use url::Url;
+use zuora_sim::{Fault, PageFault, Simulator};
+use zuora_wire::Json;
+
+const TOTAL: u64 = 45;
+
+/// Path, list member, where the next page is named, and how it is asked for.
+type Style = (&'static str, &'static str, &'static [&'static str], Next);
+
+#[derive(Clone, Copy)]
+enum Next {
+    Url,
+    Cursor(&'static str),
+}
+
+const STYLES: [Style; 8] = [
+    (
+        "/v1/orders?pageSize=10&dateFilterOption=orderDate",
+        "orders",
+        &["nextPage"],
+        Next::Url,
+    ),
+    (
+        "/v1/payments?sort=%2Bnumber&pageSize=10",
+        "payments",
+        &["nextPage"],
+        Next::Url,
+    ),
+    (
+        "/v1/transactions/invoices/accounts/A00000001?pageSize=10",
+        "invoices",
+        &["nextPage"],
+        Next::Url,
+    ),
+    (
+        "/workflows?page_length=10",
+        "data",
+        &["pagination", "next_page"],
+        Next::Url,
+    ),
+    (
+        "/notifications/notification-definitions?limit=10",
+        "data",
+        &["next"],
+        Next::Url,
+    ),
+    (
+        "/object-query/accounts?pageSize=10&filter%5B%5D=name.SW%3Aa",
+        "data",
+        &["nextPage"],
+        Next::Cursor("cursor"),
+    ),
+    (
+        "/meters/1/auditTrail/entries?pageSize=10",
+        "data",
+        &["nextPage"],
+        Next::Cursor("cursor"),
+    ),
+    (
+        "/v2/accounts?page_size=10",
+        "data",
+        &["next_page"],
+        Next::Cursor("cursor"),
+    ),
+];
+
+fn path_of(sim: &Simulator, url: &str) -> String {
+    url.strip_prefix(sim.base_url())
+        .unwrap_or_else(|| panic!("{url}"))
+        .to_owned()
+}
+
+#[tokio::test]
+async fn every_style_gives_each_item_once() {
+    let sim = frozen().build().unwrap();
+    let api = Api::new(&sim).await;
+    for (path, list, next, how) in STYLES {
+        let (mut at, mut ids, mut pages) = (path.to_owned(), Vec::new(), 0);
+        loop {
+            let reply = api.call("GET", &at, "").await;
+            assert_eq!(reply.status(), 200, "{at}");
+            let page = json(&reply);
+            for item in page.get(list).and_then(Json::as_array).unwrap() {
+                ids.push(item.get("id").unwrap().to_string());
+            }
+            pages += 1;
+            match (page.at(next).and_then(Json::as_str), how) {
+                (None, _) => break,
+                (Some(url), Next::Url) => {
+                    at = path_of(&sim, url);
+                    for pair in path.split_once('?').unwrap().1.split('&') {
+                        assert!(at.contains(pair), "{at} lost {pair}");
+                    }
+                }
+                (Some(cursor), Next::Cursor(name)) => at = format!("{path}&{name}={cursor}"),
+            }
+        }
+        assert_eq!((ids.len() as u64, pages), (TOTAL, 5), "{path}");
+        ids.dedup();
+        assert_eq!(ids.len() as u64, TOTAL, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn query_more_ends_with_done() {
+    let sim = frozen().build().unwrap();
+    let api = Api::new(&sim).await;
+    let query = r#"{"queryString":"select Id, Name from Account","conf":{"batchSize":20}}"#;
+    let mut page = json(&api.call("POST", "/v1/action/query", query).await);
+    let mut names = Vec::new();
+    while {
+        names.extend(
+            page.get("records")
+                .unwrap()
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|r| text(r, &["Name"]).to_owned()),
+        );
+        page.get("done") == Some(&Json::from(false))
+    } {
+        let more = Json::object([("queryLocator", text(&page, &["queryLocator"]))]).to_string();
+        page = json(&api.call("POST", "/v1/action/queryMore", &more).await);
+    }
+    assert_eq!(names.len() as u64, TOTAL);
+    assert_eq!(names.last().unwrap(), "Account 45");
+    assert!(page.get("queryLocator").is_none());
+    assert!(sim.executions().is_empty());
+    let page = json(&api.call("POST", "/v1/action/query", query).await);
+    sim.clock().advance(seconds(15 * 60));
+    let more = Json::object([("queryLocator", text(&page, &["queryLocator"]))]).to_string();
+    assert_eq!(
+        api.call("POST", "/v1/action/queryMore", &more)
+            .await
+            .status(),
+        400
+    );
+    for bad in [
+        r#"{}"#,
+        r#"{"queryLocator":"x-1"}"#,
+        r#"{"queryLocator":"-"}"#,
+    ] {
+        assert_eq!(
+            api.call("POST", "/v1/action/queryMore", bad).await.status(),
+            400,
+            "{bad}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn sizes_are_cut_or_refused() {
+    let sim = frozen().tenant_version("2025-08-12").build().unwrap();
+    let api = Api::new(&sim).await;
+    sim.set_list_items("getOrders", 100).unwrap();
+    assert!(sim.set_list_items("nothing", 1).is_err());
+    for (path, list, items) in [
+        ("/v1/orders", "orders", 20),
+        ("/v1/orders?pageSize=1000", "orders", 40),
+        ("/v1/orders?pageSize=40&page=3", "orders", 20),
+        (
+            "/v1/orders?pageSize=40&page=18446744073709551615",
+            "orders",
+            0,
+        ),
+        ("/object-query/accounts", "data", 10),
+        ("/object-query/accounts?pageSize=99", "data", 45),
+        ("/v2/accounts", "data", 30),
+        (
+            "/notifications/notification-definitions?start=40",
+            "data",
+            5,
+        ),
+    ] {
+        let page = json(&api.call("GET", path, "").await);
+        assert_eq!(
+            page.get(list).unwrap().as_array().unwrap().len(),
+            items,
+            "{path}"
+        );
+    }
+    for path in [
+        "/v1/orders?page=0",
+        "/v1/orders?page=x",
+        "/v1/orders?pageSize=-1",
+        "/object-query/accounts?pageSize=100",
+        "/object-query/accounts?cursor=x",
+        "/v2/accounts?page_size=0",
+        "/workflows?page=0",
+        "/meters/1/auditTrail/entries?cursor=cxyz",
+    ] {
+        assert_eq!(api.call("GET", path, "").await.status(), 400, "{path}");
+    }
+    let with_nulls = "/object-query/accounts?pageSize=99&includeNullFields=true";
+    let page = json(&api.call("GET", with_nulls, "").await);
+    assert_eq!(page.get("nextPage"), Some(&Json::Null));
+    sim.set_tenant_version(None);
+    let old = api
+        .call("GET", "/object-query/accounts?pageSize=0", "")
+        .await;
+    assert_eq!(
+        (old.status().as_u16(), json(&old).get("success")),
+        (200, Some(&Json::from(false)))
+    );
+}
+
+#[tokio::test]
+async fn links_name_the_base_they_are_told() {
+    let sim = frozen()
+        .link_base("https://rest.zuora.com/")
+        .build()
+        .unwrap();
+    let api = Api::new(&sim).await;
+    let link = async || {
+        let page = json(&api.call("GET", "/v1/orders?x=%2F&page=1", "").await);
+        text(&page, &["nextPage"]).to_owned()
+    };
+    assert_eq!(
+        link().await,
+        "https://rest.zuora.com/v1/orders?x=%2F&page=2"
+    );
+    sim.set_link_base(None);
+    assert_eq!(
+        link().await,
+        format!("{}/v1/orders?x=%2F&page=2", sim.base_url())
+    );
+}
+
+#[tokio::test]
+async fn pages_go_wrong_on_demand() {
+    let sim = frozen().build().unwrap();
+    let api = Api::new(&sim).await;
+    let at = |page: u64| format!("/v1/orders?pageSize=10&page={page}");
+    let get = async |page: u64, fault: PageFault| {
+        sim.inject(Fault::on("getOrders").page(fault).times(1))
+            .unwrap();
+        let reply = json(&api.call("GET", &at(page), "").await);
+        let items = reply.get("orders").unwrap().as_array().unwrap().len();
+        (items, text(&reply, &["nextPage"]).to_owned())
+    };
+    let own = |page: u64| format!("{}{}", sim.base_url(), at(page));
+    assert_eq!(get(2, PageFault::Loop).await, (10, own(1)));
+    assert_eq!(get(5, PageFault::Loop).await, (5, own(1)));
+    assert_eq!(get(2, PageFault::Repeat).await, (10, own(2)));
+    assert_eq!(get(2, PageFault::EmptySelf).await, (0, own(2)));
+    assert_eq!(get(2, PageFault::Short).await, (5, own(3)));
+    assert_eq!(get(5, PageFault::Short).await, (3, String::new()));
+    let (items, url) = get(
+        2,
+        PageFault::OtherHost("https://elsewhere.invalid".to_owned()),
+    )
+    .await;
+    assert_eq!(
+        (items, Url::parse(&url).unwrap().host_str()),
+        (10, Some("elsewhere.invalid"))
+    );
+    let bad = Fault::on("getOrders").page(PageFault::OtherHost("elsewhere".to_owned()));
+    assert_eq!(sim.inject(bad).unwrap_err().field(), "page");
+
+    sim.inject(Fault::on("queryAccounts").page(PageFault::Repeat))
+        .unwrap();
+    let first = json(&api.call("GET", "/object-query/accounts", "").await);
+    let path = format!(
+        "/object-query/accounts?cursor={}",
+        text(&first, &["nextPage"])
+    );
+    assert_eq!(json(&api.call("GET", &path, "").await), first);
+    let query = r#"{"queryString":"select Id from Account","conf":{"batchSize":20}}"#;
+    let page = json(&api.call("POST", "/v1/action/query", query).await);
+    let more = Json::object([("queryLocator", text(&page, &["queryLocator"]))]).to_string();
+    sim.inject(Fault::on("actionPostQueryMore").page(PageFault::EmptySelf))
+        .unwrap();
+    let stuck = json(&api.call("POST", "/v1/action/queryMore", &more).await);
+    assert_eq!(stuck.get("queryLocator"), page.get("queryLocator"));
+    assert_eq!(stuck.get("done"), Some(&Json::from(false)));
+}

@@ -1,0 +1,14 @@
+//! The codec against `serde_json` with `arbitrary_precision`, which keeps the text of numbers.
+//!
+//! `cargo run --release --manifest-path crates/zuora-wire/benches-arbitrary/Cargo.toml`
+
+#[path = "../benches/contest/mod.rs"]
+mod contest;
+
+/// What derived models have for an amount: its text.
+type Amount = serde_json::Number;
+const THEIRS: &str = "serde_json with arbitrary_precision";
+
+fn main() {
+    contest::run();
+}
