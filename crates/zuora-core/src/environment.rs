@@ -3,7 +3,7 @@
 
 use crate::Error;
 use percent_encoding::percent_decode_str;
-use std::{fmt, net::IpAddr, str::FromStr};
+use std::{borrow::Cow, fmt, net::IpAddr, str::FromStr};
 use url::{Host, Url};
 
 /// One Zuora data centre's REST base address, or any other: a gateway, a proxy, the simulator.
@@ -242,14 +242,17 @@ impl Environment {
 
 /// What a server could see in a path: servers and gateways differ in how often they decode. `None` when
 /// it never comes to an end.
-fn decode_fully(path: &str) -> Option<String> {
-    let mut text = path.to_owned();
+fn decode_fully(path: &str) -> Option<Cow<'_, str>> {
+    let mut text = Cow::Borrowed(path);
     for _ in 0..8 {
+        if !text.contains('%') {
+            return Some(text);
+        }
         let decoded = percent_decode_str(&text).decode_utf8_lossy().into_owned();
         if decoded == text {
             return Some(text);
         }
-        text = decoded;
+        text = Cow::Owned(decoded);
     }
     None
 }

@@ -230,7 +230,7 @@ impl RequestBuilder<Json> {
     /// What the [kinds](crate::ErrorKind) say; a 2xx whose body says `"success": false` is an error,
     /// and so is a reply that is not JSON. An empty body counts as `null`.
     pub async fn send(self) -> Result<Response<Json>, Error> {
-        let what = pipeline::name(&self.request);
+        let what = pipeline::name(&self.request).to_string();
         let client = self.client.clone();
         pipeline::decode_json(&client, self.reply().await?, &what)
     }
@@ -267,7 +267,7 @@ impl IntoFuture for RequestBuilder<Json> {
 impl<T> fmt::Debug for RequestBuilder<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestBuilder")
-            .field("request", &pipeline::name(&self.request))
+            .field("request", &pipeline::name(&self.request).to_string())
             .finish_non_exhaustive()
     }
 }

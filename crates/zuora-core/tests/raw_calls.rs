@@ -425,3 +425,27 @@ async fn the_first_request_is_named_whatever_the_second_failure_is() {
     assert_eq!(error.kind(), ErrorKind::Transport);
     assert!(error.first_request_id().is_some());
 }
+
+#[tokio::test]
+async fn over_sockets_replies_come_compressed_and_exact() {
+    let sim = simulator().start().await.unwrap();
+    let client = socket_client(&sim).build().unwrap();
+    let reply = client
+        .request(Method::GET, ACCOUNT)
+        .json_reply()
+        .send()
+        .await
+        .unwrap();
+    let sent = sim.journal().pop().unwrap();
+    assert_eq!(sent.header("accept-encoding"), Some("gzip"));
+    assert!(
+        reply.headers().get("content-encoding").is_none(),
+        "it is decoded"
+    );
+    assert!(
+        reply
+            .data()
+            .to_string()
+            .contains("12345678901234.123456789")
+    );
+}

@@ -61,11 +61,11 @@ fn skip_space(body: &[u8], mut at: usize) -> usize {
 fn string_end(body: &[u8], at: usize) -> Option<usize> {
     let mut at = at + 1;
     loop {
-        match *body.get(at)? {
-            b'"' => return Some(at + 1),
-            b'\\' => at += 2,
-            _ => at += 1,
+        at += memchr::memchr2(b'"', b'\\', body.get(at..)?)?;
+        if body[at] == b'"' {
+            return Some(at + 1);
         }
+        at += 2;
     }
 }
 

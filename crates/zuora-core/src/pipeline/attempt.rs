@@ -23,7 +23,10 @@ pub(super) async fn send(
     if left.is_zero() {
         // The token came too late for the call: nothing was sent.
         let asked = call.request.timeout.unwrap_or(client.timeouts().total);
-        return Err((Error::timeout(call.what, asked, false), Signal::Refused));
+        return Err((
+            Error::timeout(&call.name().to_string(), asked, false),
+            Signal::Refused,
+        ));
     }
     let limit = client.timeouts().attempt.min(left);
 
@@ -37,7 +40,12 @@ pub(super) async fn send(
 
     wire_log::request(&outgoing);
     let reply = match within(clock, limit, client.transport().send(outgoing)).await {
-        None => return Err((Error::timeout(call.what, limit, false), Signal::Lost)),
+        None => {
+            return Err((
+                Error::timeout(&call.name().to_string(), limit, false),
+                Signal::Lost,
+            ));
+        }
         Some(Err(error)) => {
             let signal = match error.kind() {
                 // Who is not trusted now will not be trusted in a second.
@@ -47,7 +55,7 @@ pub(super) async fn send(
             };
             let scrubber = scrubber(&bearer.header);
             return Err((
-                Error::from_transport(call.what, error, true, &scrubber),
+                Error::from_transport(&call.name().to_string(), error, true, &scrubber),
                 signal,
             ));
         }

@@ -25,7 +25,6 @@ const KEY_WAIT: Duration = Duration::from_secs(1);
 pub(super) struct Call<'a> {
     pub(super) client: &'a Client,
     pub(super) request: &'a Request,
-    pub(super) what: &'a str,
     pub(super) url: &'a Url,
     pub(super) headers: HeaderMap,
     pub(super) deadline: Instant,
@@ -54,7 +53,6 @@ impl<'a> Call<'a> {
     pub(super) fn new(
         client: &'a Client,
         request: &'a Request,
-        what: &'a str,
         url: &'a Url,
         headers: HeaderMap,
         deadline: Instant,
@@ -64,7 +62,6 @@ impl<'a> Call<'a> {
         let mut call = Self {
             client,
             request,
-            what,
             url,
             headers,
             deadline,
@@ -79,6 +76,11 @@ impl<'a> Call<'a> {
         };
         call.renew_key();
         call
+    }
+
+    /// What errors call this call.
+    pub(super) fn name(&self) -> super::Name<'_> {
+        super::name(self.request)
     }
 
     /// A key of its own for the next try, where the operation takes one and the caller gave none.
@@ -122,7 +124,7 @@ impl<'a> Call<'a> {
             self.note(failed.signal);
             let wait = self.plan(&failed, &bearer)?;
             if let Some(wait) = wait {
-                debug!(call = self.what, error = %failed.error, ?wait, "to be tried again");
+                debug!(call = %self.name(), error = %failed.error, ?wait, "to be tried again");
                 self.client.clock().sleep(wait).await;
             }
             if !self.unknown {
@@ -140,7 +142,7 @@ impl<'a> Call<'a> {
                 wait: None,
             })?;
         let asked = Asked {
-            what: self.what,
+            what: self.name(),
             path: &self.request.path,
             authorization: &bearer.header,
             keyed: self.safety == Safety::Keyed,

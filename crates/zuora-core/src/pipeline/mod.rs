@@ -16,35 +16,44 @@ use crate::{
 use bytes::Bytes;
 use call::Call;
 use http::{HeaderMap, HeaderValue, Method};
+use std::fmt;
 use tracing::{Instrument, info_span};
 use url::Url;
 use zuora_wire::Json;
 
-/// `GET /v1/accounts/A00000001`: what errors and spans call a request. Without its query.
-pub(crate) fn name(request: &Request) -> String {
-    let path = request.path.split('?').next().unwrap_or_default();
-    format!("{} {}", request.method, crate::text::shorten(path, 120))
+/// `GET /v1/accounts/A00000001`: what errors and spans call a request. Without its query. Only written
+/// out where it is shown.
+pub(crate) struct Name<'a>(&'a Request);
+
+pub(crate) fn name(request: &Request) -> Name<'_> {
+    Name(request)
+}
+
+impl fmt::Display for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.0.path.split('?').next().unwrap_or_default();
+        write!(f, "{} {}", self.0.method, crate::text::shorten(path, 120))
+    }
 }
 
 /// Carries a call out.
 pub(crate) async fn run(client: &Client, request: Request) -> Result<Response<Bytes>, Error> {
-    let what = name(&request);
-    let span = info_span!("zuora.call", call = what);
-    run_in_span(client, request, what).instrument(span).await
+    let span = info_span!("zuora.call", call = %name(&request));
+    run_in_span(client, request).instrument(span).await
 }
 
-async fn run_in_span(
-    client: &Client,
-    request: Request,
-    what: String,
-) -> Result<Response<Bytes>, Error> {
+async fn run_in_span(client: &Client, request: Request) -> Result<Response<Bytes>, Error> {
     let url = address(client, &request)?;
     let headers = all_headers(client, &request)?;
     if request.timeout.is_some_and(|timeout| timeout.is_zero()) {
-        return Err(Error::timeout(&what, std::time::Duration::ZERO, false));
+        return Err(Error::timeout(
+            &name(&request).to_string(),
+            std::time::Duration::ZERO,
+            false,
+        ));
     }
     let deadline = client.deadline(request.timeout);
-    Call::new(client, &request, &what, &url, headers, deadline)
+    Call::new(client, &request, &url, headers, deadline)
         .run()
         .await
 }
@@ -69,6 +78,14 @@ fn address(client: &Client, request: &Request) -> Result<Url, Error> {
 
 /// Whether a server could take this for the token's path.
 fn is_token_path(client: &Client, url: &Url) -> bool {
+    let path = url.path().as_bytes();
+    // Nearly every path is ruled out here: it neither says `oauth` nor could decode to it.
+    let says_oauth = path
+        .windows(5)
+        .any(|five| five.eq_ignore_ascii_case(b"oauth"));
+    if !says_oauth && !path.contains(&b'%') {
+        return false;
+    }
     let token = client.environment().resolve(crate::oauth::TOKEN_PATH);
     token.is_ok_and(|token| could_be_same_path(token.path(), url.path()))
 }

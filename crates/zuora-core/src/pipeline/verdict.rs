@@ -28,7 +28,7 @@ const HICCUP: &str = "Failed to get user info";
 
 /// What is known of the request that was answered.
 pub(super) struct Asked<'a> {
-    pub(super) what: &'a str,
+    pub(super) what: super::Name<'a>,
     pub(super) path: &'a str,
     /// What must not get into an error.
     pub(super) authorization: &'a HeaderValue,
@@ -47,7 +47,7 @@ pub(super) fn of(reply: http::Response<Bytes>, asked: &Asked<'_>) -> Verdict {
     let (kind, hint) = kind_and_hint(status, &found, signal, &reply);
     let wait = wait_asked_for(reply.headers(), &found);
     let scrubber = attempt::scrubber(asked.authorization);
-    let error = Error::from_reply(kind, asked.what, &reply, found, &scrubber);
+    let error = Error::from_reply(kind, &asked.what.to_string(), &reply, found, &scrubber);
     Verdict::Failure {
         error: error.with_hint(hint).with_wait(wait),
         signal,
