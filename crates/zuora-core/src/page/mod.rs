@@ -340,7 +340,7 @@ impl<T> Pages<T> {
         let mut facts = http::Response::new(reply.body().clone());
         *facts.status_mut() = reply.status();
         facts.headers_mut().clone_from(reply.headers());
-        Error::new(flaw.kind, message)
+        Error::new(flaw.kind, scrubber.text(&message))
             .with_reply(ReplyFacts::of(&facts, &scrubber))
             .with_hint("look at the page's body; what was read until here is good, and the position stands before what is not")
     }
@@ -372,7 +372,7 @@ impl<T> Page<T> {
 impl<T> fmt::Debug for Pages<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pages")
-            .field("call", &pipeline::name(&self.call))
+            .field("call", &pipeline::name(&self.call).to_string())
             .field("style", &self.style)
             .field("page", &self.place.as_ref().map(|place| place.page))
             .finish_non_exhaustive()

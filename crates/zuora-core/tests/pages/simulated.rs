@@ -228,19 +228,28 @@ async fn a_page_that_repeats_the_token_brings_it_into_no_error() {
     let client = rig.client();
     rig.run(client.warm_up()).await.unwrap();
     let token = rig.sim.minted_tokens().pop().unwrap();
-    let body = format!(r#"{{"orders":7,"echo":"{token}"}}"#);
-    let body = zuora_sim::FaultBody::raw(body, "application/json");
-    rig.sim
-        .inject(Fault::on("getOrders").status(200).body(body))
-        .unwrap();
-    let mut pages = LISTS[0].pages(&client);
-    let error = rig.run(pages.next_page()).await.unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("orders: expected an array of items, found a number")
-    );
-    assert_clean(&rig.sim, &all_of(&error));
+    for (body, wanted) in [
+        (
+            format!(r#"{{"orders":7,"echo":"{token}"}}"#),
+            "orders: expected an array of items",
+        ),
+        (
+            format!(r#"{{"orders":["{token}"]}}"#),
+            "orders[0]: expected a boolean",
+        ),
+        (
+            format!(r#"{{"orders":[],"nextPage":"https://{token}.example/"}}"#),
+            "nextPage: it",
+        ),
+    ] {
+        let body = zuora_sim::FaultBody::raw(body, "application/json");
+        let fault = Fault::on("getOrders").status(200).body(body).times(1);
+        rig.sim.inject(fault).unwrap();
+        let mut pages = LISTS[0].pages(&client).typed::<bool>();
+        let error = rig.run(pages.next_page()).await.unwrap_err();
+        assert!(error.to_string().contains(wanted), "{error}");
+        assert_clean(&rig.sim, &all_of(&error));
+    }
 }
 
 #[tokio::test(start_paused = true)]
