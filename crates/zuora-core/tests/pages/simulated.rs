@@ -270,3 +270,90 @@ async fn items_that_are_told_and_never_come_are_missed() {
     let text = "page 5: records: the list ends after 40 items, although 45 are told";
     assert!(error.to_string().ends_with(text), "{error}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn bodies_of_every_kind_are_read_or_named() {
+    let rig = Rig::new();
+    let client = rig.client();
+    let deep = format!(
+        r#"{{"orders":[],"x":{}1{}}}"#,
+        "[".repeat(100_000),
+        "]".repeat(100_000)
+    );
+    // The body, the items that it gives, and what is said against it.
+    let cases: [(&str, usize, &str); 12] = [
+        ("", 0, "page 1: not JSON"),
+        (r#"{"orders":[1]} {}"#, 0, "page 1: not JSON: text goes on"),
+        (r#"{"orders":[1]"#, 0, "page 1: not JSON"),
+        (r#"{"orders":[1,{"a":01}]}"#, 0, "orders[1].a: not JSON"),
+        (&deep, 0, "not JSON: nested more than"),
+        ("[1,2]", 0, "orders: the items of the page are missing"),
+        ("null", 0, "orders: the items of the page are missing"),
+        (r#"{"orders":[1,2]}"#, 2, ""),
+        // Where a name is repeated, the last value counts.
+        (
+            r#"{"orders":[1],"nextPage":7,"orders":[2,3],"nextPage":null}"#,
+            2,
+            "",
+        ),
+        (
+            r#"{"orders":[1],"nextPage":null,"nextPage":7}"#,
+            1,
+            "nextPage: expected a string",
+        ),
+        (
+            r#"{"\u006frders":[1e400,-0,12345678901234567890.10]}"#,
+            3,
+            "",
+        ),
+        (
+            r#"{"orders":[null,{"deep":[{}]}],"x":"\ud800"}"#,
+            0,
+            "not JSON",
+        ),
+    ];
+    for (body, wanted, said) in cases {
+        let body = zuora_sim::FaultBody::raw(body.to_owned(), "application/json");
+        rig.sim
+            .inject(Fault::on("getOrders").status(200).body(body).times(1))
+            .unwrap();
+        let mut pages = LISTS[0].pages(&client);
+        let got = match rig.run(pages.next_page()).await {
+            Ok(Some(page)) => page.items().len(),
+            Ok(None) => unreachable!(),
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::Decode);
+                assert!(
+                    !said.is_empty() && error.to_string().contains(said),
+                    "{error}"
+                );
+                continue;
+            }
+        };
+        assert_eq!(got, wanted);
+        let outcome = rig.run(pages.next_page()).await;
+        match outcome {
+            Ok(_) => assert_eq!(said, ""),
+            Err(error) => assert!(
+                !said.is_empty() && error.to_string().contains(said),
+                "{error}"
+            ),
+        }
+    }
+
+    // A list that is the whole body.
+    for (body, said) in [
+        ("[1,2,3]", ""),
+        ("{}", "page 1: expected an array of items, found an object"),
+    ] {
+        let body = zuora_sim::FaultBody::raw(body.to_owned(), "application/json");
+        rig.sim
+            .inject(Fault::on("getOrders").status(200).body(body).times(1))
+            .unwrap();
+        let call = client.request(Method::GET, "/v1/orders").json_reply();
+        let pages = call.pages(PageStyle::next_url(""));
+        let (got, error) = drain(&rig, &mut pages.limit(3)).await;
+        assert_eq!(got.len(), if said.is_empty() { 3 } else { 0 });
+        assert!(error.map_or(said.is_empty(), |error| error.to_string().contains(said)));
+    }
+}
