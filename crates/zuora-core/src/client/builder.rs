@@ -1,9 +1,9 @@
 //! The settings of a client, checked as a whole.
 
-use super::{Client, Inner, Tokens};
+use super::{Client, Inner, Tokens, variables::Variables};
 use crate::{
-    ClientId, ClientSecret, Credentials, EntityId, Environment, Error, HeaderName, HeaderValue,
-    OrgId, SystemClock, TokenKey, TokenObserver, TokenStore, TrackId,
+    Credentials, EntityId, Environment, Error, HeaderName, HeaderValue, OrgId, SystemClock,
+    TokenKey, TokenObserver, TokenStore, TrackId,
     auth::{TokenContext, TokenSource, shared_limiter, shared_source},
     headers,
     oauth::TokenEndpoint,
@@ -59,15 +59,15 @@ impl Default for Timeouts {
 #[must_use = "settings do nothing until `build`"]
 #[derive(Default)]
 pub struct ClientBuilder {
-    environment: Option<Environment>,
-    credentials: Option<Credentials>,
-    entity_ids: Option<Vec<EntityId>>,
-    org_ids: Option<Vec<OrgId>>,
-    version: Option<HeaderValue>,
+    pub(super) environment: Option<Environment>,
+    pub(super) credentials: Option<Credentials>,
+    pub(super) entity_ids: Option<Vec<EntityId>>,
+    pub(super) org_ids: Option<Vec<OrgId>>,
+    pub(super) version: Option<HeaderValue>,
     track_id: Option<TrackId>,
     /// Read from the environment's variables; what was set by a call wins.
-    variables: Option<Variables>,
-    any_length: bool,
+    pub(super) variables: Option<Variables>,
+    pub(super) any_length: bool,
     timeouts: Timeouts,
     transport_settings: TransportSettings,
     plain_http_hosts: Vec<String>,
@@ -84,22 +84,12 @@ pub struct ClientBuilder {
     error: Option<Error>,
 }
 
-#[derive(Default)]
-struct Variables {
-    base_url: Option<String>,
-    client_id: Option<String>,
-    client_secret: Option<Zeroizing<String>>,
-    entity_ids: Option<String>,
-    org_ids: Option<String>,
-    version: Option<String>,
-}
-
 impl ClientBuilder {
     pub(super) fn new() -> Self {
         Self::default()
     }
 
-    fn keep<T>(&mut self, outcome: Result<T, Error>) -> Option<T> {
+    pub(super) fn keep<T>(&mut self, outcome: Result<T, Error>) -> Option<T> {
         match outcome {
             Ok(value) => Some(value),
             Err(error) => {
@@ -131,25 +121,8 @@ impl ClientBuilder {
     /// `ZUORA_CLIENT_ID`, `ZUORA_CLIENT_SECRET`, `ZUORA_ENTITY_IDS` and `ZUORA_ORG_IDS` (joined by
     /// commas) and `ZUORA_VERSION`. Empty counts as not there.
     pub fn from_env(mut self) -> Self {
-        let mut read = |name: &str| match std::env::var(name) {
-            Ok(value) if value.trim().is_empty() => None,
-            Ok(value) => Some(value),
-            Err(std::env::VarError::NotPresent) => None,
-            Err(std::env::VarError::NotUnicode(_)) => {
-                self.error
-                    .get_or_insert(Error::invalid(format!("{name} is not UTF-8")));
-                None
-            }
-        };
-        let variables = Variables {
-            base_url: read("ZUORA_BASE_URL"),
-            client_id: read("ZUORA_CLIENT_ID"),
-            client_secret: read("ZUORA_CLIENT_SECRET").map(Zeroizing::new),
-            entity_ids: read("ZUORA_ENTITY_IDS"),
-            org_ids: read("ZUORA_ORG_IDS"),
-            version: read("ZUORA_VERSION"),
-        };
-        self.variables = Some(variables);
+        let variables = Variables::read();
+        self.variables = self.keep(variables);
         self
     }
 
@@ -409,82 +382,6 @@ impl ClientBuilder {
             tries,
         })))
     }
-
-    /// Fills what no call has set.
-    fn take_variables(&mut self) {
-        let Some(variables) = self.variables.take() else {
-            return;
-        };
-        if self.environment.is_none()
-            && let Some(base) = variables.base_url
-        {
-            let outcome = base
-                .parse()
-                .map_err(|error| named("ZUORA_BASE_URL", &error));
-            self.environment = self.keep(outcome);
-        }
-        let any_length = self.any_length;
-        if self.credentials.is_none() {
-            let outcome = match (variables.client_id, variables.client_secret) {
-                (Some(id), Some(secret)) => {
-                    parse_credentials(id.trim(), secret.trim(), any_length).map(Some)
-                }
-                (None, None) => Ok(None),
-                (Some(_), None) => Err(Error::invalid(
-                    "ZUORA_CLIENT_ID is set, but ZUORA_CLIENT_SECRET is not",
-                )),
-                (None, Some(_)) => Err(Error::invalid(
-                    "ZUORA_CLIENT_SECRET is set, but ZUORA_CLIENT_ID is not",
-                )),
-            };
-            self.credentials = self.keep(outcome).flatten();
-        }
-        if self.entity_ids.is_none()
-            && let Some(ids) = variables.entity_ids
-        {
-            let parse = |id: &str| match any_length {
-                true => EntityId::of_any_length(id),
-                false => EntityId::new(id),
-            };
-            let outcome = split(&ids).map(parse).collect::<Result<_, _>>();
-            self.entity_ids = self.keep(outcome.map_err(|error| named("ZUORA_ENTITY_IDS", &error)));
-        }
-        if self.org_ids.is_none()
-            && let Some(ids) = variables.org_ids
-        {
-            let outcome = split(&ids).map(OrgId::new).collect::<Result<_, _>>();
-            self.org_ids = self.keep(outcome.map_err(|error| named("ZUORA_ORG_IDS", &error)));
-        }
-        if self.version.is_none()
-            && let Some(version) = variables.version
-        {
-            let outcome = version_header(version.trim());
-            self.version = self.keep(outcome.map_err(|error| named("ZUORA_VERSION", &error)));
-        }
-    }
-}
-
-fn split(list: &str) -> impl Iterator<Item = &str> {
-    list.split(',').map(str::trim).filter(|id| !id.is_empty())
-}
-
-fn named(variable: &str, error: &Error) -> Error {
-    Error::invalid(format!("{variable}: {error}"))
-}
-
-fn parse_credentials(id: &str, secret: &str, any_length: bool) -> Result<Credentials, Error> {
-    let (id, secret) = if any_length {
-        (
-            ClientId::of_any_length(id),
-            ClientSecret::of_any_length(secret),
-        )
-    } else {
-        (ClientId::new(id), ClientSecret::new(secret))
-    };
-    Ok(Credentials::new(
-        id.map_err(|error| named("ZUORA_CLIENT_ID", &error))?,
-        secret.map_err(|error| named("ZUORA_CLIENT_SECRET", &error))?,
-    ))
 }
 
 /// A value for `Zuora-Version`: a minor version such as `341.0`, or a date such as `2025-08-12`.

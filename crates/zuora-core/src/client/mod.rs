@@ -1,6 +1,7 @@
 //! The client: everything that calls have in common.
 
 mod builder;
+mod variables;
 
 pub use builder::{ClientBuilder, Timeouts};
 pub(crate) use builder::{parse_header, version_header};
