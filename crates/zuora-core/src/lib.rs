@@ -4,7 +4,7 @@
 //! name: [`Client`] and its builder, [`Environment`], [`Credentials`], [`TrackId`], the token types
 //! ([`AccessToken`], [`TokenResponse`], [`Scope`]), `auth` (the token cache, its stores and its
 //! limiter), `oauth` ([`OAuthApi`]), `request` and `pipeline` (how a call flows), [`Response`],
-//! [`Error`], `clock`, `transport` and `blocking`.
+//! [`Error`], `governor` ([`Governor`], [`Limits`]), `clock`, `transport` and `blocking`.
 
 mod auth;
 #[cfg(feature = "blocking")]
@@ -14,6 +14,7 @@ mod clock;
 mod credentials;
 mod environment;
 mod error;
+mod governor;
 mod headers;
 mod oauth;
 mod pipeline;
@@ -38,6 +39,7 @@ pub use clock::SystemClock;
 pub use credentials::{ClientId, ClientSecret, Credentials, EntityId, OrgId};
 pub use environment::Environment;
 pub use error::{Error, ErrorKind, Reason};
+pub use governor::{ClassLimits, ConcurrencyClass, Governor, Limits, Priority, WindowLimits};
 pub use oauth::{CreateToken, OAuthApi};
 pub use rate_limit::RateLimit;
 pub use request::RequestBuilder;

@@ -1,7 +1,8 @@
 //! A call by method and path.
 
 use crate::{
-    Client, EntityId, Error, Method, Response, TrackId, client::parse_header, headers, pipeline,
+    Client, EntityId, Error, Method, Priority, Response, TrackId, client::parse_header, headers,
+    pipeline,
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
@@ -18,6 +19,7 @@ pub(crate) struct Request {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) priority: Priority,
 }
 
 /// A call that is being put together; see [`Client::request`]. `.await` gives the data,
@@ -55,6 +57,7 @@ impl RequestBuilder {
                 headers: HeaderMap::new(),
                 body: Bytes::new(),
                 timeout: None,
+                priority: Priority::default(),
             },
             error: None,
             reply: PhantomData,
@@ -154,6 +157,13 @@ impl<T> RequestBuilder<T> {
     /// How long this call may take in all, instead of the client's total time-out.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.request.timeout = Some(timeout);
+        self
+    }
+
+    /// Who goes first when calls must wait for the tenant's limits. Default
+    /// [`Priority::Interactive`].
+    pub fn priority(mut self, priority: Priority) -> Self {
+        self.request.priority = priority;
         self
     }
 

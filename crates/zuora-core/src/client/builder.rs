@@ -5,6 +5,7 @@ use crate::{
     ClientId, ClientSecret, Credentials, EntityId, Environment, Error, HeaderName, HeaderValue,
     OrgId, SystemClock, TokenKey, TokenObserver, TokenStore, TrackId,
     auth::{TokenContext, TokenSource, shared_limiter, shared_source},
+    governor::{Gate, Governor},
     headers,
     oauth::TokenEndpoint,
     transport::{HttpTransport, TransportSettings},
@@ -74,6 +75,7 @@ pub struct ClientBuilder {
     observer: Option<Arc<dyn TokenObserver>>,
     no_refresh_ahead: bool,
     token_requests_per_minute: Option<u32>,
+    governor: Governor,
     /// The first setting that was wrong.
     error: Option<Error>,
 }
@@ -272,6 +274,13 @@ impl ClientBuilder {
         self
     }
 
+    /// How the calls keep below the tenant's limits. Without, they use all that the tenant has, and
+    /// wait before it is used up.
+    pub fn governor(mut self, governor: Governor) -> Self {
+        self.governor = governor;
+        self
+    }
+
     /// Checks all settings and makes the client. Nothing is sent.
     ///
     /// # Errors
@@ -286,6 +295,7 @@ impl ClientBuilder {
         let environment = self.environment.unwrap_or_default();
         check_plain_http(&environment, &self.plain_http_hosts)?;
         check_timeouts(&self.timeouts)?;
+        self.governor.check()?;
         let requests_per_minute = self
             .token_requests_per_minute
             .unwrap_or(DEFAULT_TOKEN_REQUESTS);
@@ -370,11 +380,13 @@ impl ClientBuilder {
                 }),
             }
         });
+        let gate = Arc::new(Gate::new(self.governor, endpoint.clock.clone()));
         Ok(Client(Arc::new(Inner {
             endpoint,
             headers,
             tokens,
             observer: self.observer,
+            gate,
         })))
     }
 

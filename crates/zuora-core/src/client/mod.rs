@@ -9,6 +9,7 @@ use crate::{
     Environment, Error, ErrorKind, Method, RequestBuilder, TokenInfo, TokenObserver,
     auth::{Bearer, Invalidation, TokenContext, TokenSource},
     clock::later,
+    governor::{Gate, Limits},
     oauth::TokenEndpoint,
 };
 use http::HeaderMap;
@@ -45,6 +46,7 @@ struct Inner {
     headers: HeaderMap,
     tokens: Option<Tokens>,
     observer: Option<Arc<dyn TokenObserver>>,
+    gate: Arc<Gate>,
 }
 
 struct Tokens {
@@ -119,6 +121,12 @@ impl Client {
         }
     }
 
+    /// What is known now of the tenant's limits, and how many calls of this client and its clones run
+    /// and wait. Asks nobody.
+    pub fn limits(&self) -> Limits {
+        self.0.gate.limits()
+    }
+
     /// What every call does first: the `Authorization` header of the fresh token, if there is one.
     /// No lock, no allocation, no wait. Open to benchmarks, not part of the interface.
     #[doc(hidden)]
@@ -154,6 +162,10 @@ impl Client {
 
     pub(crate) fn transport(&self) -> &dyn Transport {
         &*self.0.endpoint.transport
+    }
+
+    pub(crate) fn gate(&self) -> &Arc<Gate> {
+        &self.0.gate
     }
 
     pub(crate) fn timeouts(&self) -> Timeouts {

@@ -1,6 +1,8 @@
 //! One try: the request goes out with the current token, a reply comes in, time is bounded.
 
-use crate::{Client, Error, auth::Bearer, clock::within, request::Request, scrub::Scrubber};
+use crate::{
+    Client, Error, auth::Bearer, clock::within, governor::Call, request::Request, scrub::Scrubber,
+};
 use bytes::Bytes;
 use http::{HeaderMap, Method, header};
 use std::time::Instant;
@@ -22,6 +24,17 @@ pub(super) async fn send(
 ) -> Result<http::Response<Bytes>, Error> {
     let safe = is_safe(&request.method);
     let clock = client.clock();
+    // Given back when it is dropped: with the reply, or with whatever ends this try.
+    let permit = client
+        .gate()
+        .acquire(Call {
+            method: &request.method,
+            path: &request.path,
+            priority: request.priority,
+            deadline,
+            what,
+        })
+        .await?;
     let left = deadline.saturating_duration_since(clock.now());
     if left.is_zero() {
         // The token came too late for the call: nothing was sent.
@@ -47,6 +60,7 @@ pub(super) async fn send(
         Some(Err(error)) => return Err(Error::from_transport(what, error, safe)),
         Some(Ok(reply)) => reply,
     };
+    permit.complete(&reply);
     crate::wire_log::reply(&reply);
     tracing::debug!(
         status = reply.status().as_u16(),

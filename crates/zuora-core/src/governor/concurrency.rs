@@ -1,0 +1,194 @@
+//! How many calls of one class may run now.
+//!
+//! The limit is the tenant's, and other programs use it too: what Zuora says is left, once a second,
+//! tells how many of its calls are theirs. A client therefore begins with a few, and takes more when
+//! it has seen that they are free.
+
+use super::{ASSUMED_PAUSE, FIRST_CALLS, LONGEST_PAUSE, SAMPLED, STALE};
+use crate::clock::later;
+use std::time::{Duration, Instant};
+
+/// How long the number of our own calls is remembered, to be found again in a sample.
+const PEAK: Duration = Duration::from_secs(2);
+
+#[derive(Debug)]
+pub(super) struct Concurrency {
+    /// The tenant's limit, documented or told.
+    limit: u32,
+    /// Of what was told last.
+    remaining: Option<u32>,
+    /// The most that this client ever takes: its share, or the caller's own cap.
+    ceiling: u32,
+    /// The most that it takes now.
+    cap: u32,
+    in_flight: u32,
+    peaks: Peaks,
+    heard: Option<Instant>,
+    /// When calls began that nobody has answered yet, or when the cap was raised last.
+    raised: Option<Instant>,
+    /// Zuora refused a call, and the cap has not recovered.
+    burnt: bool,
+    paused_until: Option<Instant>,
+}
+
+impl Concurrency {
+    pub(super) fn new(limit: u32, ceiling: u32) -> Self {
+        Self {
+            limit,
+            remaining: None,
+            ceiling,
+            cap: ceiling.min(FIRST_CALLS),
+            in_flight: 0,
+            peaks: Peaks::default(),
+            heard: None,
+            raised: None,
+            burnt: false,
+            paused_until: None,
+        }
+    }
+
+    pub(super) fn limit(&self) -> u32 {
+        self.limit
+    }
+
+    pub(super) fn remaining(&self) -> Option<u32> {
+        self.remaining
+    }
+
+    pub(super) fn in_flight(&self) -> u32 {
+        self.in_flight
+    }
+
+    /// Until when Zuora wants no call of this class.
+    pub(super) fn paused_until(&mut self, now: Instant) -> Option<Instant> {
+        self.paused_until = self.paused_until.filter(|until| *until > now);
+        self.paused_until
+    }
+
+    /// Whether fewer calls run than may, a pause aside.
+    pub(super) fn has_place(&self, now: Instant) -> bool {
+        self.in_flight < self.allowed(now)
+    }
+
+    fn allowed(&self, now: Instant) -> u32 {
+        if self.heard.is_some() || self.burnt {
+            return self.cap;
+        }
+        // The first calls take long. Others get their turn all the same, a few at a time.
+        let waited = self
+            .raised
+            .map(|since| now.saturating_duration_since(since))
+            .unwrap_or_default();
+        let rounds = u32::try_from(waited.as_millis() / SAMPLED.as_millis()).unwrap_or(u32::MAX);
+        self.cap
+            .saturating_add(FIRST_CALLS.saturating_mul(rounds))
+            .min(self.ceiling)
+    }
+
+    pub(super) fn begin(&mut self, now: Instant) {
+        let is_stale = self
+            .heard
+            .is_some_and(|heard| now.saturating_duration_since(heard) > STALE);
+        if self.in_flight == 0 && is_stale {
+            self.heard = None;
+            self.raised = None;
+            self.cap = self.cap.min(FIRST_CALLS);
+        }
+        self.raised.get_or_insert(now);
+        self.in_flight = self.in_flight.saturating_add(1);
+        self.peaks.note(self.in_flight, now);
+    }
+
+    pub(super) fn end(&mut self) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+    }
+
+    /// The numbers of a reply. `ceiling` is what this client may take of a limit.
+    pub(super) fn learn(
+        &mut self,
+        limit: Option<u32>,
+        remaining: Option<u32>,
+        ceiling: impl Fn(u32) -> u32,
+        now: Instant,
+    ) {
+        if let Some(limit) = limit {
+            self.limit = limit;
+            self.ceiling = ceiling(limit);
+        }
+        self.heard = Some(now);
+        if remaining.is_some() {
+            self.remaining = remaining;
+        }
+        let others = remaining.map(|remaining| {
+            let used = self.limit.saturating_sub(remaining);
+            used.saturating_sub(self.peaks.highest(self.in_flight, now))
+        });
+        let target = match others {
+            None | Some(0) => self.ceiling,
+            Some(others) => {
+                // Two that both took the last free places would pass the limit.
+                let slack = (self.limit / 10).max(1);
+                let free = self.limit.saturating_sub(others.saturating_add(slack));
+                free.clamp(1, self.ceiling)
+            }
+        };
+        if target <= self.cap || (remaining.is_none() && !self.burnt) {
+            self.cap = target;
+            self.burnt = false;
+            return;
+        }
+        let seen = self
+            .raised
+            .is_none_or(|raised| now.saturating_duration_since(raised) >= SAMPLED);
+        if seen {
+            self.cap = match others {
+                Some(0) => self.cap.saturating_mul(4).max(FIRST_CALLS),
+                _ => self.cap.saturating_add(((target - self.cap) / 4).max(1)),
+            }
+            .min(target);
+            self.burnt &= self.cap < target;
+            self.raised = Some(now);
+        }
+    }
+
+    /// Zuora refused a call since too many run: none for a while, and then one to see.
+    pub(super) fn refused(&mut self, wait: Option<Duration>, now: Instant) {
+        let wait = wait.unwrap_or(ASSUMED_PAUSE).min(LONGEST_PAUSE);
+        self.paused_until = self.paused_until.max(Some(later(now, wait)));
+        self.cap = 1;
+        self.burnt = true;
+        self.raised = self.paused_until;
+    }
+}
+
+/// The most calls that ran at once, now and a moment ago.
+#[derive(Debug, Default)]
+struct Peaks {
+    since: Option<Instant>,
+    current: u32,
+    last: u32,
+}
+
+impl Peaks {
+    fn note(&mut self, in_flight: u32, now: Instant) {
+        self.turn(now);
+        self.current = self.current.max(in_flight);
+    }
+
+    fn highest(&mut self, in_flight: u32, now: Instant) -> u32 {
+        self.note(in_flight, now);
+        self.current.max(self.last)
+    }
+
+    fn turn(&mut self, now: Instant) {
+        let age = self
+            .since
+            .map(|since| now.saturating_duration_since(since))
+            .unwrap_or(PEAK * 2);
+        if age >= PEAK {
+            self.last = if age < PEAK * 2 { self.current } else { 0 };
+            self.current = 0;
+            self.since = Some(now);
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! One window of the tenant's calls, such as a minute: what is used of it, and until when.
+
+use super::{LONGEST_WAIT, SLACK};
+use crate::clock::later;
+use std::time::{Duration, Instant};
+
+/// `RateLimit-Reset` is in whole seconds, and whether they are rounded up is not documented.
+const ROUNDING: Duration = Duration::from_secs(1);
+
+/// A reset that lies so much later than the one known is that of the next window.
+const NEXT: Duration = Duration::from_secs(2);
+
+/// Calls that leave after a reset before a reply has told what it brought (a guess): in a sliding
+/// window a reset gives back only a part.
+const CALLS_AFTER_RESET: u64 = 5;
+
+/// A window that is empty only by our own reckoning is tried with one call at a time, this far apart
+/// (a guess). The slack is there for it.
+const PROBE_EVERY: Duration = Duration::from_secs(10);
+
+#[derive(Debug)]
+pub(super) struct Window {
+    pub(super) seconds: u64,
+    pub(super) limit: u64,
+    /// Where this client stops.
+    pub(super) ceiling: u64,
+    /// Of all programs together, as far as is known. Our own calls count as they leave.
+    pub(super) used: u64,
+    pub(super) resets_at: Instant,
+    /// Zuora told use and reset of this very window; otherwise they are reckoned.
+    pub(super) told: bool,
+    /// The newest call, by its number, whose reply told of this window.
+    newest: u64,
+    /// The last call before a reset that no reply has confirmed yet.
+    unconfirmed_since: Option<u64>,
+    probe_at: Option<Instant>,
+    /// The caller's own cap: reckoned here, and known to nobody else.
+    is_own: bool,
+}
+
+/// What a window says to a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    Go,
+    Wait(Instant),
+    /// Too long to wait for.
+    Empty(Instant),
+}
+
+impl Window {
+    /// A window of which nothing is known but its length and limit.
+    pub(super) fn new(seconds: u64, limit: u64, ceiling: u64, now: Instant) -> Self {
+        Self {
+            seconds,
+            limit,
+            ceiling,
+            used: 0,
+            resets_at: later(now, Duration::from_secs(seconds)),
+            told: false,
+            newest: 0,
+            unconfirmed_since: None,
+            probe_at: None,
+            is_own: false,
+        }
+    }
+
+    pub(super) fn own(calls_a_minute: u64, now: Instant) -> Self {
+        Self {
+            is_own: true,
+            ..Self::new(60, calls_a_minute, calls_a_minute, now)
+        }
+    }
+
+    pub(super) fn is_own(&self) -> bool {
+        self.is_own
+    }
+
+    /// Where one stops who may fill this part of a window: short of it, by the slack.
+    pub(super) fn ceiling_of(part: u64) -> u64 {
+        part.saturating_sub(part.div_ceil(SLACK)).max(1)
+    }
+
+    fn length(&self) -> Duration {
+        Duration::from_secs(self.seconds)
+    }
+
+    fn is_long(&self) -> bool {
+        self.length() > LONGEST_WAIT
+    }
+
+    /// Begins the next window when this one is over. `sent` is the number of the last call.
+    pub(super) fn roll(&mut self, now: Instant, sent: u64) {
+        if now < self.resets_at {
+            return;
+        }
+        let next = later(self.resets_at, self.length());
+        self.resets_at = if next > now {
+            next
+        } else {
+            later(now, self.length())
+        };
+        self.used = 0;
+        self.probe_at = None;
+        self.unconfirmed_since = self.told.then_some(sent);
+        self.told = false;
+    }
+
+    pub(super) fn answer(&self, now: Instant, sent: u64) -> Answer {
+        if let Some(since) = self.unconfirmed_since
+            && sent.saturating_sub(since) >= CALLS_AFTER_RESET
+        {
+            // The replies that are on their way say more; the time is for when none comes.
+            return Answer::Wait(later(now, ROUNDING));
+        }
+        if self.used < self.ceiling {
+            return Answer::Go;
+        }
+        let until = if self.told || self.is_own {
+            self.resets_at
+        } else {
+            match self.probe_at.filter(|at| *at > now) {
+                Some(at) => at.min(self.resets_at),
+                None => return Answer::Go,
+            }
+        };
+        if self.is_long() {
+            Answer::Empty(until)
+        } else {
+            Answer::Wait(until)
+        }
+    }
+
+    /// The time to leave between two calls, so that the rest of the window lasts. A short window is
+    /// spread from its half on, so that a burst in an idle tenant is not held up; of a long one the
+    /// last tenth, over a minute at a time, for nobody wants to wait until the evening.
+    ///
+    /// Several clients that do this without knowing each other slow each other down through what
+    /// Zuora says is left: its use nears the ceiling ever more slowly, and does not jump over it.
+    pub(super) fn gap(&self, now: Instant) -> Duration {
+        let left = self.ceiling.saturating_sub(self.used);
+        let part = if self.is_long() { 10 } else { 2 };
+        if left == 0 || left >= self.ceiling / part {
+            return Duration::ZERO;
+        }
+        let span = self
+            .resets_at
+            .saturating_duration_since(now)
+            .min(LONGEST_WAIT);
+        span / u32::try_from(left).unwrap_or(u32::MAX)
+    }
+
+    pub(super) fn count(&mut self, now: Instant) {
+        self.used = self.used.saturating_add(1);
+        if self.used > self.ceiling {
+            self.probe_at = Some(later(now, PROBE_EVERY));
+        }
+    }
+
+    /// A call with this number is over, whatever its reply says.
+    pub(super) fn heard_of(&mut self, number: u64) {
+        if self.unconfirmed_since.is_some_and(|since| number > since) {
+            self.unconfirmed_since = None;
+        }
+    }
+
+    /// Zuora says that so many calls of this window were used when the call with this number came,
+    /// and since then so many left here. Returns the calls of others that we had not known of.
+    pub(super) fn tell(&mut self, news: &News, now: Instant) -> u64 {
+        let reset = news.reset.map(|reset| reset.min(self.length()));
+        if reset.is_some_and(|reset| later(news.sent_at, reset) <= now) {
+            // The reply took so long that the window it tells of may be over.
+            return 0;
+        }
+        let ends = reset.map_or(self.resets_at, |reset| later(now, reset + ROUNDING));
+        let used = self.limit.saturating_sub(news.remaining) + news.sent_since;
+        let is_newest = news.number >= self.newest;
+        let unknown = if self.told && ends < later(self.resets_at, NEXT) {
+            self.resets_at = self.resets_at.min(ends);
+            let unknown = used.saturating_sub(self.used);
+            self.used = if is_newest { used } else { used.max(self.used) };
+            unknown
+        } else if is_newest {
+            self.resets_at = ends;
+            self.used = used;
+            0
+        } else {
+            return 0;
+        };
+        self.told = true;
+        self.probe_at = None;
+        self.newest = self.newest.max(news.number);
+        unknown
+    }
+
+    /// Other news: somebody's calls that count here too, and a number that is certainly left, since
+    /// the window that Zuora tells of is the one nearest to its end.
+    pub(super) fn hint(&mut self, unknown: u64, news: &News) {
+        let left = news.remaining.saturating_sub(news.sent_since);
+        let most = self.limit.saturating_sub(left);
+        self.used = self.used.saturating_add(unknown).min(most);
+    }
+
+    /// Zuora refused a call since this window is used up.
+    pub(super) fn is_used_up(&mut self, wait: Duration, now: Instant) {
+        self.used = self.used.max(self.limit);
+        self.resets_at = later(now, wait.min(self.length()));
+        self.told = true;
+        self.unconfirmed_since = None;
+    }
+}
+
+/// What a reply says about the window nearest to its end.
+#[derive(Debug)]
+pub(super) struct News {
+    pub(super) remaining: u64,
+    pub(super) reset: Option<Duration>,
+    /// The number of the call, when it left, and how many left after it.
+    pub(super) number: u64,
+    pub(super) sent_at: Instant,
+    pub(super) sent_since: u64,
+}
