@@ -4,7 +4,7 @@
 //! tells how many of its calls are theirs. A client therefore begins with a few, and takes more when
 //! it has seen that they are free.
 
-use super::{ASSUMED_PAUSE, FIRST_CALLS, LONGEST_PAUSE, SAMPLED, STALE};
+use super::{ASSUMED_PAUSE, FIRST_CALLS, LONGEST_PAUSE, SAMPLED};
 use crate::clock::later;
 use std::time::{Duration, Instant};
 
@@ -24,8 +24,10 @@ pub(super) struct Concurrency {
     in_flight: u32,
     peaks: Peaks,
     heard: Option<Instant>,
-    /// When calls began that nobody has answered yet, or when the cap was raised last.
-    raised: Option<Instant>,
+    /// Calls of others, by the last news.
+    others: u32,
+    /// When the cap was changed last, or the first call began.
+    changed: Option<Instant>,
     /// Zuora refused a call, and the cap has not recovered.
     burnt: bool,
     paused_until: Option<Instant>,
@@ -41,7 +43,8 @@ impl Concurrency {
             in_flight: 0,
             peaks: Peaks::default(),
             heard: None,
-            raised: None,
+            others: 0,
+            changed: None,
             burnt: false,
             paused_until: None,
         }
@@ -71,12 +74,13 @@ impl Concurrency {
     }
 
     fn allowed(&self, now: Instant) -> u32 {
-        if self.heard.is_some() || self.burnt {
+        let is_silent = self.heard.is_none_or(|heard| Some(heard) < self.changed);
+        if !is_silent || self.burnt || self.others > 0 {
             return self.cap;
         }
         // The first calls take long. Others get their turn all the same, a few at a time.
         let waited = self
-            .raised
+            .changed
             .map(|since| now.saturating_duration_since(since))
             .unwrap_or_default();
         let rounds = u32::try_from(waited.as_millis() / SAMPLED.as_millis()).unwrap_or(u32::MAX);
@@ -86,15 +90,12 @@ impl Concurrency {
     }
 
     pub(super) fn begin(&mut self, now: Instant) {
-        let is_stale = self
-            .heard
-            .is_some_and(|heard| now.saturating_duration_since(heard) > STALE);
-        if self.in_flight == 0 && is_stale {
-            self.heard = None;
-            self.raised = None;
-            self.cap = self.cap.min(FIRST_CALLS);
+        let is_quiet = self.peaks.highest(self.in_flight, now) < self.cap / 2;
+        if is_quiet && self.remaining.is_some() && self.cap > FIRST_CALLS {
+            // Places that were not taken for a while may be others' by now.
+            self.set(FIRST_CALLS, now);
         }
-        self.raised.get_or_insert(now);
+        self.changed.get_or_insert(now);
         self.in_flight = self.in_flight.saturating_add(1);
         self.peaks.note(self.in_flight, now);
     }
@@ -114,41 +115,56 @@ impl Concurrency {
         if let Some(limit) = limit {
             self.limit = limit;
             self.ceiling = ceiling(limit);
+            self.cap = self.cap.min(self.ceiling);
         }
         self.heard = Some(now);
-        if remaining.is_some() {
-            self.remaining = remaining;
-        }
-        let others = remaining.map(|remaining| {
-            let used = self.limit.saturating_sub(remaining);
-            used.saturating_sub(self.peaks.highest(self.in_flight, now))
-        });
-        let target = match others {
-            None | Some(0) => self.ceiling,
-            Some(others) => {
-                // Two that both took the last free places would pass the limit.
-                let slack = (self.limit / 10).max(1);
+        let peak = self.peaks.highest(self.in_flight, now);
+        let seen = self
+            .changed
+            .is_none_or(|changed| now.saturating_duration_since(changed) >= SAMPLED);
+        let Some(remaining) = remaining else {
+            // Zuora does not say how many of its calls are others'.
+            if !self.burnt {
+                self.cap = self.ceiling;
+            } else if seen {
+                self.set(self.cap.saturating_add((self.ceiling / 8).max(1)), now);
+            }
+            return;
+        };
+        self.remaining = Some(remaining);
+        let others = self.limit.saturating_sub(remaining).saturating_sub(peak);
+        self.others = others;
+        // Two that both took the last free places would pass the limit.
+        let slack = (self.limit / 10).max(1);
+        let most = match others {
+            0 => self.ceiling,
+            _ => {
                 let free = self.limit.saturating_sub(others.saturating_add(slack));
                 free.clamp(1, self.ceiling)
             }
         };
-        if target <= self.cap || (remaining.is_none() && !self.burnt) {
-            self.cap = target;
-            self.burnt = false;
+        if self.cap >= most {
+            self.cap = most;
+        }
+        if !seen {
             return;
         }
-        let seen = self
-            .raised
-            .is_none_or(|raised| now.saturating_duration_since(raised) >= SAMPLED);
-        if seen {
-            self.cap = match others {
-                Some(0) => self.cap.saturating_mul(4).max(FIRST_CALLS),
-                _ => self.cap.saturating_add(((target - self.cap) / 4).max(1)),
-            }
-            .min(target);
-            self.burnt &= self.cap < target;
-            self.raised = Some(now);
+        let cap = self.cap;
+        if peak >= cap / 2 && cap < most {
+            let more = if others == 0 {
+                cap.saturating_mul(3).max(FIRST_CALLS)
+            } else {
+                // As many as eight clients may do the same on the same news.
+                remaining.saturating_sub(slack).div_ceil(8)
+            };
+            self.set(cap.saturating_add(more).min(most), now);
         }
+    }
+
+    fn set(&mut self, cap: u32, now: Instant) {
+        self.cap = cap.clamp(1, self.ceiling.max(1));
+        self.burnt &= self.cap < self.ceiling;
+        self.changed = Some(now);
     }
 
     /// Zuora refused a call since too many run: none for a while, and then one to see.
@@ -157,7 +173,7 @@ impl Concurrency {
         self.paused_until = self.paused_until.max(Some(later(now, wait)));
         self.cap = 1;
         self.burnt = true;
-        self.raised = self.paused_until;
+        self.changed = self.paused_until;
     }
 }
 

@@ -25,12 +25,8 @@ pub use settings::{Governor, Priority};
 
 use std::time::Duration;
 
-/// Calls that leave before anything is known: of a class whose numbers were never told or long ago (a
-/// guess). Four clients of one tenant that start together stay within the smallest class.
+/// Calls of a class that leave at once where it is not known how many others run (a guess). Four clients of one tenant that start together stay within the smallest class.
 const FIRST_CALLS: u32 = 10;
-
-/// What was told so long ago may have changed: other clients come and go (a guess).
-const STALE: Duration = Duration::from_secs(10);
 
 /// Zuora samples `Concurrency-Limit-Remaining` about once a second (documented): after a change, news
 /// younger than this may still tell of the time before.

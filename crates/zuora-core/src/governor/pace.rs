@@ -135,7 +135,7 @@ impl Pace {
             let unknown = self.windows[at].tell(&news, now);
             for (other, window) in self.windows.iter_mut().enumerate() {
                 if other != at && !window.is_own() {
-                    window.hint(unknown, &news);
+                    window.hint(unknown, &news, now);
                 }
             }
         }

@@ -2,7 +2,10 @@
 
 use super::{LONGEST_WAIT, SLACK};
 use crate::clock::later;
-use std::time::{Duration, Instant};
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
 /// `RateLimit-Reset` is in whole seconds, and whether they are rounded up is not documented.
 const ROUNDING: Duration = Duration::from_secs(1);
@@ -10,9 +13,17 @@ const ROUNDING: Duration = Duration::from_secs(1);
 /// A reset that lies so much later than the one known is that of the next window.
 const NEXT: Duration = Duration::from_secs(2);
 
-/// Calls that leave after a reset before a reply has told what it brought (a guess): in a sliding
-/// window a reset gives back only a part.
+/// Calls that leave from a used-up window after its reset, before a reply has told what that brought
+/// (a guess). Whether Zuora's windows slide is not documented; a reset of one that does gives back
+/// only a part.
 const CALLS_AFTER_RESET: u64 = 5;
+
+/// The rest of a window is spread over no less (a guess): others may count on the same rest, and their
+/// calls show a reply's time later.
+const SHORTEST_SPAN: Duration = Duration::from_secs(5);
+
+/// A window is reckoned in so many parts.
+const PARTS: u64 = 60;
 
 /// A window that is empty only by our own reckoning is tried with one call at a time, this far apart
 /// (a guess). The slack is there for it.
@@ -26,6 +37,9 @@ pub(super) struct Window {
     pub(super) ceiling: u64,
     /// Of all programs together, as far as is known. Our own calls count as they leave.
     pub(super) used: u64,
+    /// When they left, in parts of the window. They are forgotten one length later, which holds for
+    /// windows that slide and is on the safe side for those that do not.
+    parts: VecDeque<(Instant, u64)>,
     pub(super) resets_at: Instant,
     /// Zuora told use and reset of this very window; otherwise they are reckoned.
     pub(super) told: bool,
@@ -55,6 +69,7 @@ impl Window {
             limit,
             ceiling,
             used: 0,
+            parts: VecDeque::new(),
             resets_at: later(now, Duration::from_secs(seconds)),
             told: false,
             newest: 0,
@@ -88,8 +103,45 @@ impl Window {
         self.length() > LONGEST_WAIT
     }
 
-    /// Begins the next window when this one is over. `sent` is the number of the last call.
+    fn part(&self) -> Duration {
+        Duration::from_secs((self.seconds / PARTS).max(1))
+    }
+
+    /// When the oldest part is forgotten.
+    fn frees_at(&self) -> Option<Instant> {
+        let (begin, _) = self.parts.front()?;
+        Some(later(*begin, self.part() + self.length()))
+    }
+
+    fn set_used(&mut self, used: u64, now: Instant) {
+        if let Some(more) = used.checked_sub(self.used) {
+            let part = self.part();
+            match self.parts.back_mut() {
+                Some((begin, calls)) if now < later(*begin, part) => *calls += more,
+                _ => self.parts.push_back((now, more)),
+            }
+        }
+        let mut fewer = self.used.saturating_sub(used);
+        while fewer > 0
+            && let Some((_, calls)) = self.parts.front_mut()
+        {
+            let taken = fewer.min(*calls);
+            *calls -= taken;
+            fewer -= taken;
+            if *calls == 0 {
+                self.parts.pop_front();
+            }
+        }
+        self.used = used;
+    }
+
+    /// Forgets what is too old, and notes a reset. `sent` is the number of the last call.
     pub(super) fn roll(&mut self, now: Instant, sent: u64) {
+        while self.frees_at().is_some_and(|at| at <= now)
+            && let Some((_, calls)) = self.parts.pop_front()
+        {
+            self.used = self.used.saturating_sub(calls);
+        }
         if now < self.resets_at {
             return;
         }
@@ -99,34 +151,35 @@ impl Window {
         } else {
             later(now, self.length())
         };
-        self.used = 0;
         self.probe_at = None;
         self.unconfirmed_since = self.told.then_some(sent);
         self.told = false;
     }
 
     pub(super) fn answer(&self, now: Instant, sent: u64) -> Answer {
-        if let Some(since) = self.unconfirmed_since
-            && sent.saturating_sub(since) >= CALLS_AFTER_RESET
-        {
-            // The replies that are on their way say more; the time is for when none comes.
-            return Answer::Wait(later(now, ROUNDING));
-        }
         if self.used < self.ceiling {
             return Answer::Go;
         }
-        let until = if self.told || self.is_own {
-            self.resets_at
-        } else {
-            match self.probe_at.filter(|at| *at > now) {
-                Some(at) => at.min(self.resets_at),
-                None => return Answer::Go,
-            }
-        };
-        if self.is_long() {
-            Answer::Empty(until)
-        } else {
-            Answer::Wait(until)
+        let frees_at = self.frees_at().unwrap_or(now);
+        if self.is_own {
+            return Answer::Wait(frees_at);
+        }
+        if self.told {
+            return if self.is_long() {
+                Answer::Empty(self.resets_at)
+            } else {
+                Answer::Wait(self.resets_at)
+            };
+        }
+        if let Some(since) = self.unconfirmed_since
+            && sent.saturating_sub(since) < CALLS_AFTER_RESET
+        {
+            return Answer::Go;
+        }
+        // Empty by our own reckoning only: a reply will tell.
+        match self.probe_at.filter(|at| *at > now) {
+            Some(at) => Answer::Wait(at.min(frees_at)),
+            None => Answer::Go,
         }
     }
 
@@ -145,12 +198,12 @@ impl Window {
         let span = self
             .resets_at
             .saturating_duration_since(now)
-            .min(LONGEST_WAIT);
+            .clamp(SHORTEST_SPAN, LONGEST_WAIT);
         span / u32::try_from(left).unwrap_or(u32::MAX)
     }
 
     pub(super) fn count(&mut self, now: Instant) {
-        self.used = self.used.saturating_add(1);
+        self.set_used(self.used.saturating_add(1), now);
         if self.used > self.ceiling {
             self.probe_at = Some(later(now, PROBE_EVERY));
         }
@@ -177,11 +230,12 @@ impl Window {
         let unknown = if self.told && ends < later(self.resets_at, NEXT) {
             self.resets_at = self.resets_at.min(ends);
             let unknown = used.saturating_sub(self.used);
-            self.used = if is_newest { used } else { used.max(self.used) };
+            let known = if is_newest { used } else { used.max(self.used) };
+            self.set_used(known, now);
             unknown
         } else if is_newest {
             self.resets_at = ends;
-            self.used = used;
+            self.set_used(used, now);
             0
         } else {
             return 0;
@@ -194,15 +248,15 @@ impl Window {
 
     /// Other news: somebody's calls that count here too, and a number that is certainly left, since
     /// the window that Zuora tells of is the one nearest to its end.
-    pub(super) fn hint(&mut self, unknown: u64, news: &News) {
+    pub(super) fn hint(&mut self, unknown: u64, news: &News, now: Instant) {
         let left = news.remaining.saturating_sub(news.sent_since);
         let most = self.limit.saturating_sub(left);
-        self.used = self.used.saturating_add(unknown).min(most);
+        self.set_used(self.used.saturating_add(unknown).min(most), now);
     }
 
     /// Zuora refused a call since this window is used up.
     pub(super) fn is_used_up(&mut self, wait: Duration, now: Instant) {
-        self.used = self.used.max(self.limit);
+        self.set_used(self.used.max(self.limit), now);
         self.resets_at = later(now, wait.min(self.length()));
         self.told = true;
         self.unconfirmed_since = None;
