@@ -83,7 +83,7 @@ async fn check(windows: &[(u64, u64)], kind: Kind, loops: usize, offset: u64, al
 
 #[tokio::test(start_paused = true)]
 async fn four_clients_use_up_an_api_sandbox_and_are_never_refused() {
-    for loops in [1, 9, 16] {
+    for loops in [1, 9, 16, 25] {
         check(API_SANDBOX, Kind::Fixed, loops, 0, 5_000).await;
     }
     // The hour turns after four of the ten minutes.

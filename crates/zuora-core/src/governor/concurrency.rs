@@ -90,14 +90,25 @@ impl Concurrency {
     }
 
     pub(super) fn begin(&mut self, now: Instant) {
-        let is_quiet = self.peaks.highest(self.in_flight, now) < self.cap / 2;
-        if is_quiet && self.remaining.is_some() && self.cap > FIRST_CALLS {
-            // Places that were not taken for a while may be others' by now.
-            self.set(FIRST_CALLS, now);
-        }
+        self.rest(now);
         self.changed.get_or_insert(now);
         self.in_flight = self.in_flight.saturating_add(1);
         self.peaks.note(self.in_flight, now);
+    }
+
+    /// Places that were not taken for a while may be others' by now: who takes them again begins with a
+    /// few, and waits until a sample shows them.
+    fn rest(&mut self, now: Instant) {
+        let is_quiet = self.peaks.highest(self.in_flight, now) < self.cap / 2;
+        if !is_quiet || self.remaining.is_none() {
+            return;
+        }
+        let is_settled = self
+            .changed
+            .is_some_and(|changed| now.saturating_duration_since(changed) > PEAK * 2);
+        if self.cap <= FIRST_CALLS || is_settled {
+            self.set(self.cap.min(FIRST_CALLS), now);
+        }
     }
 
     pub(super) fn end(&mut self) {

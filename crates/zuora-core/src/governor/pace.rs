@@ -102,7 +102,7 @@ impl Pace {
         let slot = self.slot.map_or(oldest, |slot| slot.max(oldest));
         self.slot = Some(later(slot, gap.unwrap_or_default()).min(now));
         for window in &mut self.windows {
-            window.count(now);
+            window.count(1, now);
         }
         self.sent += 1;
         self.sent
@@ -190,13 +190,17 @@ impl Pace {
         self.windows.retain(|window| {
             window.is_own() || listed.iter().any(|(seconds, _)| *seconds == window.seconds)
         });
+        let is_first = self.windows.iter().all(Window::is_own);
         for (seconds, limit) in listed {
             let ceiling = Window::ceiling_of(self.settings.part(limit));
             let of = |window: &&mut Window| !window.is_own() && window.seconds == seconds;
             match self.windows.iter_mut().find(of) {
                 Some(window) => (window.limit, window.ceiling) = (limit, ceiling),
                 None => {
-                    let window = Window::new(seconds, limit, ceiling, now);
+                    let mut window = Window::new(seconds, limit, ceiling, now);
+                    if is_first {
+                        window.count(self.sent.min(limit), now);
+                    }
                     self.windows.push(window);
                 }
             }

@@ -202,8 +202,8 @@ impl Window {
         span / u32::try_from(left).unwrap_or(u32::MAX)
     }
 
-    pub(super) fn count(&mut self, now: Instant) {
-        self.set_used(self.used.saturating_add(1), now);
+    pub(super) fn count(&mut self, calls: u64, now: Instant) {
+        self.set_used(self.used.saturating_add(calls), now);
         if self.used > self.ceiling {
             self.probe_at = Some(later(now, PROBE_EVERY));
         }
