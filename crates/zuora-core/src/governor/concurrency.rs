@@ -4,12 +4,12 @@
 //! tells how many of its calls are theirs. A client therefore begins with a few, and takes more when
 //! it has seen that they are free.
 
-use super::{ASSUMED_PAUSE, FIRST_CALLS, LONGEST_PAUSE, SAMPLED};
+use super::{ASSUMED_PAUSE, FIRST_CALLS, LONGEST_PAUSE, SAMPLED, SILENT};
 use crate::clock::later;
 use std::time::{Duration, Instant};
 
 /// How long the number of our own calls is remembered, to be found again in a sample.
-const PEAK: Duration = Duration::from_secs(2);
+const PEAK: Duration = SAMPLED;
 
 #[derive(Debug)]
 pub(super) struct Concurrency {
@@ -17,7 +17,9 @@ pub(super) struct Concurrency {
     limit: u32,
     /// Of what was told last.
     remaining: Option<u32>,
-    /// The most that this client ever takes: its share, or the caller's own cap.
+    /// The part of it that this client may fill, the calls of others included.
+    part: u32,
+    /// The most that this client ever takes: its part, or the caller's own cap.
     ceiling: u32,
     /// The most that it takes now.
     cap: u32,
@@ -34,10 +36,11 @@ pub(super) struct Concurrency {
 }
 
 impl Concurrency {
-    pub(super) fn new(limit: u32, ceiling: u32) -> Self {
+    pub(super) fn new(limit: u32, (part, ceiling): (u32, u32)) -> Self {
         Self {
             limit,
             remaining: None,
+            part,
             ceiling,
             cap: ceiling.min(FIRST_CALLS),
             in_flight: 0,
@@ -83,7 +86,7 @@ impl Concurrency {
             .changed
             .map(|since| now.saturating_duration_since(since))
             .unwrap_or_default();
-        let rounds = u32::try_from(waited.as_millis() / SAMPLED.as_millis()).unwrap_or(u32::MAX);
+        let rounds = u32::try_from(waited.as_secs() / SILENT.as_secs()).unwrap_or(u32::MAX);
         self.cap
             .saturating_add(FIRST_CALLS.saturating_mul(rounds))
             .min(self.ceiling)
@@ -115,24 +118,26 @@ impl Concurrency {
         self.in_flight = self.in_flight.saturating_sub(1);
     }
 
-    /// The numbers of a reply. `ceiling` is what this client may take of a limit.
+    /// The numbers of a reply, which may be as old as its call. `ceiling` is what this client may take
+    /// of a limit.
     pub(super) fn learn(
         &mut self,
         limit: Option<u32>,
         remaining: Option<u32>,
-        ceiling: impl Fn(u32) -> u32,
+        ceiling: impl Fn(u32) -> (u32, u32),
+        sent_at: Instant,
         now: Instant,
     ) {
         if let Some(limit) = limit {
             self.limit = limit;
-            self.ceiling = ceiling(limit);
+            (self.part, self.ceiling) = ceiling(limit);
             self.cap = self.cap.min(self.ceiling);
         }
         self.heard = Some(now);
         let peak = self.peaks.highest(self.in_flight, now);
         let seen = self
             .changed
-            .is_none_or(|changed| now.saturating_duration_since(changed) >= SAMPLED);
+            .is_none_or(|changed| sent_at.saturating_duration_since(changed) >= SAMPLED);
         let Some(remaining) = remaining else {
             // Zuora does not say how many of its calls are others'.
             if !self.burnt {
@@ -143,32 +148,32 @@ impl Concurrency {
             return;
         };
         self.remaining = Some(remaining);
-        let others = self.limit.saturating_sub(remaining).saturating_sub(peak);
-        self.others = others;
-        // Two that both took the last free places would pass the limit.
-        let slack = (self.limit / 10).max(1);
-        let most = match others {
-            0 => self.ceiling,
-            _ => {
-                let free = self.limit.saturating_sub(others.saturating_add(slack));
-                free.clamp(1, self.ceiling)
-            }
-        };
-        if self.cap >= most {
-            self.cap = most;
-        }
+        let used = self.limit.saturating_sub(remaining);
+        self.others = used.saturating_sub(peak);
         if !seen {
             return;
         }
-        let cap = self.cap;
-        if peak >= cap / 2 && cap < most {
-            let more = if others == 0 {
-                cap.saturating_mul(3).max(FIRST_CALLS)
-            } else {
-                // As many as eight clients may do the same on the same news.
-                remaining.saturating_sub(slack).div_ceil(8)
-            };
-            self.set(cap.saturating_add(more).min(most), now);
+        // Two that both took the last free places would pass the limit.
+        let slack = (self.limit / 10).max(1);
+        let room = self.part.saturating_sub(slack).max(1);
+        let is_busy = peak >= self.cap / 2;
+        if self.others == 0 {
+            if is_busy && self.cap < self.ceiling {
+                self.set(self.cap.saturating_mul(4).max(FIRST_CALLS), now);
+            }
+        } else if used > room {
+            // All who see this take less in the same proportion.
+            let fewer = u64::from(peak) * u64::from(room) / u64::from(used);
+            let fewer = u32::try_from(fewer).unwrap_or(peak);
+            if fewer < self.cap {
+                self.set(fewer, now);
+            }
+        } else if is_busy && self.cap < self.ceiling {
+            // As many as eight clients may do the same on the same news, or one after the other.
+            let free = room - used;
+            if free >= slack {
+                self.set(self.cap.saturating_add((free / 8).max(1)), now);
+            }
         }
     }
 

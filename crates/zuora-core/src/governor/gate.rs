@@ -206,6 +206,7 @@ impl Gate {
             told.class_limit,
             told.class_remaining,
             |limit| ceiling(&self.settings, class, limit),
+            permit.sent_at,
             now,
         );
         if let Some(Refusal::Concurrency { wait }) = told.refusal {
@@ -269,10 +270,11 @@ impl Gate {
     }
 }
 
-/// The most calls of a class that this client takes at once.
-fn ceiling(settings: &Governor, class: ConcurrencyClass, limit: u32) -> u32 {
+/// Up to where this client may fill a class, and the most that it takes itself.
+fn ceiling(settings: &Governor, class: ConcurrencyClass, limit: u32) -> (u32, u32) {
     let part = u32::try_from(settings.part(u64::from(limit))).unwrap_or(limit);
-    settings.most_at_once[class].map_or(part, |most| most.min(part))
+    let most = settings.most_at_once[class].map_or(part, |most| most.min(part));
+    (part, most)
 }
 
 impl State {

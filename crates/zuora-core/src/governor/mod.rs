@@ -33,8 +33,13 @@ const FIRST_CALLS: u32 = 10;
 const SAMPLED: Duration = Duration::from_millis(1500);
 
 /// The part of every limit that is left alone, since calls of other programs on their way to Zuora
-/// show in nobody's numbers yet (a guess): one in so many.
+/// show in nobody's numbers yet (a guess): one in so many, and of small limits more.
 const SLACK: u64 = 50;
+const SLACK_OF_SMALL: u64 = 10;
+
+/// So long without any reply, and more calls of a class leave all the same (a guess): the first ones
+/// may take minutes.
+const SILENT: Duration = Duration::from_secs(10);
 
 /// The longest window whose end is waited for. One that is longer and empty is an error at once.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);

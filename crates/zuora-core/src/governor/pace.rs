@@ -132,10 +132,10 @@ impl Pace {
                 sent_at,
                 sent_since: self.sent.saturating_sub(number),
             };
-            let unknown = self.windows[at].tell(&news, now);
+            let correction = self.windows[at].tell(&news, now);
             for (other, window) in self.windows.iter_mut().enumerate() {
                 if other != at && !window.is_own() {
-                    window.hint(unknown, &news, now);
+                    window.hint(correction, &news, now);
                 }
             }
         }

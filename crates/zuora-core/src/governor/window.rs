@@ -1,6 +1,6 @@
 //! One window of the tenant's calls, such as a minute: what is used of it, and until when.
 
-use super::{LONGEST_WAIT, SLACK};
+use super::{LONGEST_WAIT, SLACK, SLACK_OF_SMALL};
 use crate::clock::later;
 use std::{
     collections::VecDeque,
@@ -15,8 +15,9 @@ const NEXT: Duration = Duration::from_secs(2);
 
 /// Calls that leave from a used-up window after its reset, before a reply has told what that brought
 /// (a guess). Whether Zuora's windows slide is not documented; a reset of one that does gives back
-/// only a part.
+/// only a part. At most so many, and of a small window one.
 const CALLS_AFTER_RESET: u64 = 5;
+const SMALL: u64 = 500;
 
 /// The rest of a window is spread over no less (a guess): others may count on the same rest, and their
 /// calls show a reply's time later.
@@ -92,7 +93,9 @@ impl Window {
 
     /// Where one stops who may fill this part of a window: short of it, by the slack.
     pub(super) fn ceiling_of(part: u64) -> u64 {
-        part.saturating_sub(part.div_ceil(SLACK)).max(1)
+        let of_small = (part / SLACK_OF_SMALL).min(SLACK_OF_SMALL);
+        part.saturating_sub(part.div_ceil(SLACK).max(of_small))
+            .max(1)
     }
 
     fn length(&self) -> Duration {
@@ -117,7 +120,9 @@ impl Window {
         if let Some(more) = used.checked_sub(self.used) {
             let part = self.part();
             match self.parts.back_mut() {
-                Some((begin, calls)) if now < later(*begin, part) => *calls += more,
+                Some((begin, calls)) if now < later(*begin, part) => {
+                    *calls = calls.saturating_add(more)
+                }
                 _ => self.parts.push_back((now, more)),
             }
         }
@@ -133,6 +138,22 @@ impl Window {
             }
         }
         self.used = used;
+    }
+
+    /// So many calls that were counted last did not leave.
+    fn uncount(&mut self, mut fewer: u64) {
+        fewer = fewer.min(self.used);
+        self.used -= fewer;
+        while fewer > 0
+            && let Some((_, calls)) = self.parts.back_mut()
+        {
+            let taken = fewer.min(*calls);
+            *calls -= taken;
+            fewer -= taken;
+            if *calls == 0 {
+                self.parts.pop_back();
+            }
+        }
     }
 
     /// Forgets what is too old, and notes a reset. `sent` is the number of the last call.
@@ -172,7 +193,7 @@ impl Window {
             };
         }
         if let Some(since) = self.unconfirmed_since
-            && sent.saturating_sub(since) < CALLS_AFTER_RESET
+            && sent.saturating_sub(since) < (self.limit / SMALL).clamp(1, CALLS_AFTER_RESET)
         {
             return Answer::Go;
         }
@@ -217,41 +238,47 @@ impl Window {
     }
 
     /// Zuora says that so many calls of this window were used when the call with this number came,
-    /// and since then so many left here. Returns the calls of others that we had not known of.
-    pub(super) fn tell(&mut self, news: &News, now: Instant) -> u64 {
+    /// and since then so many left here. Returns how far our own count was off.
+    pub(super) fn tell(&mut self, news: &News, now: Instant) -> Correction {
         let reset = news.reset.map(|reset| reset.min(self.length()));
         if reset.is_some_and(|reset| later(news.sent_at, reset) <= now) {
             // The reply took so long that the window it tells of may be over.
-            return 0;
+            return Correction::default();
         }
         let ends = reset.map_or(self.resets_at, |reset| later(now, reset + ROUNDING));
-        let used = self.limit.saturating_sub(news.remaining) + news.sent_since;
-        let is_newest = news.number >= self.newest;
-        let unknown = if self.told && ends < later(self.resets_at, NEXT) {
-            self.resets_at = self.resets_at.min(ends);
-            let unknown = used.saturating_sub(self.used);
-            let known = if is_newest { used } else { used.max(self.used) };
-            self.set_used(known, now);
-            unknown
-        } else if is_newest {
-            self.resets_at = ends;
-            self.set_used(used, now);
-            0
-        } else {
-            return 0;
-        };
-        self.told = true;
+        if news.number < self.newest {
+            return Correction::default();
+        }
+        let used = self
+            .limit
+            .saturating_sub(news.remaining)
+            .saturating_add(news.sent_since);
+        let before = self.used;
+        self.set_used(used, now);
         self.probe_at = None;
-        self.newest = self.newest.max(news.number);
-        unknown
+        self.newest = news.number;
+        let is_same = self.told && ends < later(self.resets_at, NEXT);
+        self.told = true;
+        if !is_same {
+            self.resets_at = ends;
+            return Correction::default();
+        }
+        self.resets_at = self.resets_at.min(ends);
+        Correction {
+            more: used.saturating_sub(before),
+            fewer: before.saturating_sub(used),
+        }
     }
 
-    /// Other news: somebody's calls that count here too, and a number that is certainly left, since
+    /// Other news: a correction that holds here too, and a number that is certainly left, since
     /// the window that Zuora tells of is the one nearest to its end.
-    pub(super) fn hint(&mut self, unknown: u64, news: &News, now: Instant) {
+    pub(super) fn hint(&mut self, correction: Correction, news: &News, now: Instant) {
+        self.uncount(correction.fewer);
         let left = news.remaining.saturating_sub(news.sent_since);
         let most = self.limit.saturating_sub(left);
-        self.set_used(self.used.saturating_add(unknown).min(most), now);
+        self.set_used(self.used.saturating_add(correction.more).min(most), now);
+        // That nothing is left is for Zuora to say.
+        self.told &= self.used < self.ceiling;
     }
 
     /// Zuora refused a call since this window is used up.
@@ -261,6 +288,13 @@ impl Window {
         self.told = true;
         self.unconfirmed_since = None;
     }
+}
+
+/// Calls that were not known of, or that were counted and not made, since a window was told last.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Correction {
+    more: u64,
+    fewer: u64,
 }
 
 /// What a reply says about the window nearest to its end.

@@ -146,12 +146,12 @@ impl Tenant {
         self.clock.now() - self.begun
     }
 
-    fn enter(&self, request: &http::Request<Bytes>) -> Result<Served, http::Response<Bytes>> {
+    fn enter(&self, request: &http::Request<Bytes>) -> Result<Served, Box<http::Response<Bytes>>> {
         let now = self.elapsed();
         let mut inner = self.inner.lock().unwrap();
         let inner = &mut *inner;
         if let Some(reply) = inner.script.as_mut().and_then(|script| script(request)) {
-            return Err(reply);
+            return Err(Box::new(reply));
         }
         let name = class_of(request.method(), request.uri().path());
         let uses = |inner: &Inner, (seconds, limit): (u64, u64)| inner.window(now, seconds, limit);
@@ -171,17 +171,14 @@ impl Tenant {
                 },
                 full.reset
             );
-            return Err(reply(429, body, &[]));
+            return Err(Box::new(reply(429, body, &[])));
         }
         let class = inner.classes.get_mut(name).unwrap();
         if class.running >= class.limit {
             inner.refused_concurrency += 1;
             let body = r#"{"success":false,"reasons":[{"code":50000070,"message":"The total number of concurrent requests has exceeded the limit"}]}"#;
-            return Err(reply(
-                429,
-                body.to_owned(),
-                &[("retry-after", "120".to_owned())],
-            ));
+            let headers = [("retry-after", "120".to_owned())];
+            return Err(Box::new(reply(429, body.to_owned(), &headers)));
         }
         class.running += 1;
         class.highest = class.highest.max(class.running);
@@ -313,7 +310,7 @@ impl Transport for Tenant {
                 Ok(served) => served,
                 Err(refusal) => {
                     tenant.clock.sleep(Duration::from_millis(10)).await;
-                    return Ok(refusal);
+                    return Ok(*refusal);
                 }
             };
             let running = Running(tenant.clone(), served.name);
