@@ -4,7 +4,8 @@
 //! name: [`Client`] and its builder, [`Environment`], [`Credentials`], [`TrackId`], the token types
 //! ([`AccessToken`], [`TokenResponse`], [`Scope`]), `auth` (the token cache, its stores and its
 //! limiter), `oauth` ([`OAuthApi`]), `request` and `pipeline` (how a call flows), [`Response`],
-//! `page` ([`Pages`], lists page by page), [`Error`], `clock`, `transport` and `blocking`.
+//! `page` ([`Pages`], lists page by page), `governor` ([`Governor`], [`Limits`]), [`Error`], `clock`,
+//! `transport` and `blocking`.
 
 mod auth;
 #[cfg(feature = "blocking")]
@@ -14,6 +15,7 @@ mod clock;
 mod credentials;
 mod environment;
 mod error;
+mod governor;
 mod headers;
 mod oauth;
 mod operation;
@@ -40,6 +42,7 @@ pub use clock::SystemClock;
 pub use credentials::{ClientId, ClientSecret, Credentials, EntityId, OrgId};
 pub use environment::Environment;
 pub use error::{Category, Error, ErrorKind, JobFailure, Reason, WsdlCode};
+pub use governor::{ClassLimits, ConcurrencyClass, Governor, Limits, Priority, WindowLimits};
 pub use oauth::{CreateToken, OAuthApi};
 #[cfg(feature = "blocking")]
 pub use page::BlockingItems;

@@ -1,7 +1,7 @@
 //! A call by method and path.
 
 use crate::{
-    Client, EntityId, Error, Method, PageStyle, Pages, Response, TrackId,
+    Client, EntityId, Error, Method, PageStyle, Pages, Priority, Response, TrackId,
     client::parse_header,
     headers,
     operation::{self, Safety},
@@ -24,6 +24,7 @@ pub(crate) struct Request {
     pub(crate) timeout: Option<Duration>,
     /// The caller's word on whether twice is as good as once.
     pub(crate) idempotent: Option<bool>,
+    pub(crate) priority: Priority,
 }
 
 impl Request {
@@ -76,6 +77,7 @@ impl RequestBuilder {
                 body: Bytes::new(),
                 timeout: None,
                 idempotent: None,
+                priority: Priority::default(),
             },
             error: None,
             reply: PhantomData,
@@ -192,6 +194,13 @@ impl<T> RequestBuilder<T> {
     /// How long this call may take in all, instead of the client's total time-out.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.request.timeout = Some(timeout);
+        self
+    }
+
+    /// Who goes first when calls must wait for the tenant's limits. Default
+    /// [`Priority::Interactive`].
+    pub fn priority(mut self, priority: Priority) -> Self {
+        self.request.priority = priority;
         self
     }
 

@@ -5,6 +5,7 @@ use crate::{
     Credentials, EntityId, Environment, Error, HeaderName, HeaderValue, OrgId, SystemClock,
     TokenKey, TokenObserver, TokenStore, TrackId,
     auth::{TokenContext, TokenSource, shared_limiter, shared_source},
+    governor::{Gate, Governor},
     headers,
     oauth::TokenEndpoint,
     pipeline::RetryBudget,
@@ -80,6 +81,7 @@ pub struct ClientBuilder {
     no_refresh_ahead: bool,
     token_requests_per_minute: Option<u32>,
     tries: Option<u32>,
+    governor: Governor,
     /// The first setting that was wrong.
     error: Option<Error>,
 }
@@ -267,6 +269,13 @@ impl ClientBuilder {
         self
     }
 
+    /// How the calls keep below the tenant's limits. Without, they use all that the tenant has, and
+    /// wait before it is used up.
+    pub fn governor(mut self, governor: Governor) -> Self {
+        self.governor = governor;
+        self
+    }
+
     /// Checks all settings and makes the client. Nothing is sent.
     ///
     /// # Errors
@@ -281,6 +290,7 @@ impl ClientBuilder {
         let environment = self.environment.unwrap_or_default();
         check_plain_http(&environment, &self.plain_http_hosts)?;
         check_timeouts(&self.timeouts)?;
+        self.governor.check()?;
         let requests_per_minute = self
             .token_requests_per_minute
             .unwrap_or(DEFAULT_TOKEN_REQUESTS);
@@ -373,6 +383,7 @@ impl ClientBuilder {
                 }),
             }
         });
+        let gate = Arc::new(Gate::new(self.governor, endpoint.clock.clone()));
         Ok(Client(Arc::new(Inner {
             endpoint,
             headers,
@@ -380,6 +391,7 @@ impl ClientBuilder {
             observer: self.observer,
             retry_budget: RetryBudget::default(),
             tries,
+            gate,
         })))
     }
 }

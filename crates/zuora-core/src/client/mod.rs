@@ -10,6 +10,7 @@ use crate::{
     Environment, Error, ErrorKind, Method, RequestBuilder, TokenInfo, TokenObserver,
     auth::{Bearer, Invalidation, TokenContext, TokenSource},
     clock::later,
+    governor::{Gate, Limits},
     oauth::TokenEndpoint,
     pipeline::RetryBudget,
 };
@@ -49,6 +50,7 @@ struct Inner {
     observer: Option<Arc<dyn TokenObserver>>,
     retry_budget: RetryBudget,
     tries: u32,
+    gate: Arc<Gate>,
 }
 
 struct Tokens {
@@ -123,6 +125,12 @@ impl Client {
         }
     }
 
+    /// What is known now of the tenant's limits, and how many calls of this client and its clones run
+    /// and wait. Asks nobody.
+    pub fn limits(&self) -> Limits {
+        self.0.gate.limits()
+    }
+
     /// What every call does first: the `Authorization` header of the fresh token, if there is one.
     /// No lock, no allocation, no wait. Open to benchmarks, not part of the interface.
     #[doc(hidden)]
@@ -158,6 +166,10 @@ impl Client {
 
     pub(crate) fn transport(&self) -> &dyn Transport {
         &*self.0.endpoint.transport
+    }
+
+    pub(crate) fn gate(&self) -> &Arc<Gate> {
+        &self.0.gate
     }
 
     pub(crate) fn timeouts(&self) -> Timeouts {

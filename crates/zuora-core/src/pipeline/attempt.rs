@@ -1,7 +1,7 @@
 //! One try: the request goes out with the current token, a reply comes in, time is bounded.
 
 use super::{call::Call, retry::Signal};
-use crate::{Error, auth::Bearer, clock::within, scrub::Scrubber, wire_log};
+use crate::{Error, auth::Bearer, clock::within, governor, scrub::Scrubber, wire_log};
 use bytes::Bytes;
 use http::{HeaderValue, header};
 use zuora_wire::TransportErrorKind;
@@ -19,6 +19,18 @@ pub(super) async fn send(
 ) -> Result<http::Response<Bytes>, (Error, Signal)> {
     let client = call.client;
     let clock = client.clock();
+    // Given back when it is dropped: with the reply, or with whatever ends this try.
+    let permit = client
+        .gate()
+        .acquire(governor::Call {
+            method: &call.request.method,
+            path: &call.request.path,
+            priority: call.request.priority,
+            deadline: call.deadline,
+            what: &call.name().to_string(),
+        })
+        .await
+        .map_err(|error| (error, Signal::Refused))?;
     let left = call.deadline.saturating_duration_since(clock.now());
     if left.is_zero() {
         // The token came too late for the call: nothing was sent.
@@ -61,6 +73,7 @@ pub(super) async fn send(
         }
         Some(Ok(reply)) => reply,
     };
+    permit.complete(&reply);
     wire_log::reply(&reply, || scrubber(&bearer.header));
     tracing::debug!(
         status = reply.status().as_u16(),
