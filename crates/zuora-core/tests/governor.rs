@@ -32,6 +32,8 @@ fn set(windows: &[(u64, u64)], governor: Governor) -> Set {
         .builder()
         .transport(Arc::new(tenant.clone()))
         .governor(governor)
+        // What the governor does, and not what the retries make of it.
+        .tries(1)
         .build()
         .unwrap();
     Set {
@@ -108,6 +110,38 @@ async fn a_class_fills_up_to_its_limit_and_no_further() {
     assert_eq!(ok(&set.all(tasks).await), 2_000);
     assert_eq!(set.tenant.highest("Default"), 40);
     assert_eq!(set.tenant.refused(), (0, 0));
+    assert_eq!(set.in_use(ConcurrencyClass::Default), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_wait_and_are_all_served_or_all_refused_at_once() {
+    let set = set(&[(60, 50_000)], Governor::new());
+    let tasks = set.many(10_000, "accounts", Priority::Batch);
+    assert_eq!(ok(&set.all(tasks).await), 10_000);
+    assert_eq!(set.tenant.highest("Default"), 40);
+    assert_eq!(set.tenant.refused(), (0, 0));
+    // The day ends while they wait.
+    let tasks = set.many(10_000, "accounts", Priority::Batch);
+    set.pass(SECOND).await;
+    let begun = set.tenant.elapsed();
+    set.tenant.set(|tenant| {
+        tenant.script = Some(Box::new(|_| {
+            let headers = [
+                (
+                    "ratelimit-limit",
+                    "27000000, 50000;w=60, 27000000;w=86400".to_owned(),
+                ),
+                ("ratelimit-remaining", "0".to_owned()),
+                ("ratelimit-reset", "30000".to_owned()),
+            ];
+            Some(reply(200, "{}".to_owned(), &headers))
+        }));
+    });
+    let outcomes = set.all(tasks).await;
+    let refused = outcomes.iter().filter_map(|outcome| outcome.as_ref().err());
+    assert!(refused.clone().all(Error::is_rate_limited));
+    assert!(refused.count() > 9_000);
+    assert!(set.tenant.elapsed() - begun < SECOND);
     assert_eq!(set.in_use(ConcurrencyClass::Default), (0, 0));
 }
 

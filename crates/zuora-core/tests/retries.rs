@@ -120,6 +120,11 @@ async fn provoke(
     let client = rig
         .builder()
         .transport(unreachable.clone())
+        // Time enough for every wait, so that only the table decides.
+        .timeouts(zuora_core::Timeouts {
+            total: Duration::from_secs(100_000),
+            ..zuora_core::Timeouts::default()
+        })
         .build()
         .unwrap();
     let order = client

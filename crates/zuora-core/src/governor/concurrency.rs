@@ -135,14 +135,15 @@ impl Concurrency {
         }
         self.heard = Some(now);
         let peak = self.peaks.highest(self.in_flight, now);
+        // Whether a sample may show what the last change did.
         let seen = self
             .changed
             .is_none_or(|changed| sent_at.saturating_duration_since(changed) >= SAMPLED);
         let Some(remaining) = remaining else {
             // Zuora does not say how many of its calls are others'.
-            if !self.burnt {
+            if self.remaining.is_none() && !self.burnt {
                 self.cap = self.ceiling;
-            } else if seen {
+            } else if seen && self.others == 0 {
                 self.set(self.cap.saturating_add((self.ceiling / 8).max(1)), now);
             }
             return;

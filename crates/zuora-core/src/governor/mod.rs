@@ -3,7 +3,8 @@
 //! One [`Gate`] for each client, shared by its clones. A call takes a [`Permit`] before it is sent and
 //! gives it back when its reply is complete. `class` knows which concurrency limit a call falls under,
 //! `concurrency` how many of a class may run, `pace` how many calls the tenant's windows still allow,
-//! `told` what replies say about both; `gate` brings them together and keeps the queue.
+//! `told` what replies say about both; `gate` brings them together, `line` keeps the order, and `waiting`
+//! is a call's wait in it.
 //!
 //! Left to others: when a refused call is sent again (the pipeline), and the limit of token requests
 //! (`auth::limiter`), which never pass here.
@@ -12,10 +13,12 @@ mod class;
 mod concurrency;
 mod gate;
 mod limits;
+mod line;
 mod pace;
 mod permit;
 mod settings;
 mod told;
+mod waiting;
 mod window;
 
 pub use class::ConcurrencyClass;

@@ -111,4 +111,11 @@ impl Governor {
         }
         ((limit as f64 * self.share) as u64).max(1)
     }
+
+    /// Up to where this client may fill a class, and the most that it takes itself.
+    pub(super) fn part_at_once(&self, class: ConcurrencyClass, limit: u32) -> (u32, u32) {
+        let part = u32::try_from(self.part(u64::from(limit))).unwrap_or(limit);
+        let most = self.most_at_once[class].map_or(part, |most| most.min(part));
+        (part, most)
+    }
 }

@@ -30,21 +30,21 @@ pub(super) async fn send(
             what: &call.name().to_string(),
         })
         .await
-        .map_err(|error| (error, Signal::Refused))?;
+        .map_err(|error| (error, Signal::NotSent))?;
     let left = call.deadline.saturating_duration_since(clock.now());
     if left.is_zero() {
         // The token came too late for the call: nothing was sent.
         let asked = call.request.timeout.unwrap_or(client.timeouts().total);
         return Err((
             Error::timeout(&call.name().to_string(), asked, false),
-            Signal::Refused,
+            Signal::NotSent,
         ));
     }
     let limit = client.timeouts().attempt.min(left);
 
     let mut outgoing = http::Request::new(call.request.body.clone());
     *outgoing.method_mut() = call.request.method.clone();
-    *outgoing.uri_mut() = super::uri(call.url).map_err(|error| (error, Signal::Refused))?;
+    *outgoing.uri_mut() = super::uri(call.url).map_err(|error| (error, Signal::NotSent))?;
     *outgoing.headers_mut() = call.headers.clone();
     outgoing
         .headers_mut()
@@ -61,7 +61,7 @@ pub(super) async fn send(
         Some(Err(error)) => {
             let signal = match error.kind() {
                 // Who is not trusted now will not be trusted in a second.
-                TransportErrorKind::Tls => Signal::Refused,
+                TransportErrorKind::Tls => Signal::NotSent,
                 _ if error.is_unsent() => Signal::Unsent,
                 _ => Signal::Lost,
             };

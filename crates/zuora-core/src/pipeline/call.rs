@@ -118,6 +118,9 @@ impl<'a> Call<'a> {
                 }
                 Err(failed) => failed,
             };
+            if failed.signal == Signal::NotSent {
+                self.attempts -= 1;
+            }
             if self.safety == Safety::Deletes && self.unknown && failed.error.is_not_found() {
                 return Ok(self.gone(&failed.error));
             }

@@ -11,7 +11,10 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// What a failed try says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Signal {
-    /// No connection or no TLS: the server never saw the request.
+    /// The client itself did not send it, and would not the next time: no time left, a limit that is
+    /// known to be used up, a certificate that is not trusted.
+    NotSent,
+    /// No connection: the server never saw the request.
     Unsent,
     /// No complete reply, though the request may have arrived.
     Lost,
@@ -69,7 +72,7 @@ pub(super) fn next(safety: Safety, signal: Signal) -> Next {
     use Safety::{Deletes, Keyed, Keyless, Puts, Reads};
     use Signal as S;
     match (signal, safety) {
-        (S::Refused, _) => Next::Stop,
+        (S::NotSent | S::Refused, _) => Next::Stop,
         (S::Unauthorized, _) => Next::NewToken,
         (S::Unsent | S::Throttled | S::UserLookup | S::Locked, _) => Next::Again,
         (S::Temporary, Puts) => Next::Stop,
