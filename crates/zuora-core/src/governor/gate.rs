@@ -25,14 +25,14 @@ use std::{
 use zuora_wire::Clock;
 
 /// A call that wants to leave.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Call<'a> {
     pub(crate) method: &'a Method,
     pub(crate) path: &'a str,
     pub(crate) priority: Priority,
     pub(crate) deadline: Instant,
     /// What errors call it.
-    pub(crate) what: &'a str,
+    pub(crate) what: &'a (dyn std::fmt::Display + Sync),
 }
 
 /// All calls of a client pass here.

@@ -27,7 +27,7 @@ pub(super) async fn send(
             path: &call.request.path,
             priority: call.request.priority,
             deadline: call.deadline,
-            what: &call.name().to_string(),
+            what: &call.name(),
         })
         .await
         .map_err(|error| (error, Signal::NotSent))?;
