@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 /// How long the number of our own calls is remembered, to be found again in a sample.
 const PEAK: Duration = SAMPLED;
 
+/// After a refusal one more call at once may be tried each time this has passed (a guess).
+const BURNT: Duration = Duration::from_secs(10);
+
 #[derive(Debug)]
 pub(super) struct Concurrency {
     /// The tenant's limit, documented or told.
@@ -30,8 +33,8 @@ pub(super) struct Concurrency {
     others: u32,
     /// When the cap was changed last, or the first call began.
     changed: Option<Instant>,
-    /// Zuora refused a call, and the cap has not recovered.
-    burnt: bool,
+    /// Zuora refused a call: how many ran then, halved, and from when on one more may each while.
+    burnt: Option<(u32, Instant)>,
     paused_until: Option<Instant>,
 }
 
@@ -48,7 +51,7 @@ impl Concurrency {
             heard: None,
             others: 0,
             changed: None,
-            burnt: false,
+            burnt: None,
             paused_until: None,
         }
     }
@@ -78,7 +81,7 @@ impl Concurrency {
 
     fn allowed(&self, now: Instant) -> u32 {
         let is_silent = self.heard.is_none_or(|heard| Some(heard) < self.changed);
-        if !is_silent || self.burnt || self.others > 0 {
+        if !is_silent || self.burnt.is_some() || self.others > 0 {
             return self.cap;
         }
         // The first calls take long. Others get their turn all the same, a few at a time.
@@ -141,7 +144,7 @@ impl Concurrency {
             .is_none_or(|changed| sent_at.saturating_duration_since(changed) >= SAMPLED);
         let Some(remaining) = remaining else {
             // Zuora does not say how many of its calls are others'.
-            if self.remaining.is_none() && !self.burnt {
+            if self.remaining.is_none() && self.burnt.is_none() {
                 self.cap = self.ceiling;
             } else if seen && self.others == 0 {
                 self.set(self.cap.saturating_add((self.ceiling / 8).max(1)), now);
@@ -179,18 +182,30 @@ impl Concurrency {
     }
 
     fn set(&mut self, cap: u32, now: Instant) {
-        self.cap = cap.clamp(1, self.ceiling.max(1));
-        self.burnt &= self.cap < self.ceiling;
+        let most = self.burnt.map_or(self.ceiling, |(calls, since)| {
+            let passed = now.saturating_duration_since(since).as_secs() / BURNT.as_secs();
+            calls.saturating_add(u32::try_from(passed).unwrap_or(u32::MAX))
+        });
+        if most >= self.ceiling {
+            self.burnt = None;
+        }
+        self.cap = cap.clamp(1, most.min(self.ceiling).max(1));
         self.changed = Some(now);
     }
 
     /// Zuora refused a call since too many run: none for a while, and then one to see.
     pub(super) fn refused(&mut self, wait: Option<Duration>, now: Instant) {
         let wait = wait.unwrap_or(ASSUMED_PAUSE).min(LONGEST_PAUSE);
-        self.paused_until = self.paused_until.max(Some(later(now, wait)));
+        let is_first = self.paused_until(now).is_none();
+        let until = self.paused_until.max(Some(later(now, wait)));
+        self.paused_until = until;
+        self.changed = until;
         self.cap = 1;
-        self.burnt = true;
-        self.changed = self.paused_until;
+        // Of the calls that leave together several are refused: they count as one.
+        if is_first || self.burnt.is_none() {
+            let calls = self.peaks.highest(self.in_flight, now) / 2;
+            self.burnt = Some((calls.max(1), later(now, wait)));
+        }
     }
 }
 
