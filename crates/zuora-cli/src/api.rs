@@ -86,7 +86,7 @@ impl Call {
             request = request.body(body, &content_type);
         }
         let reply = request.send().await.map_err(failure)?;
-        check(&reply, &name)?;
+        check(session, &reply, &name)?;
         print(&reply, self.include)
     }
 
@@ -165,7 +165,7 @@ fn body(given: &str, secret_file: Option<&Path>) -> Result<Bytes, Failure> {
 
 /// A reply that calls itself JSON and is not has come from something that is not Zuora, or was
 /// spoilt on the way: a script must not take it for an answer.
-fn check(reply: &Response<Bytes>, name: &str) -> Result<(), Failure> {
+fn check(session: &Session, reply: &Response<Bytes>, name: &str) -> Result<(), Failure> {
     let body = reply.body();
     if !is_json(content_type(reply.headers())) || body.iter().all(u8::is_ascii_whitespace) {
         return Ok(());
@@ -184,7 +184,20 @@ fn check(reply: &Response<Bytes>, name: &str) -> Result<(), Failure> {
     )
     .caused_by(&error)
     .hint("the server has acted; look at the reply with --verbose before sending the call again")
-    .body(body.slice(..body.len().min(Error::MAX_BODY))))
+    .body(masked(session, body)))
+}
+
+/// The beginning of a body that may repeat the token: it is masked before it is cut.
+fn masked(session: &Session, body: &Bytes) -> Bytes {
+    let header = session.client.fresh_authorization();
+    let token = header
+        .as_ref()
+        .and_then(|header| header.to_str().ok()?.strip_prefix("Bearer "));
+    let body = match token {
+        Some(token) => String::from_utf8_lossy(body).replace(token, "***").into(),
+        None => body.clone(),
+    };
+    body.slice(..body.len().min(Error::MAX_BODY))
 }
 
 fn print(reply: &Response<Bytes>, include: bool) -> Result<(), Failure> {

@@ -98,6 +98,15 @@ fn what_a_server_repeats_is_masked() {
         let done = bench.zuora(["api", "GET", ACCOUNT, "--verbose"]).run();
         done.says("***");
     }
+    // A success that is not the JSON it says.
+    let broken = FaultBody::raw(
+        format!("{{\"sent\": \"Bearer {token}\""),
+        "application/json",
+    );
+    let fault = Fault::on("getAccount").status(200).body(broken).times(1);
+    bench.simulator.inject(fault).unwrap();
+    let done = bench.zuora(["api", "GET", ACCOUNT, "--verbose"]).run();
+    done.fails(8).says("***");
 
     let form = "client_secret=MARKED-s3cret%2Bwith%2Freserved%3Dchars+%26%25%3B";
     for body in [form.to_owned(), format!("{{\"message\": \"{SECRET}\"}}")] {
