@@ -1,0 +1,1 @@
+//! All operations and schemas of the Zuora REST API as compact static data.

@@ -1,0 +1,3 @@
+//! What is written out of the description, one kind of output a file.
+
+pub(crate) mod catalog;
