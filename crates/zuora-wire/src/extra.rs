@@ -121,16 +121,9 @@ impl Extra {
         self.len() == 0
     }
 
-    /// The place of `name`, made if it is not there: for [`Model::slot`](crate::Model::slot).
-    pub fn slot(&mut self, name: &str) -> &mut dyn Slot {
+    /// The place of `name`, made if it is not there.
+    pub(crate) fn slot(&mut self, name: &str) -> &mut dyn Slot {
         self.place(name).0
-    }
-
-    /// Visits all members: for [`Model::each`](crate::Model::each).
-    pub fn each(&self, visit: &mut dyn FnMut(&str, &dyn Slot)) {
-        for (name, value) in self.iter() {
-            visit(name, value);
-        }
     }
 
     /// The place of `name`, and whether it was there before.

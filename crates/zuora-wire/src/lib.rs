@@ -3,7 +3,7 @@
 //! - JSON with exact numbers: [`Json`] for any document; [`Model`], [`Slot`], [`from_slice`] and
 //!   [`to_string`] for typed ones (see [`codec`]).
 //! - The types of fields: [`Decimal`], [`Date`], [`DateTime`], [`Patch`] (absent, null or a value),
-//!   [`open_enum!`], [`Map`], and [`Extra`] for custom fields.
+//!   [`open_enum!`], [`fields!`], [`Map`], and [`Extra`] for custom fields.
 //! - The two seams that tests replace, [`Clock`] and [`Transport`].
 //!
 //! There is no I/O here and no rule of Zuora's: those live in `zuora-core` for the client and in
@@ -24,7 +24,7 @@ mod transport;
 
 pub use clock::Clock;
 pub use codec::{
-    Kind, Model, Reader, Slot, Writer, from_slice, read_document, to_string, write_document,
+    Kind, Model, Reader, Shape, Slot, Writer, from_slice, read_document, to_string, write_document,
 };
 pub use date_time::{DateTime, DateTimeError, Moment};
 pub use decimal::{Decimal, DecimalError};

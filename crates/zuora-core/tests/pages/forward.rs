@@ -129,28 +129,15 @@ async fn items_come_as_a_stream() {
     }
 }
 
-#[derive(Debug, Default)]
 struct Invoice {
     id: Option<i64>,
     amount: Option<Decimal>,
 }
 
-impl Model for Invoice {
-    fn empty() -> Self {
-        Self::default()
-    }
-
-    fn slot(&mut self, name: &str) -> Option<&mut dyn Slot> {
-        Some(match name {
-            "id" => &mut self.id,
-            "amount" => &mut self.amount,
-            _ => return None,
-        })
-    }
-
-    fn each(&self, visit: &mut dyn FnMut(&str, &dyn Slot)) {
-        visit("id", &self.id);
-        visit("amount", &self.amount);
+zuora_wire::fields! {
+    default Invoice {
+        0 id = "id",
+        1 amount = "amount",
     }
 }
 

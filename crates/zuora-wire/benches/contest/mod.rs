@@ -42,59 +42,28 @@ fn reply() -> String {
     text
 }
 
-#[derive(Debug, Default)]
 struct Items {
     success: Option<bool>,
     items: Option<Vec<Item>>,
     extra: Extra,
 }
 
-impl Model for Items {
-    fn empty() -> Self {
-        Self::default()
-    }
-
-    fn slot(&mut self, name: &str) -> Option<&mut dyn Slot> {
-        Some(match name {
-            "success" => &mut self.success,
-            "invoiceItems" => &mut self.items,
-            _ => self.extra.slot(name),
-        })
-    }
-
-    fn each(&self, visit: &mut dyn FnMut(&str, &dyn Slot)) {
-        visit("success", &self.success);
-        visit("invoiceItems", &self.items);
-        self.extra.each(visit);
-    }
+zuora_wire::fields! {
+    default Items {
+        0 success = "success",
+        1 items = "invoiceItems",
+    } extra
 }
 
 /// The same fields for both codecs: `item!` writes the model of slots and the derived one.
 macro_rules! item {
-    ($($field:ident $name:literal: $ours:ty, $theirs:ty;)*) => {
-        #[derive(Debug, Default)]
+    ($($index:literal $field:ident $name:literal: $ours:ty, $theirs:ty;)*) => {
         struct Item {
             $($field: Option<$ours>,)*
             extra: Extra,
         }
 
-        impl Model for Item {
-            fn empty() -> Self {
-                Self::default()
-            }
-
-            fn slot(&mut self, name: &str) -> Option<&mut dyn Slot> {
-                Some(match name {
-                    $($name => &mut self.$field,)*
-                    _ => self.extra.slot(name),
-                })
-            }
-
-            fn each(&self, visit: &mut dyn FnMut(&str, &dyn Slot)) {
-                $(visit($name, &self.$field);)*
-                self.extra.each(visit);
-            }
-        }
+        zuora_wire::fields! { default Item { $($index $field = $name,)* } extra }
 
         #[derive(Debug, Default, Serialize, Deserialize)]
         struct Derived {
@@ -109,22 +78,22 @@ macro_rules! item {
 }
 
 item! {
-    id "id": String, String;
-    invoice_id "invoiceId": String, String;
-    subscription_id "subscriptionId": String, String;
-    subscription_name "subscriptionName": String, String;
-    accounting_code "accountingCode": String, String;
-    charge_name "chargeName": String, String;
-    charge_date "chargeDate": zuora_wire::DateTime, String;
-    service_start_date "serviceStartDate": Date, String;
-    service_end_date "serviceEndDate": Date, String;
-    charge_amount "chargeAmount": Decimal, Amount;
-    tax_amount "taxAmount": Decimal, Amount;
-    unit_price "unitPrice": Decimal, Amount;
-    quantity "quantity": Decimal, Amount;
-    processing_type "processingType": String, String;
-    applied_to_item_id "appliedToItemId": String, String;
-    exclude "excludeItemBillingFromRevenueAccounting": bool, bool;
+    0 id "id": String, String;
+    1 invoice_id "invoiceId": String, String;
+    2 subscription_id "subscriptionId": String, String;
+    3 subscription_name "subscriptionName": String, String;
+    4 accounting_code "accountingCode": String, String;
+    5 charge_name "chargeName": String, String;
+    6 charge_date "chargeDate": zuora_wire::DateTime, String;
+    7 service_start_date "serviceStartDate": Date, String;
+    8 service_end_date "serviceEndDate": Date, String;
+    9 charge_amount "chargeAmount": Decimal, Amount;
+    10 tax_amount "taxAmount": Decimal, Amount;
+    11 unit_price "unitPrice": Decimal, Amount;
+    12 quantity "quantity": Decimal, Amount;
+    13 processing_type "processingType": String, String;
+    14 applied_to_item_id "appliedToItemId": String, String;
+    15 exclude "excludeItemBillingFromRevenueAccounting": bool, bool;
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]

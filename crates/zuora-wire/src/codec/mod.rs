@@ -1,9 +1,10 @@
 //! JSON to Rust values and back, for thousands of generated models at a small price in compile time.
 //!
 //! With a derive, the compiler makes a reader and a writer anew for every type, and again in every
-//! program that uses it. Here one [`Reader`] and one [`Writer`] exist, and a model only tells them
-//! which of its fields belongs to a name ([`Model::slot`]) and which fields it has ([`Model::each`]).
-//! What a field can be ([`Slot`]) is written by hand, once for each kind.
+//! program that uses it. Here one [`Reader`] and one [`Writer`] exist, and a model only tells them the
+//! names of its fields ([`Model::shape`]) and gives them a field by its index ([`Model::get`],
+//! [`Model::get_mut`]): two matches on integers, which cost the compiler next to nothing. What a field
+//! can be ([`Slot`]) is written by hand, once for each kind.
 //!
 //! Reading is tolerant: `null` and missing members never fail, and members that a model does not know
 //! go into its [`Extra`](crate::Extra). A value of the wrong type is an error that tells the path.
@@ -11,34 +12,16 @@
 //! A model, as the generator writes it:
 //!
 //! ```
-//! use zuora_wire::{Decimal, Extra, Model, Slot, from_slice, to_string};
+//! use zuora_wire::{Decimal, Extra, fields, from_slice, to_string};
 //!
-//! #[derive(Default)]
+//! #[derive(Clone)]
 //! struct Item {
 //!     id: Option<String>,
 //!     amount: Option<Decimal>,
 //!     extra: Extra,
 //! }
 //!
-//! impl Model for Item {
-//!     fn empty() -> Self {
-//!         Self::default()
-//!     }
-//!
-//!     fn slot(&mut self, name: &str) -> Option<&mut dyn Slot> {
-//!         Some(match name {
-//!             "id" => &mut self.id,
-//!             "amount" => &mut self.amount,
-//!             _ => self.extra.slot(name),
-//!         })
-//!     }
-//!
-//!     fn each(&self, visit: &mut dyn FnMut(&str, &dyn Slot)) {
-//!         visit("id", &self.id);
-//!         visit("amount", &self.amount);
-//!         self.extra.each(visit);
-//!     }
-//! }
+//! fields! { Item { 0 id = "id", 1 amount = "amount" } extra }
 //!
 //! let text = r#"{"id":"1","amount":10.50,"region__c":"EMEA"}"#;
 //! let item: Item = from_slice(text.as_bytes())?;
@@ -50,31 +33,40 @@
 //! # Ok::<(), zuora_wire::DecodeError>(())
 //! ```
 
+mod fields;
 mod reader;
 mod slots;
 mod writer;
 
+pub use fields::Shape;
+pub use fields::{debug, same};
 pub use reader::{Kind, Reader};
 pub use writer::Writer;
 
-use crate::DecodeError;
+use crate::{DecodeError, Extra};
 
-/// An object with known fields.
-///
-/// Generated. The two methods agree: whatever `each` visits, `slot` finds under the same name.
+/// An object with known fields; [`fields!`](crate::fields) implements it.
 pub trait Model {
-    /// A model to read into: no field set, and required ones empty. `Self::default()` for models that
-    /// have it; models with required fields keep `Default` from their users, so that none is forgotten.
+    /// A model to read into: no field set, and required ones blank. Models with required fields keep
+    /// `Default` from their users, so that none is forgotten.
     fn empty() -> Self
     where
         Self: Sized;
 
-    /// The field that the member `name` is read into; for a name that the model does not know the
-    /// place in its [`Extra`](crate::Extra), or `None` to leave the member out.
-    fn slot(&mut self, name: &str) -> Option<&mut dyn Slot>;
+    /// What is known of all models of this type.
+    fn shape(&self) -> &'static Shape;
 
-    /// Visits all fields with their names, absent ones too, in the order in which they are written.
-    fn each(&self, visit: &mut dyn FnMut(&str, &dyn Slot));
+    /// The field at this index of [`Shape::fields`], which is also the order of writing.
+    fn get(&self, index: usize) -> Option<&dyn Slot>;
+
+    /// The same, to read into.
+    fn get_mut(&mut self, index: usize) -> Option<&mut dyn Slot>;
+
+    /// The members that the model has no field for; `None` if they are left out.
+    fn extra(&self) -> Option<&Extra>;
+
+    /// The same, to add to them.
+    fn extra_mut(&mut self) -> Option<&mut Extra>;
 }
 
 /// A place that one JSON value is read into and written from: a field, an item of an array.

@@ -1,6 +1,6 @@
 //! The one reader: walks through JSON text and hands values to whoever knows their type.
 
-use super::{Model, Slot};
+use super::{Model, Shape, Slot};
 use crate::{
     Decimal, DecodeError, Json, Map, Number,
     decode::shortened,
@@ -269,10 +269,43 @@ impl<'a> Reader<'a> {
         if self.null()? {
             return Ok(());
         }
-        self.object(&mut |name, reader| match model.slot(name) {
-            Some(slot) => slot.read(reader),
-            None => reader.skip(),
+        let fields = model.shape().fields;
+        let mut next = 0;
+        self.object(&mut |name, reader| {
+            if let Some(index) = find(fields, name, next)
+                && let Some(slot) = model.get_mut(index)
+            {
+                next = index + 1;
+                return slot.read(reader);
+            }
+            match model.extra_mut() {
+                Some(extra) => extra.slot(name).read(reader),
+                None => reader.skip(),
+            }
         })
+    }
+
+    /// Which of these shapes fits the object that is next best: the one that lacks the fewest of its
+    /// members, the first of several. `None` if no shape has any, and before anything but an object.
+    /// Tells variants of a `oneOf` apart that no member names.
+    ///
+    /// # Errors
+    /// [`DecodeError`] for text that is not JSON.
+    pub fn best(&self, shapes: &[&Shape]) -> Result<Option<usize>, DecodeError> {
+        let mut known = vec![0; shapes.len()];
+        self.look(&mut |name, reader| {
+            for (count, shape) in known.iter_mut().zip(shapes) {
+                *count += usize::from(shape.fields.contains(&name));
+            }
+            reader.skip()
+        })?;
+        let most = known.iter().copied().max().unwrap_or_default();
+        Ok((most > 0).then(|| {
+            known
+                .iter()
+                .position(|count| *count == most)
+                .unwrap_or_default()
+        }))
     }
 
     /// Steps over a value, and returns its text.
@@ -447,5 +480,15 @@ impl<'a> Reader<'a> {
         }
         self.scan.bump();
         Ok(Some(name))
+    }
+}
+
+/// The index of a name. Members mostly come in the order of the fields, so `next` is tried first.
+fn find(fields: &[&str], name: &str, next: usize) -> Option<usize> {
+    let (before, after) = fields.split_at(next.min(fields.len()));
+    let at = |fields: &[&str]| fields.iter().position(|field| *field == name);
+    match at(after) {
+        Some(index) => Some(before.len() + index),
+        None => at(before),
     }
 }

@@ -1,7 +1,7 @@
 //! The kinds of fields: how each is read and written.
 
-use super::{Kind, Model, Reader, Slot, Writer};
-use crate::{DateTime, Decimal, DecodeError, Json, Map, Patch, date};
+use super::{Kind, Model, Reader, Shape, Slot, Writer};
+use crate::{DateTime, Decimal, DecodeError, Extra, Json, Map, Patch, date};
 use jiff::civil::Date;
 
 /// A model is an object.
@@ -30,12 +30,24 @@ impl<M: Model> Model for Box<M> {
         Box::new(M::empty())
     }
 
-    fn slot(&mut self, name: &str) -> Option<&mut dyn Slot> {
-        (**self).slot(name)
+    fn shape(&self) -> &'static Shape {
+        (**self).shape()
     }
 
-    fn each(&self, visit: &mut dyn FnMut(&str, &dyn Slot)) {
-        (**self).each(visit);
+    fn get(&self, index: usize) -> Option<&dyn Slot> {
+        (**self).get(index)
+    }
+
+    fn get_mut(&mut self, index: usize) -> Option<&mut dyn Slot> {
+        (**self).get_mut(index)
+    }
+
+    fn extra(&self) -> Option<&Extra> {
+        (**self).extra()
+    }
+
+    fn extra_mut(&mut self) -> Option<&mut Extra> {
+        (**self).extra_mut()
     }
 }
 

@@ -93,12 +93,18 @@ impl Writer {
     /// Writes a model, without the fields that are absent.
     pub fn model(&mut self, model: &dyn Model) {
         self.plain("{");
-        model.each(&mut |name, slot| {
-            if !slot.is_absent() {
+        for (index, name) in model.shape().fields.iter().enumerate() {
+            if let Some(slot) = model.get(index)
+                && !slot.is_absent()
+            {
                 self.name(name);
                 slot.write(self);
             }
-        });
+        }
+        for (name, value) in model.extra().iter().flat_map(|extra| extra.iter()) {
+            self.name(name);
+            self.json(value);
+        }
         self.out.push('}');
     }
 

@@ -332,13 +332,18 @@ fn a_model_can_be_walked() {
         balances: Some(map),
         ..Account::default()
     };
-    let mut names = Vec::new();
-    account.each(&mut |name, slot| {
-        if !slot.is_absent() {
-            names.push(name.to_owned());
-        }
-    });
-    assert_eq!(names, ["balances"]);
+    let shape = account.shape();
+    assert_eq!((shape.name, shape.fields.len()), ("Account", 10));
+    let present: Vec<_> = shape
+        .fields
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| !account.get(*index).unwrap().is_absent())
+        .map(|(_, name)| *name)
+        .collect();
+    assert_eq!(present, ["balances"]);
+    assert!(account.get(shape.fields.len()).is_none());
+    assert_eq!(format!("{account:?}"), r#"Account { balances: {"a":1} }"#);
     checks::codec::check(to_string(&account).as_bytes());
 }
 

@@ -15,7 +15,7 @@ open_enum! {
 }
 
 /// Only in responses: every field may be missing.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Invoice {
     pub id: Option<String>,
@@ -29,40 +29,21 @@ pub struct Invoice {
     pub extra: Extra,
 }
 
-impl Model for Invoice {
-    fn empty() -> Self {
-        Self::default()
-    }
-
-    fn slot(&mut self, name: &str) -> Option<&mut dyn Slot> {
-        Some(match name {
-            "id" => &mut self.id,
-            "amount" => &mut self.amount,
-            "invoiceDate" => &mut self.invoice_date,
-            "updatedOn" => &mut self.updated_on,
-            "status" => &mut self.status,
-            "autoPay" => &mut self.auto_pay,
-            "version" => &mut self.version,
-            "items" => &mut self.items,
-            _ => self.extra.slot(name),
-        })
-    }
-
-    fn each(&self, visit: &mut dyn FnMut(&str, &dyn Slot)) {
-        visit("id", &self.id);
-        visit("amount", &self.amount);
-        visit("invoiceDate", &self.invoice_date);
-        visit("updatedOn", &self.updated_on);
-        visit("status", &self.status);
-        visit("autoPay", &self.auto_pay);
-        visit("version", &self.version);
-        visit("items", &self.items);
-        self.extra.each(visit);
-    }
+zuora_wire::fields! {
+    default Invoice {
+        0 id = "id",
+        1 amount = "amount",
+        2 invoice_date = "invoiceDate",
+        3 updated_on = "updatedOn",
+        4 status = "status",
+        5 auto_pay = "autoPay",
+        6 version = "version",
+        7 items = "items",
+    } extra
 }
 
 /// Only in requests: what is required cannot be forgotten.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub struct PaymentRequest {
     pub account_id: String,
     pub amount: Decimal,
@@ -91,35 +72,19 @@ impl PaymentRequest {
     }
 }
 
-impl Model for PaymentRequest {
-    fn empty() -> Self {
-        Self::new("", 0, Slot::blank(), Slot::blank(), Slot::blank())
-    }
-
-    fn slot(&mut self, name: &str) -> Option<&mut dyn Slot> {
-        Some(match name {
-            "accountId" => &mut self.account_id,
-            "amount" => &mut self.amount,
-            "effectiveDate" => &mut self.effective_date,
-            "invoice" => &mut self.invoice,
-            "tags" => &mut self.tags,
-            "comment" => &mut self.comment,
-            _ => return None,
-        })
-    }
-
-    fn each(&self, visit: &mut dyn FnMut(&str, &dyn Slot)) {
-        visit("accountId", &self.account_id);
-        visit("amount", &self.amount);
-        visit("effectiveDate", &self.effective_date);
-        visit("invoice", &self.invoice);
-        visit("tags", &self.tags);
-        visit("comment", &self.comment);
+zuora_wire::fields! {
+    PaymentRequest {
+        0 account_id = "accountId",
+        1 amount = "amount",
+        2 effective_date = "effectiveDate",
+        3 invoice = "invoice",
+        4 tags = "tags",
+        5 comment = "comment",
     }
 }
 
 /// Both ways: absent, null and a value differ.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone)]
 pub struct Contact {
     pub first_name: Patch<String>,
     pub credit_limit: Patch<Decimal>,
@@ -128,31 +93,16 @@ pub struct Contact {
     pub extra: Extra,
 }
 
-impl Model for Contact {
-    fn empty() -> Self {
-        Self::default()
-    }
-
-    fn slot(&mut self, name: &str) -> Option<&mut dyn Slot> {
-        Some(match name {
-            "firstName" => &mut self.first_name,
-            "creditLimit" => &mut self.credit_limit,
-            "since" => &mut self.since,
-            "phones" => &mut self.phones,
-            _ => self.extra.slot(name),
-        })
-    }
-
-    fn each(&self, visit: &mut dyn FnMut(&str, &dyn Slot)) {
-        visit("firstName", &self.first_name);
-        visit("creditLimit", &self.credit_limit);
-        visit("since", &self.since);
-        visit("phones", &self.phones);
-        self.extra.each(visit);
-    }
+zuora_wire::fields! {
+    default Contact {
+        0 first_name = "firstName",
+        1 credit_limit = "creditLimit",
+        2 since = "since",
+        3 phones = "phones",
+    } extra
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone)]
 pub struct Card {
     pub kind: Option<String>,
     pub number: Option<String>,
@@ -160,53 +110,26 @@ pub struct Card {
     pub extra: Extra,
 }
 
-impl Model for Card {
-    fn empty() -> Self {
-        Self::default()
-    }
-
-    fn slot(&mut self, name: &str) -> Option<&mut dyn Slot> {
-        Some(match name {
-            "type" => &mut self.kind,
-            "number" => &mut self.number,
-            "limit" => &mut self.limit,
-            _ => self.extra.slot(name),
-        })
-    }
-
-    fn each(&self, visit: &mut dyn FnMut(&str, &dyn Slot)) {
-        visit("type", &self.kind);
-        visit("number", &self.number);
-        visit("limit", &self.limit);
-        self.extra.each(visit);
-    }
+zuora_wire::fields! {
+    default Card {
+        0 kind = "type",
+        1 number = "number",
+        2 limit = "limit",
+    } extra
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone)]
 pub struct Bank {
     pub kind: Option<String>,
     pub iban: Option<String>,
     pub extra: Extra,
 }
 
-impl Model for Bank {
-    fn empty() -> Self {
-        Self::default()
-    }
-
-    fn slot(&mut self, name: &str) -> Option<&mut dyn Slot> {
-        Some(match name {
-            "type" => &mut self.kind,
-            "IBAN" => &mut self.iban,
-            _ => self.extra.slot(name),
-        })
-    }
-
-    fn each(&self, visit: &mut dyn FnMut(&str, &dyn Slot)) {
-        visit("type", &self.kind);
-        visit("IBAN", &self.iban);
-        self.extra.each(visit);
-    }
+zuora_wire::fields! {
+    default Bank {
+        0 kind = "type",
+        1 iban = "IBAN",
+    } extra
 }
 
 /// One of several: told apart by a member, and kept as JSON when none fits.
@@ -255,7 +178,7 @@ impl Slot for PaymentMethod {
 }
 
 /// Contains itself, and one of everything else.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone)]
 pub struct Account {
     pub name: Option<String>,
     pub parent: Option<Box<Account>>,
@@ -270,38 +193,17 @@ pub struct Account {
     pub extra: Extra,
 }
 
-impl Model for Account {
-    fn empty() -> Self {
-        Self::default()
-    }
-
-    fn slot(&mut self, name: &str) -> Option<&mut dyn Slot> {
-        Some(match name {
-            "name" => &mut self.name,
-            "parent" => &mut self.parent,
-            "children" => &mut self.children,
-            "invoices" => &mut self.invoices,
-            "contact" => &mut self.contact,
-            "method" => &mut self.method,
-            "balances" => &mut self.balances,
-            "matrix" => &mut self.matrix,
-            "payment" => &mut self.payment,
-            "metadata" => &mut self.metadata,
-            _ => self.extra.slot(name),
-        })
-    }
-
-    fn each(&self, visit: &mut dyn FnMut(&str, &dyn Slot)) {
-        visit("name", &self.name);
-        visit("parent", &self.parent);
-        visit("children", &self.children);
-        visit("invoices", &self.invoices);
-        visit("contact", &self.contact);
-        visit("method", &self.method);
-        visit("balances", &self.balances);
-        visit("matrix", &self.matrix);
-        visit("payment", &self.payment);
-        visit("metadata", &self.metadata);
-        self.extra.each(visit);
-    }
+zuora_wire::fields! {
+    default Account {
+        0 name = "name",
+        1 parent = "parent",
+        2 children = "children",
+        3 invoices = "invoices",
+        4 contact = "contact",
+        5 method = "method",
+        6 balances = "balances",
+        7 matrix = "matrix",
+        8 payment = "payment",
+        9 metadata = "metadata",
+    } extra
 }
