@@ -7,6 +7,7 @@ mod api;
 mod emit;
 mod files;
 mod fixups;
+mod lower;
 mod names;
 
 use files::Files;
@@ -35,7 +36,9 @@ fn run(check: bool) -> Result<(), api::Fault> {
     let mut api = api::read(&root.join("api"))?;
     fixups::apply(&mut api)?;
     let names_file = root.join("api/names.toml");
-    let names = names::Names::of(&api, &names_file)?;
+    let typed = lower::typed(&api);
+    let reach = lower::reach(&typed);
+    let names = names::Names::of(&typed, &reach, &names_file)?;
     let mut files = Files::new(root);
     files.add("api/names.toml", names.text());
     files.add(
@@ -46,5 +49,7 @@ fn run(check: bool) -> Result<(), api::Fault> {
         "crates/zuora-catalog/src/schemas.txt",
         emit::catalog::schemas(&api, &names),
     );
+    let longest = emit::models::Models::new(&typed, &reach, &names).emit(&mut files)?;
+    println!("longest list of features of a type: {longest}");
     files.finish(check)
 }

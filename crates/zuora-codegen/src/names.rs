@@ -3,8 +3,11 @@
 //! A name that stands in the file is never changed by the generator; what is new is added, what is gone
 //! is taken out. A person may change a name there by hand.
 
-use crate::api::{Api, Fault};
-use heck::{ToKebabCase, ToSnakeCase, ToUpperCamelCase};
+use crate::{
+    api::{Api, Fault, Group},
+    lower::{self, TypeFacts},
+};
+use heck::{ToKebabCase, ToSnakeCase};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
@@ -24,12 +27,23 @@ pub(crate) struct Names {
 
 const HEADER: &str = "\
 # Names of types and operations. The generator adds what is new and takes out what is gone; what stands
-# here it never changes. An operation has its Rust method and its verb on the command line.
+# here it never changes. An operation has its Rust method and its verb on the command line. Types of one
+# shape share a name; `Type.member` is the enum of a member.
 ";
+
+/// What generated modules take from elsewhere.
+const RESERVED: [&str; 16] = [
+    "Box", "Clone", "Date", "DateTime", "Decimal", "Default", "Extra", "Into", "Json", "Map",
+    "Option", "Patch", "Self", "Slot", "String", "Vec",
+];
 
 impl Names {
     /// Those of the file, if there is one, and made ones for what is new.
-    pub(crate) fn of(api: &Api, file: &Path) -> Result<Self, Fault> {
+    pub(crate) fn of(
+        api: &Api,
+        reach: &BTreeMap<String, TypeFacts>,
+        file: &Path,
+    ) -> Result<Self, Fault> {
         let text = match fs::read_to_string(file) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
@@ -41,11 +55,11 @@ impl Names {
             }
         };
         let mut names = Self::read(&text, file)?;
-        names.types.retain(|name, _| api.schemas.contains_key(name));
+        names.types.retain(|name, _| reach.contains_key(name));
         names
             .operations
             .retain(|id, _| api.operations.contains_key(id));
-        names.add(api)?;
+        names.add(api, reach)?;
         Ok(names)
     }
 
@@ -81,61 +95,131 @@ impl Names {
         Ok(names)
     }
 
-    fn add(&mut self, api: &Api) -> Result<(), Fault> {
-        let mut taken: BTreeMap<String, String> = BTreeMap::new();
-        for (name, rust) in &self.types {
-            if let Some(other) = taken.insert(rust.clone(), name.clone()) {
-                return Err(Fault(format!(
-                    "the types {other} and {name} would both be {rust}: change one in names.toml"
-                )));
+    fn add(&mut self, api: &Api, reach: &BTreeMap<String, TypeFacts>) -> Result<(), Fault> {
+        let old: BTreeSet<String> = self.types.keys().cloned().collect();
+        let mut new: Vec<&str> = reach
+            .keys()
+            .map(String::as_str)
+            .filter(|name| !old.contains(*name))
+            .collect();
+        // The shortest name of several is the one that stays.
+        new.sort_by_key(|name| (name.len(), *name));
+        for name in &new {
+            let rust = lower::rust_name(name);
+            self.types.insert((*name).to_owned(), rust);
+        }
+        self.merge(api, reach, &new);
+        self.check(api, reach)?;
+        for (file, group) in &api.groups {
+            self.add_operations(api, file, group);
+        }
+        Ok(())
+    }
+
+    /// Gives new types of the same shape one name, until no two are left: when parts become one, so may
+    /// what they are parts of.
+    fn merge(&mut self, api: &Api, reach: &BTreeMap<String, TypeFacts>, new: &[&str]) {
+        loop {
+            let mut first: BTreeMap<String, String> = BTreeMap::new();
+            let known: Vec<&String> = self
+                .types
+                .keys()
+                .filter(|name| !new.contains(&name.as_str()))
+                .collect();
+            for name in known
+                .into_iter()
+                .map(String::as_str)
+                .chain(new.iter().copied())
+            {
+                if let Some(signature) = self.signature(api, reach, name) {
+                    first
+                        .entry(signature)
+                        .or_insert_with(|| self.types[name].clone());
+                }
+            }
+            let mut changed = false;
+            for name in new {
+                if let Some(signature) = self.signature(api, reach, name)
+                    && let Some(rust) = first.get(&signature)
+                    && self.types[*name] != *rust
+                {
+                    self.types.insert((*name).to_owned(), rust.clone());
+                    changed = true;
+                }
+            }
+            if !changed {
+                return;
             }
         }
-        for (name, schema) in &api.schemas {
-            if self.types.contains_key(name) {
+    }
+
+    fn signature(
+        &self,
+        api: &Api,
+        reach: &BTreeMap<String, TypeFacts>,
+        name: &str,
+    ) -> Option<String> {
+        let (schema, facts) = (api.schemas.get(name)?, reach.get(name)?);
+        let rust = |name: &str| self.ty(name).to_owned();
+        Some(lower::signature(schema, facts.role, &rust))
+    }
+
+    /// Types under one name have one shape, and no name hides one that generated code uses.
+    fn check(&self, api: &Api, reach: &BTreeMap<String, TypeFacts>) -> Result<(), Fault> {
+        let mut first: BTreeMap<&str, (&str, String)> = BTreeMap::new();
+        for (name, rust) in &self.types {
+            let (Some(signature), Some(schema)) =
+                (self.signature(api, reach, name), api.schemas.get(name))
+            else {
                 continue;
+            };
+            if RESERVED.contains(&rust.as_str()) {
+                return Err(Fault::at(
+                    &schema.place,
+                    format!("{name} cannot be {rust} in Rust: name it otherwise in names.toml"),
+                ));
             }
-            let rust = name.to_upper_camel_case();
-            if let Some(other) = taken.get(&rust) {
+            let (other, shape) = first.entry(rust).or_insert((name, signature.clone()));
+            if *shape != signature {
                 return Err(Fault::at(
                     &schema.place,
                     format!(
-                        "the types {other} and {name} would both be {rust}: name one of them in names.toml"
+                        "{other} and {name} are both {rust} in Rust and differ: change one of them in names.toml"
                     ),
                 ));
             }
-            taken.insert(rust.clone(), name.clone());
-            self.types.insert(name.clone(), rust);
-        }
-        for (file, group) in &api.groups {
-            let ids: Vec<_> = api
-                .operations
-                .values()
-                .filter(|operation| operation.group == *file)
-                .map(|operation| operation.id.as_str())
-                .collect();
-            let noun: Vec<_> = words(&group.name);
-            let mut short: BTreeMap<String, usize> = BTreeMap::new();
-            for id in &ids {
-                *short.entry(verb(id, &noun)).or_default() += 1;
-            }
-            let mut verbs: BTreeSet<String> = ids
-                .iter()
-                .filter_map(|id| Some(self.operations.get(*id)?.1.clone()))
-                .collect();
-            for id in ids {
-                if self.operations.contains_key(id) {
-                    continue;
-                }
-                let mut verb = verb(id, &noun);
-                if short.get(&verb) != Some(&1) || verbs.contains(&verb) {
-                    verb = id.to_kebab_case();
-                }
-                verbs.insert(verb.clone());
-                self.operations
-                    .insert(id.to_owned(), (id.to_snake_case(), verb));
-            }
         }
         Ok(())
+    }
+
+    fn add_operations(&mut self, api: &Api, file: &str, group: &Group) {
+        let ids: Vec<_> = api
+            .operations
+            .values()
+            .filter(|operation| operation.group == file)
+            .map(|operation| operation.id.as_str())
+            .collect();
+        let noun: Vec<_> = words(&group.name);
+        let mut short: BTreeMap<String, usize> = BTreeMap::new();
+        for id in &ids {
+            *short.entry(verb(id, &noun)).or_default() += 1;
+        }
+        let mut verbs: BTreeSet<String> = ids
+            .iter()
+            .filter_map(|id| Some(self.operations.get(*id)?.1.clone()))
+            .collect();
+        for id in ids {
+            if self.operations.contains_key(id) {
+                continue;
+            }
+            let mut verb = verb(id, &noun);
+            if short.get(&verb) != Some(&1) || verbs.contains(&verb) {
+                verb = id.to_kebab_case();
+            }
+            verbs.insert(verb.clone());
+            self.operations
+                .insert(id.to_owned(), (id.to_snake_case(), verb));
+        }
     }
 
     /// The Rust type of a schema.
@@ -166,7 +250,11 @@ impl Names {
         }
         text.push_str("\n[types]\n");
         for (name, rust) in &self.types {
-            let _ = writeln!(text, "{name} = {rust:?}");
+            let key = match name.contains('.') {
+                true => format!("{name:?}"),
+                false => name.clone(),
+            };
+            let _ = writeln!(text, "{key} = {rust:?}");
         }
         text
     }

@@ -3,7 +3,7 @@
 //! - JSON with exact numbers: [`Json`] for any document; [`Model`], [`Slot`], [`from_slice`] and
 //!   [`to_string`] for typed ones (see [`codec`]).
 //! - The types of fields: [`Decimal`], [`Date`], [`DateTime`], [`Patch`] (absent, null or a value),
-//!   [`open_enum!`], [`fields!`], [`Map`], and [`Extra`] for custom fields.
+//!   [`open_enum!`], [`one_of!`], [`fields!`], [`Map`], and [`Extra`] for custom fields.
 //! - The two seams that tests replace, [`Clock`] and [`Transport`].
 //!
 //! There is no I/O here and no rule of Zuora's: those live in `zuora-core` for the client and in
@@ -18,6 +18,7 @@ mod decode;
 mod extra;
 pub mod json;
 mod map;
+mod one_of;
 mod open_enum;
 mod patch;
 mod transport;

@@ -38,7 +38,7 @@ impl fmt::Display for Fault {
 impl std::error::Error for Fault {}
 
 /// All of `api/`.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Api {
     /// By file name without its ending: the module and the feature.
     pub(crate) groups: BTreeMap<String, Group>,
@@ -47,7 +47,7 @@ pub(crate) struct Api {
 }
 
 /// The operations under one tag.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Group {
     /// The tag, such as `CreditMemos`.
     pub(crate) name: String,

@@ -1,3 +1,4 @@
 //! What is written out of the description, one kind of output a file.
 
 pub(crate) mod catalog;
+pub(crate) mod models;

@@ -75,6 +75,7 @@ macro_rules! fields {
                 Self::SHAPE
             }
 
+            #[allow(unreachable_code)]
             fn get(&self, index: usize) -> ::core::option::Option<&dyn $crate::Slot> {
                 ::core::option::Option::Some(match index {
                     $($index => &self.$field,)*
@@ -82,6 +83,7 @@ macro_rules! fields {
                 })
             }
 
+            #[allow(unreachable_code)]
             fn get_mut(&mut self, index: usize) -> ::core::option::Option<&mut dyn $crate::Slot> {
                 ::core::option::Option::Some(match index {
                     $($index => &mut self.$field,)*

@@ -40,7 +40,7 @@ mod writer;
 
 pub use fields::Shape;
 pub use fields::{debug, same};
-pub use reader::{Kind, Reader};
+pub use reader::{Kind, Reader, variant};
 pub use writer::Writer;
 
 use crate::{DecodeError, Extra};

@@ -492,3 +492,26 @@ fn find(fields: &[&str], name: &str, next: usize) -> Option<usize> {
         None => at(before),
     }
 }
+
+/// The variant of a `oneOf` that the next value is: by the text of its member `tag`, else the one among
+/// those without a text that fits best. For [`one_of!`](crate::one_of).
+///
+/// # Errors
+/// [`DecodeError`] for text that is not JSON.
+pub fn variant(
+    reader: &Reader<'_>,
+    tag: &str,
+    values: &[&[&str]],
+    shapes: &[&Shape],
+) -> Result<Option<usize>, DecodeError> {
+    if let Some(text) = reader.tag(tag)?
+        && let Some(index) = values.iter().position(|known| known.contains(&&*text))
+    {
+        return Ok(Some(index));
+    }
+    let untold: Vec<usize> = (0..shapes.len())
+        .filter(|index| values[*index].is_empty())
+        .collect();
+    let candidates: Vec<&Shape> = untold.iter().map(|index| shapes[*index]).collect();
+    Ok(reader.best(&candidates)?.map(|best| untold[best]))
+}
