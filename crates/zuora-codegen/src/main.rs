@@ -50,6 +50,7 @@ fn run(check: bool) -> Result<(), api::Fault> {
         emit::catalog::schemas(&api, &names),
     );
     let longest = emit::models::Models::new(&typed, &reach, &names).emit(&mut files)?;
+    emit::api::emit(&typed, &names, &mut files)?;
     println!("longest list of features of a type: {longest}");
     files.finish(check)
 }

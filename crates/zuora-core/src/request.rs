@@ -1,5 +1,7 @@
 //! A call by method and path.
 
+mod typed;
+
 use crate::{
     Client, EntityId, Error, Method, PageStyle, Pages, Priority, Response, TrackId,
     client::parse_header,
@@ -241,7 +243,7 @@ impl RequestBuilder<Json> {
     pub async fn send(self) -> Result<Response<Json>, Error> {
         let what = pipeline::name(&self.request).to_string();
         let client = self.client.clone();
-        pipeline::decode_json(&client, self.reply().await?, &what)
+        pipeline::decode(&client, self.reply().await?, &what)
     }
 }
 

@@ -19,7 +19,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use std::fmt;
 use tracing::{Instrument, info_span};
 use url::Url;
-use zuora_wire::Json;
+use zuora_wire::{Slot, read_document};
 
 /// `GET /v1/accounts/A00000001`: what errors and spans call a request. Without its query. Only written
 /// out where it is shown.
@@ -144,31 +144,43 @@ pub(crate) fn uri(url: &Url) -> Result<http::Uri, Error> {
         })
 }
 
-/// The body as JSON; an empty one as `null`.
-pub(crate) fn decode_json(
+/// The body as what the codec reads; an empty one as `null`.
+pub(crate) fn decode<T: Slot>(
     client: &Client,
     reply: Response<Bytes>,
     what: &str,
-) -> Result<Response<Json>, Error> {
-    let (status, headers) = (reply.status(), reply.headers().clone());
-    reply.try_map(|_, body| {
-        if body.iter().all(u8::is_ascii_whitespace) {
-            return Ok(Json::Null);
-        }
-        Json::parse(body).map_err(|error| {
-            let authorization = client.fresh_authorization();
-            let scrubber =
-                authorization.map_or_else(|| Scrubber::new([]), |a| attempt::scrubber(&a));
-            let mut partial = http::Response::new(body.clone());
-            *partial.status_mut() = status;
-            *partial.headers_mut() = headers;
-            Error::new(
-                ErrorKind::Decode,
-                format!("{what}: {status}, but the body is not JSON: {error}"),
-            )
-            .with_source(error)
+) -> Result<Response<T>, Error> {
+    let mut data = T::blank();
+    decode_into(client, &reply, what, &mut data)?;
+    reply.try_map(|_, _| Ok(data))
+}
+
+/// The same without the type, so that it is compiled once.
+fn decode_into(
+    client: &Client,
+    reply: &Response<Bytes>,
+    what: &str,
+    data: &mut dyn Slot,
+) -> Result<(), Error> {
+    let body = match reply.body() {
+        body if body.iter().all(u8::is_ascii_whitespace) => &Bytes::from_static(b"null"),
+        body => body,
+    };
+    read_document(body, data).map_err(|error| {
+        let authorization = client.fresh_authorization();
+        let scrubber = authorization.map_or_else(|| Scrubber::new([]), |a| attempt::scrubber(&a));
+        let mut partial = http::Response::new(body.clone());
+        *partial.status_mut() = reply.status();
+        *partial.headers_mut() = reply.headers().clone();
+        let how = match error.is_syntax() {
+            true => "not JSON",
+            false => "not as expected",
+        };
+        let status = reply.status();
+        // The error quotes what it found, so it is masked, and not kept as it is.
+        let message = scrubber.text(&format!("{what}: {status}, but the body is {how}: {error}"));
+        Error::new(ErrorKind::Decode, message)
             .with_reply(ReplyFacts::of(&partial, &scrubber))
             .with_hint("the server has acted; look at the body before sending the call again")
-        })
     })
 }

@@ -1,0 +1,30 @@
+//! All operations of the Zuora REST API as typed calls: a module a group, named as its feature.
+//!
+//! A handle such as `AccountsApi` borrows nothing and costs nothing; its methods take what is required
+//! and return a builder. The builder has a setter for everything optional; `.await` gives the data,
+//! `.send().await` the whole [`Response`](zuora_core::Response). Lists have `.pages()`, files `.download()`.
+//!
+//! ```no_run
+//! # #[cfg(feature = "accounts")]
+//! # async fn run(client: zuora_core::Client) -> Result<(), zuora_core::Error> {
+//! use zuora_api::accounts::AccountsApi;
+//!
+//! let account = AccountsApi::new(&client).get_account("A00000001").await?;
+//! let balance = account.metrics.and_then(|metrics| metrics.balance);
+//! println!("{}", balance.unwrap_or_default());
+//! # Ok(())
+//! # }
+//! ```
+
+#[macro_use]
+mod operation;
+mod groups;
+mod value;
+
+#[allow(unused_imports, reason = "without any group there is nothing")]
+pub use groups::*;
+pub use zuora_models as models;
+
+/// Where the API reference has the page of an operation, followed by its id. A guess: one constant.
+#[doc(hidden)]
+pub const REFERENCE: &str = "https://developer.zuora.com/api-references/api/operation/";
