@@ -113,7 +113,7 @@ impl Names {
         for (file, group) in &api.groups {
             self.add_operations(api, file, group);
         }
-        Ok(())
+        self.check_operations(api)
     }
 
     /// Gives new types of the same shape one name, until no two are left: when parts become one, so may
@@ -187,6 +187,26 @@ impl Names {
                         "{other} and {name} are both {rust} in Rust and differ: change one of them in names.toml"
                     ),
                 ));
+            }
+        }
+        Ok(())
+    }
+
+    /// In a group every method and every verb stands for one operation.
+    fn check_operations(&self, api: &Api) -> Result<(), Fault> {
+        let mut taken = BTreeMap::new();
+        for operation in api.operations.values() {
+            for name in [self.method(&operation.id), self.verb(&operation.id)] {
+                let other = taken.insert((&operation.group, name), &operation.id);
+                if let Some(other) = other.filter(|other| **other != operation.id) {
+                    return Err(Fault::at(
+                        &operation.place,
+                        format!(
+                            "{other} and {} are both {name}: change one of them in names.toml",
+                            operation.id
+                        ),
+                    ));
+                }
             }
         }
         Ok(())

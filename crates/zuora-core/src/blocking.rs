@@ -43,6 +43,18 @@ static BACKGROUND: LazyLock<Result<Background, String>> = LazyLock::new(|| {
     })
 });
 
+/// Runs a call on the background thread and waits for it: for builders of other crates, which have their
+/// own blocking twins.
+///
+/// # Errors
+/// Those of the call, and kind [`Runtime`](ErrorKind::Runtime) where it would wait for itself.
+#[doc(hidden)]
+pub fn block_on<T: Send + 'static>(
+    call: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<T, Error> {
+    wait(call)
+}
+
 /// Runs a call on the background thread and waits for it.
 pub(crate) fn wait<T: Send + 'static>(
     call: impl Future<Output = Result<T, Error>> + Send + 'static,

@@ -39,6 +39,9 @@ pub use auth::{
     StoredToken, TokenCounters, TokenInfo, TokenKey, TokenObserver, TokenOrigin,
     TokenRequestOutcome, TokenStore,
 };
+#[cfg(feature = "blocking")]
+#[doc(hidden)]
+pub use blocking::block_on;
 pub use body::{FilePart, Multipart};
 pub use client::{Client, ClientBuilder, Timeouts};
 pub use clock::SystemClock;

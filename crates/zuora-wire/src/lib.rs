@@ -10,6 +10,9 @@
 //! `zuora-sim` for the server, each on its own, so that a shared mistake cannot hide.
 
 mod body;
+#[cfg(feature = "serde")]
+#[doc(hidden)]
+pub mod bridge;
 mod clock;
 pub mod codec;
 mod date;
@@ -45,3 +48,11 @@ use std::{future::Future, pin::Pin};
 
 /// A boxed future that may move between threads: what the object-safe seams return.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Without the feature `serde` there is no bridge.
+#[cfg(not(feature = "serde"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! serde_bridge {
+    ($name:ident) => {};
+}

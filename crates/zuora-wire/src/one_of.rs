@@ -109,6 +109,8 @@ macro_rules! one_of {
             }
         }
 
+        $crate::serde_bridge! { $name }
+
         impl ::core::fmt::Debug for $name {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 match self {

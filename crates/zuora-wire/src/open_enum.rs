@@ -125,6 +125,8 @@ macro_rules! open_enum {
             }
         }
 
+        $crate::serde_bridge! { $name }
+
         impl ::core::fmt::Debug for $name {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 ::core::fmt::Debug::fmt($crate::OpenEnum::as_str(self), f)

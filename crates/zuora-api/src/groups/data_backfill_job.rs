@@ -123,7 +123,7 @@ impl DataBackfillJobApi {
     #[doc(alias = "postCreateDataBackfillJob")]
     pub fn post_create_data_backfill_job(
         &self,
-        type_: zuora_models::data_backfill_job::Job,
+        type_: &zuora_models::data_backfill_job::Job,
         file: zuora_core::FilePart,
     ) -> builder::PostCreateDataBackfillJob {
         builder::PostCreateDataBackfillJob {
@@ -131,7 +131,7 @@ impl DataBackfillJobApi {
                 .0
                 .operation(zuora_core::Method::POST, "/v1/uno/data-backfill/jobs", &[]),
             form: zuora_core::Multipart::new()
-                .text("type", zuora_wire::OpenEnum::as_str(&type_).to_owned())
+                .text("type", zuora_wire::to_string(type_))
                 .file("file", file),
         }
     }

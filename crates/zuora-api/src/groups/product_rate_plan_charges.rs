@@ -3,7 +3,7 @@
 //!
 //! | operation | call | command |
 //! |---|---|---|
-//! | [`GET_RetrieveProductRatePlanCharge`](crate::product_rate_plan_charges::ProductRatePlanChargesApi::get_product_rate_plan_charge) | `GET /v1/product-rate-plan-charges/{product-rate-plan-charge-key}` | `product-rate-plan-charges get` |
+//! | [`GET_RetrieveProductRatePlanCharge`](crate::product_rate_plan_charges::ProductRatePlanChargesApi::retrieve_product_rate_plan_charge) | `GET /v1/product-rate-plan-charges/{product-rate-plan-charge-key}` | `product-rate-plan-charges retrieve` |
 //! | [`createProductRatePlanCharge`](crate::product_rate_plan_charges::ProductRatePlanChargesApi::create_product_rate_plan_charge) | `POST /v1/object/product-rate-plan-charge` | `product-rate-plan-charges create` |
 //! | [`deleteProductRatePlanCharge`](crate::product_rate_plan_charges::ProductRatePlanChargesApi::delete_product_rate_plan_charge) | `DELETE /v1/object/product-rate-plan-charge/{id}` | `product-rate-plan-charges delete` |
 //! | [`getProductRatePlanCharge`](crate::product_rate_plan_charges::ProductRatePlanChargesApi::get_product_rate_plan_charge) | `GET /v1/object/product-rate-plan-charge/{id}` | `product-rate-plan-charges get` |
@@ -14,7 +14,7 @@
 //! # async fn run(client: zuora_core::Client) -> Result<(), zuora_core::Error> {
 //! use zuora_api::product_rate_plan_charges::ProductRatePlanChargesApi;
 //!
-//! let reply = ProductRatePlanChargesApi::new(&client).get_product_rate_plan_charge("8ad0").await?;
+//! let reply = ProductRatePlanChargesApi::new(&client).retrieve_product_rate_plan_charge("8ad0").await?;
 //! # let _ = reply;
 //! # Ok(())
 //! # }
@@ -36,11 +36,11 @@ impl ProductRatePlanChargesApi {
     ///
     /// `GET /v1/product-rate-plan-charges/{product-rate-plan-charge-key}`, [`GET_RetrieveProductRatePlanCharge`](https://developer.zuora.com/api-references/api/operation/GET_RetrieveProductRatePlanCharge).
     #[doc(alias = "GET_RetrieveProductRatePlanCharge")]
-    pub fn get_product_rate_plan_charge(
+    pub fn retrieve_product_rate_plan_charge(
         &self,
         product_rate_plan_charge_key: impl AsRef<str>,
-    ) -> builder::GetProductRatePlanCharge {
-        builder::GetProductRatePlanCharge {
+    ) -> builder::RetrieveProductRatePlanCharge {
+        builder::RetrieveProductRatePlanCharge {
             call: self.0.operation(
                 zuora_core::Method::GET,
                 "/v1/product-rate-plan-charges/{product-rate-plan-charge-key}",
@@ -144,15 +144,15 @@ impl ProductRatePlanChargesApi {
 /// What ProductRatePlanChargesApi's methods return: calls that are being put together.
 pub mod builder {
 
-    /// A call of [`get_product_rate_plan_charge`](crate::product_rate_plan_charges::ProductRatePlanChargesApi::get_product_rate_plan_charge).
+    /// A call of [`retrieve_product_rate_plan_charge`](crate::product_rate_plan_charges::ProductRatePlanChargesApi::retrieve_product_rate_plan_charge).
     #[must_use = "a call does nothing until it is awaited"]
-    pub struct GetProductRatePlanCharge {
+    pub struct RetrieveProductRatePlanCharge {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetProductRatePlanCharge => zuora_models::product_rate_plan_charges::RetrieveProductRatePlanChargeResponse);
+    operation!(RetrieveProductRatePlanCharge => zuora_models::product_rate_plan_charges::RetrieveProductRatePlanChargeResponse);
 
-    impl GetProductRatePlanCharge {
+    impl RetrieveProductRatePlanCharge {
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

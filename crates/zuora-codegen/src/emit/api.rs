@@ -439,10 +439,17 @@ impl Writer<'_> {
             Type::Number => value("zuora_wire::Decimal"),
             Type::Date => value("zuora_wire::Date"),
             Type::DateTime => value("zuora_wire::DateTime"),
-            Type::Named(_) => (
-                self.ty(ty),
-                format!("zuora_wire::OpenEnum::as_str(&{name}).to_owned()"),
-            ),
+            Type::Named(schema) => match self.api.schemas.get(schema).map(|schema| &schema.shape) {
+                Some(Shape::Enum(_)) => (
+                    self.ty(ty),
+                    format!("zuora_wire::OpenEnum::as_str(&{name}).to_owned()"),
+                ),
+                // An object in a form is JSON.
+                _ => (
+                    format!("&{}", self.ty(ty)),
+                    format!("zuora_wire::to_string({name})"),
+                ),
+            },
             Type::Array(_) => ("&[&str]".to_owned(), format!("{name}.join(\",\")")),
             _ => (
                 "impl AsRef<str>".to_owned(),

@@ -116,7 +116,11 @@ impl<'a> Models<'a> {
             .keys()
             .map(|group| (feature(group), vec![]))
             .collect();
-        files.section("crates/zuora-models/Cargo.toml", &features_table(&features))?;
+        let mut table = features_table(&features);
+        table.push_str(
+            "# Models through serde, decimals as strings.\nserde = [\"zuora-wire/serde\"]\n",
+        );
+        files.section("crates/zuora-models/Cargo.toml", &table)?;
         match self.longest <= lower::MOST_GROUPS {
             true => Ok(self.longest),
             false => Err(Fault(format!(

@@ -104,6 +104,8 @@ macro_rules! fields {
             }
         }
 
+        $crate::serde_bridge! { $name }
+
         impl ::core::fmt::Debug for $name {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 $crate::codec::debug(self, f)

@@ -10,12 +10,26 @@ use crate::{Date, Decimal, Json, Number, date, decimal::push_integer, json::writ
 #[derive(Clone, Debug, Default)]
 pub struct Writer {
     out: String,
+    /// Whether decimals are written as strings.
+    texts: bool,
 }
 
 impl Writer {
     /// No text yet.
     pub const fn new() -> Self {
-        Self { out: String::new() }
+        Self {
+            out: String::new(),
+            texts: false,
+        }
+    }
+
+    /// No text yet; decimals are going to be strings, for formats that would make floats of them.
+    #[cfg(feature = "serde")]
+    pub(crate) const fn with_decimals_as_texts() -> Self {
+        Self {
+            out: String::new(),
+            texts: true,
+        }
     }
 
     /// The text.
@@ -52,6 +66,9 @@ impl Writer {
 
     /// Writes a decimal as a bare number.
     pub fn decimal(&mut self, value: &Decimal) {
+        if self.texts {
+            return self.string(&value.to_string());
+        }
         self.comma();
         value.push_to(&mut self.out);
     }
