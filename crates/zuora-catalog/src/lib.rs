@@ -28,6 +28,7 @@ mod route;
 mod schema;
 mod text;
 mod types;
+mod validate;
 
 pub use common::{Common, Place};
 pub use field::{Facts, Field, Fields, Limit};
@@ -36,6 +37,7 @@ pub use operation::{Auth, Body, Operation, Pages, Param, Position, Reply, Was};
 pub use route::{Route, find, methods, route};
 pub use schema::{Schema, Shape, Union, Values, Variant};
 pub use types::{Kind, Type};
+pub use validate::{Direction, Report, Violation, ViolationKind, is_custom};
 
 use text::Block;
 
