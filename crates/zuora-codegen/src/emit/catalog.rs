@@ -56,6 +56,9 @@ fn one_operation(text: &mut String, operation: &Operation, api: &Api, names: &Na
     if operation.only_2022 {
         fact("only_2022", "");
     }
+    if operation.partial {
+        fact("partial", "");
+    }
     if let Some(pages) = &operation.pages {
         fact("pages", pages);
     }
