@@ -10,9 +10,11 @@
 mod auth;
 #[cfg(feature = "blocking")]
 mod blocking;
+mod body;
 mod client;
 mod clock;
 mod credentials;
+mod download;
 mod environment;
 mod error;
 mod governor;
@@ -37,9 +39,11 @@ pub use auth::{
     StoredToken, TokenCounters, TokenInfo, TokenKey, TokenObserver, TokenOrigin,
     TokenRequestOutcome, TokenStore,
 };
+pub use body::{FilePart, Multipart};
 pub use client::{Client, ClientBuilder, Timeouts};
 pub use clock::SystemClock;
 pub use credentials::{ClientId, ClientSecret, Credentials, EntityId, OrgId};
+pub use download::{Download, DownloadStream};
 pub use environment::Environment;
 pub use error::{Category, Error, ErrorKind, JobFailure, Reason, WsdlCode};
 pub use governor::{ClassLimits, ConcurrencyClass, Governor, Limits, Priority, WindowLimits};
@@ -53,7 +57,9 @@ pub use response::Response;
 pub use token::{AccessToken, Scope, TokenResponse};
 pub use track_id::TrackId;
 
-pub use zuora_wire::{Clock, Json, Transport, TransportError, TransportErrorKind};
+pub use zuora_wire::{
+    Body, BodyStream, Clock, Json, Transport, TransportError, TransportErrorKind,
+};
 
 /// The standard types for requests, as they stand in this crate's interface.
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};

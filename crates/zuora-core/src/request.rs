@@ -2,14 +2,17 @@
 
 use crate::{
     Client, EntityId, Error, Method, PageStyle, Pages, Priority, Response, TrackId,
+    body::{Multipart, RequestBody, Source},
     client::parse_header,
     headers,
     operation::{self, Safety},
     pipeline,
 };
 use bytes::Bytes;
+use futures_core::Stream;
 use http::{HeaderMap, HeaderValue, header};
-use std::{fmt, future::IntoFuture, marker::PhantomData, time::Duration};
+use std::{fmt, future::IntoFuture, io, marker::PhantomData, path::PathBuf, time::Duration};
+use tokio::io::AsyncRead;
 use zuora_wire::{BoxFuture, Json};
 
 /// A request as plain data.
@@ -20,7 +23,9 @@ pub(crate) struct Request {
     pub(crate) path: String,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
+    pub(crate) body: RequestBody,
+    /// Whether the body is compressed, where the call says so itself.
+    pub(crate) gzip: Option<bool>,
     pub(crate) timeout: Option<Duration>,
     /// The caller's word on whether twice is as good as once.
     pub(crate) idempotent: Option<bool>,
@@ -74,7 +79,8 @@ impl RequestBuilder {
                 path,
                 query: Vec::new(),
                 headers: HeaderMap::new(),
-                body: Bytes::new(),
+                body: Bytes::new().into(),
+                gzip: None,
                 timeout: None,
                 idempotent: None,
                 priority: Priority::default(),
@@ -135,8 +141,62 @@ impl<T> RequestBuilder<T> {
     }
 
     /// Sends these bytes under this content type.
-    pub fn body(mut self, body: impl Into<Bytes>, content_type: &str) -> Self {
-        self.request.body = body.into();
+    pub fn body(self, body: impl Into<Bytes>, content_type: &str) -> Self {
+        self.any_body(body.into().into(), content_type)
+    }
+
+    /// Sends this file under this content type. It is opened for every try; once it was changed it is
+    /// not sent again.
+    pub fn body_file(self, path: impl Into<PathBuf>, content_type: &str) -> Self {
+        self.any_body(RequestBody::Sources(vec![Source::file(path)]), content_type)
+    }
+
+    /// Sends what this stream gives, under this content type. `length` is its size in bytes; without
+    /// one the body is sent in chunks, which not every server takes. A stream of another length than
+    /// stated is an error.
+    ///
+    /// It is sent once: whatever fails after that, the call is not tried again.
+    pub fn body_stream(
+        self,
+        stream: impl Stream<Item = io::Result<Bytes>> + Send + 'static,
+        length: impl Into<Option<u64>>,
+        content_type: &str,
+    ) -> Self {
+        let source = Source::stream(stream, length.into());
+        self.any_body(RequestBody::Sources(vec![source]), content_type)
+    }
+
+    /// As [`body_stream`](Self::body_stream), from a reader.
+    pub fn body_reader(
+        self,
+        reader: impl AsyncRead + Send + 'static,
+        length: impl Into<Option<u64>>,
+        content_type: &str,
+    ) -> Self {
+        let source = Source::reader(reader, length.into());
+        self.any_body(RequestBody::Sources(vec![source]), content_type)
+    }
+
+    /// Sends these fields and files as `multipart/form-data`. Tried again like any other body, unless
+    /// one of them is a stream.
+    pub fn multipart(mut self, form: Multipart) -> Self {
+        let outcome = form.into_body();
+        match self.keep(outcome) {
+            Some((body, content_type)) => self.any_body(body, &content_type),
+            None => self,
+        }
+    }
+
+    /// Whether the body is sent with `Content-Encoding: gzip`, instead of what the
+    /// [client](crate::ClientBuilder::gzip_requests) says. Bodies below 1 KiB never are, nor is one
+    /// whose `Content-Encoding` is set.
+    pub fn gzip(mut self, gzip: bool) -> Self {
+        self.request.gzip = Some(gzip);
+        self
+    }
+
+    fn any_body(mut self, body: RequestBody, content_type: &str) -> Self {
+        self.request.body = body;
         let outcome = HeaderValue::from_str(content_type).map_err(|_| {
             Error::invalid(
                 "the content type is refused: it holds a character that no header may hold",
@@ -205,20 +265,30 @@ impl<T> RequestBuilder<T> {
     }
 
     async fn reply(self) -> Result<Response<Bytes>, Error> {
+        let (client, request) = self.into_request()?;
+        crate::client::check_runtime()?;
+        pipeline::run(&client, request).await
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// What is to be sent, if all settings were right.
+    pub(crate) fn into_request(self) -> Result<(Client, Request), Error> {
         if let Some(error) = self.error {
             return Err(error);
         }
-        crate::client::check_runtime()?;
         let mut request = self.request;
         if request.method == Method::PUT && request.body.is_empty() {
             // Zuora answers 415 to a PUT without a body (observed).
-            request.body = Bytes::from_static(b"{}");
+            request.body = Bytes::from_static(b"{}").into();
             request
                 .headers
                 .entry(header::CONTENT_TYPE)
                 .or_insert(HeaderValue::from_static("application/json"));
         }
-        pipeline::run(&self.client, request).await
+        Ok((self.client, request))
     }
 }
 

@@ -106,6 +106,12 @@ impl<T> Response<T> {
         RateLimit::of(&self.headers)
     }
 
+    /// The same reply with other data.
+    pub(crate) fn with_data<U>(self, data: U) -> Response<U> {
+        let Ok(reply) = self.try_map(|_, _| Ok::<_, std::convert::Infallible>(data));
+        reply
+    }
+
     pub(crate) fn try_map<U, E>(
         self,
         decode: impl FnOnce(T, &Bytes) -> Result<U, E>,
@@ -120,6 +126,15 @@ impl<T> Response<T> {
             idempotency_keys: self.idempotency_keys,
             already_gone: self.already_gone,
         })
+    }
+}
+
+impl Response<Bytes> {
+    /// The head, and what was read of the body.
+    pub(crate) fn split(mut self) -> (Response<()>, Bytes) {
+        let start = std::mem::take(&mut self.data);
+        self.body = Bytes::new();
+        (self.with_data(()), start)
     }
 }
 

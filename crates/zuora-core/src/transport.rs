@@ -1,5 +1,7 @@
 //! The default transport: `reqwest`, with everything of its own policy switched off.
 
+mod streams;
+
 use crate::Error;
 use bytes::Bytes;
 use rustls::{
@@ -14,7 +16,7 @@ use std::{
 };
 use tokio::runtime::{Handle, Id};
 use zeroize::Zeroizing;
-use zuora_wire::{BoxFuture, Transport, TransportError, TransportErrorKind};
+use zuora_wire::{Body, BoxFuture, Joined, Transport, TransportError, TransportErrorKind};
 
 /// What a connection needs beyond the address.
 #[derive(Clone, Default)]
@@ -29,6 +31,8 @@ pub(crate) struct TransportSettings {
     pub(crate) client_certificate: Option<(Vec<u8>, Zeroizing<Vec<u8>>)>,
     /// False for a plain-HTTP base: then no root certificates are loaded, which costs milliseconds.
     pub(crate) tls: bool,
+    /// The largest body of a reply that is held in memory.
+    pub(crate) max_reply: usize,
 }
 
 impl fmt::Debug for TransportSettings {
@@ -40,16 +44,23 @@ impl fmt::Debug for TransportSettings {
     }
 }
 
-/// One connection pool a runtime. Connections are tasks of the runtime that opened them: lent to
-/// another runtime they would stop when the first one does.
+/// One connection pool a runtime, and another for bodies that are not to be decoded. Connections are
+/// tasks of the runtime that opened them: lent to another runtime they would stop when the first one
+/// does.
 pub(crate) struct HttpTransport {
     settings: TransportSettings,
     tls: ClientConfig,
-    pools: Mutex<Vec<(Id, reqwest::Client)>>,
+    pools: Mutex<Vec<(PoolKey, reqwest::Client)>>,
 }
+
+/// The runtime, and whether bodies are given as they are sent.
+type PoolKey = (Id, bool);
 
 /// Runtimes whose pools are kept; a program that makes many short runtimes loses those not used lately.
 const MAX_POOLS: usize = 16;
+
+/// How much is kept of a body that is too large: enough for what a failed reply says.
+const KEPT_OF_TOO_LARGE: usize = 256 * 1024;
 
 impl HttpTransport {
     /// # Errors
@@ -62,12 +73,13 @@ impl HttpTransport {
             pools: Mutex::default(),
         };
         // Shows a wrong setting now and not at the first call.
-        transport.build_pool()?;
+        transport.build_pool(false)?;
         Ok(transport)
     }
 
-    fn build_pool(&self) -> Result<reqwest::Client, Error> {
+    fn build_pool(&self, as_sent: bool) -> Result<reqwest::Client, Error> {
         let mut builder = reqwest::Client::builder()
+            .gzip(!as_sent)
             .tls_backend_preconfigured(self.tls.clone())
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
@@ -97,12 +109,13 @@ impl HttpTransport {
     }
 
     /// The pool of the runtime that this is called in.
-    fn pool(&self) -> Result<reqwest::Client, TransportError> {
+    fn pool(&self, as_sent: bool) -> Result<reqwest::Client, TransportError> {
         let runtime = Handle::try_current().map_err(|error| {
             TransportError::new(TransportErrorKind::Connect, Some(error.into()))
         })?;
+        let key = (runtime.id(), as_sent);
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(at) = pools.iter().position(|(id, _)| *id == runtime.id()) {
+        if let Some(at) = pools.iter().position(|(other, _)| *other == key) {
             let pool = pools[at].1.clone();
             // What was used last stands last.
             let last = pools.len() - 1;
@@ -111,13 +124,13 @@ impl HttpTransport {
             }
             return Ok(pool);
         }
-        let pool = self.build_pool().map_err(|error| {
+        let pool = self.build_pool(as_sent).map_err(|error| {
             TransportError::new(TransportErrorKind::Connect, Some(error.into()))
         })?;
         if pools.len() == MAX_POOLS {
             pools.remove(0);
         }
-        pools.push((runtime.id(), pool.clone()));
+        pools.push((key, pool.clone()));
         Ok(pool)
     }
 }
@@ -127,7 +140,8 @@ impl Transport for HttpTransport {
         &self,
         request: http::Request<Bytes>,
     ) -> BoxFuture<'static, Result<http::Response<Bytes>, TransportError>> {
-        let pool = self.pool();
+        let pool = self.pool(false);
+        let most = self.settings.max_reply;
         Box::pin(async move {
             let request = reqwest::Request::try_from(request)
                 .map_err(|error| failed(error, TransportErrorKind::Connect))?;
@@ -142,9 +156,18 @@ impl Transport for HttpTransport {
             std::mem::swap(head.headers_mut(), reply.headers_mut());
 
             // Chunk by chunk, so that what did arrive of a broken reply is not lost.
-            let mut body = Body::default();
+            let mut body = Joined::default();
             loop {
                 match reply.chunk().await {
+                    Ok(Some(chunk)) if chunk.len() > most - body.len() => {
+                        body.push(chunk);
+                        let arrived = body.into_bytes();
+                        // A copy, so that the error does not keep all the rest with it.
+                        let start = &arrived[..arrived.len().min(KEPT_OF_TOO_LARGE)];
+                        let partial = head.map(|_| Bytes::copy_from_slice(start));
+                        let error = TransportError::new(TransportErrorKind::TooLarge, None);
+                        return Err(error.with_partial(partial));
+                    }
                     Ok(Some(chunk)) => body.push(chunk),
                     Ok(None) => break,
                     Err(error) => {
@@ -157,33 +180,12 @@ impl Transport for HttpTransport {
             Ok(head.map(|_| body.into_bytes()))
         })
     }
-}
 
-/// A reply's chunks: one is passed on as it is, several are joined.
-#[derive(Default)]
-struct Body {
-    first: Bytes,
-    joined: Vec<u8>,
-}
-
-impl Body {
-    fn push(&mut self, chunk: Bytes) {
-        if self.first.is_empty() && self.joined.is_empty() {
-            self.first = chunk;
-        } else {
-            if self.joined.is_empty() {
-                self.joined.extend_from_slice(&self.first);
-            }
-            self.joined.extend_from_slice(&chunk);
-        }
-    }
-
-    fn into_bytes(self) -> Bytes {
-        if self.joined.is_empty() {
-            self.first
-        } else {
-            self.joined.into()
-        }
+    fn exchange(
+        &self,
+        request: http::Request<Body>,
+    ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
+        Box::pin(streams::exchange(self, request))
     }
 }
 
@@ -191,7 +193,9 @@ impl Body {
 fn failed(error: reqwest::Error, otherwise: TransportErrorKind) -> TransportError {
     // Its text holds the URL, whose query may be a customer's data.
     let error = error.without_url();
-    let kind = if error.is_connect() {
+    let kind = if has_failed_source(&error) {
+        TransportErrorKind::Source
+    } else if error.is_connect() {
         if is_tls(&error) {
             TransportErrorKind::Tls
         } else {
@@ -203,6 +207,14 @@ fn failed(error: reqwest::Error, otherwise: TransportErrorKind) -> TransportErro
         otherwise
     };
     TransportError::new(kind, Some(error.into()))
+}
+
+/// Whether it was the request's own body that failed.
+fn has_failed_source(error: &(dyn StdError + 'static)) -> bool {
+    let is_it = error
+        .downcast_ref::<TransportError>()
+        .is_some_and(|error| error.kind() == TransportErrorKind::Source);
+    is_it || error.source().is_some_and(has_failed_source)
 }
 
 fn is_tls(error: &(dyn StdError + 'static)) -> bool {

@@ -9,6 +9,7 @@
 //! There is no I/O here and no rule of Zuora's: those live in `zuora-core` for the client and in
 //! `zuora-sim` for the server, each on its own, so that a shared mistake cannot hide.
 
+mod body;
 mod clock;
 pub mod codec;
 mod date;
@@ -22,6 +23,7 @@ mod open_enum;
 mod patch;
 mod transport;
 
+pub use body::{Body, BodyStream, Joined};
 pub use clock::Clock;
 pub use codec::{
     Kind, Model, Reader, Slot, Writer, from_slice, read_document, to_string, write_document,

@@ -1,8 +1,16 @@
-//! The seam through which all bytes flow: one request out, one reply in.
+//! The seam through which all bytes flow: one request out, one reply in, whole or as streams.
 
-use crate::BoxFuture;
+use crate::{Body, BoxFuture};
 use bytes::Bytes;
-use std::{error::Error as StdError, fmt, fmt::Debug};
+use futures_core::Stream;
+use std::{
+    collections::VecDeque,
+    error::Error as StdError,
+    fmt,
+    fmt::Debug,
+    pin::Pin,
+    task::{Context, Poll},
+};
 
 /// Sends one HTTP request and returns the reply with its whole body.
 ///
@@ -19,6 +27,59 @@ pub trait Transport: Debug + Send + Sync + 'static {
         &self,
         request: http::Request<Bytes>,
     ) -> BoxFuture<'static, Result<http::Response<Bytes>, TransportError>>;
+
+    /// Sends `request` while its body is being read, and returns the reply as soon as its head is
+    /// there; the reply's body is read as it comes. A body whose length is known is sent with that
+    /// length. Dropping the reply's body gives the rest of it up.
+    ///
+    /// Where the request names an `Accept-Encoding` itself, the reply's body is given as it is sent,
+    /// not decoded.
+    ///
+    /// As it stands here it holds both bodies in memory and uses [`send`](Transport::send): right for
+    /// a transport of tests, not for large files.
+    ///
+    /// # Errors
+    /// As [`send`](Transport::send); [`Source`](TransportErrorKind::Source) when the request's body
+    /// failed. A reply's body that breaks off is told by that body.
+    fn exchange(
+        &self,
+        request: http::Request<Body>,
+    ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
+        Box::pin(async move {
+            let (head, body) = request.into_parts();
+            let body = body.collect().await.map_err(|(_, error)| error)?;
+            match self.send(http::Request::from_parts(head, body)).await {
+                Ok(reply) => Ok(reply.map(Body::from)),
+                Err(mut error) if error.kind == TransportErrorKind::Body => {
+                    let Some(partial) = error.take_partial() else {
+                        return Err(error);
+                    };
+                    Ok(partial.map(|arrived| broken(arrived, error)))
+                }
+                Err(error) => Err(error),
+            }
+        })
+    }
+}
+
+/// A reply's body that broke off after what arrived.
+fn broken(arrived: Bytes, error: TransportError) -> Body {
+    let pieces = [
+        (!arrived.is_empty()).then_some(Ok(arrived)),
+        Some(Err(error)),
+    ];
+    Body::stream(Pieces(pieces.into_iter().flatten().collect()), None)
+}
+
+/// A stream of what is there already.
+struct Pieces(VecDeque<Result<Bytes, TransportError>>);
+
+impl Stream for Pieces {
+    type Item = Result<Bytes, TransportError>;
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Ready(self.get_mut().0.pop_front())
+    }
 }
 
 /// What kept a reply from arriving.
@@ -33,6 +94,11 @@ pub enum TransportErrorKind {
     Closed,
     /// The reply's head arrived, its body broke off. The server has acted.
     Body,
+    /// The request's own body could not be read to its end, or was not as long as it should be. The
+    /// server did not get a whole request.
+    Source,
+    /// The reply's body is larger than this transport holds in memory. The server has acted.
+    TooLarge,
     /// Anything else, such as a reply that is not HTTP. The server may have acted.
     Other,
 }
@@ -96,6 +162,8 @@ impl fmt::Display for TransportError {
             TransportErrorKind::Tls => "the TLS handshake failed",
             TransportErrorKind::Closed => "the connection broke before a reply arrived",
             TransportErrorKind::Body => "the connection broke in the middle of the reply",
+            TransportErrorKind::Source => "the request's own body could not be read to its end",
+            TransportErrorKind::TooLarge => "the reply is too large to be held in memory",
             TransportErrorKind::Other => "the exchange failed",
         })
     }

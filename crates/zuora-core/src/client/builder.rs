@@ -5,6 +5,7 @@ use crate::{
     Credentials, EntityId, Environment, Error, HeaderName, HeaderValue, OrgId, SystemClock,
     TokenKey, TokenObserver, TokenStore, TrackId,
     auth::{TokenContext, TokenSource, shared_limiter, shared_source},
+    download::ExternalTransport,
     governor::{Gate, Governor},
     headers,
     oauth::TokenEndpoint,
@@ -30,6 +31,9 @@ const MOST_TRIES: u32 = 10;
 /// Leaves room for other programs behind the same address.
 const DEFAULT_TOKEN_REQUESTS: u32 = 60;
 
+/// The largest reply that is held in memory: far beyond any page, short of what hurts.
+const DEFAULT_MAX_REPLY: usize = 128 * 1024 * 1024;
+
 /// How long things may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
@@ -41,8 +45,12 @@ pub struct Timeouts {
     /// One try of a token request. Default 30 s.
     pub token: Duration,
     /// A whole call, all waits and tries included. Default 300 s. A wait that would pass it is not
-    /// begun: the error comes at once.
+    /// begun: the error comes at once. The time that a streamed body takes is not counted.
     pub total: Duration,
+    /// The longest pause in a streamed body, in either direction. Default 60 s. However long such a
+    /// body takes, it is given up only when nothing more of it comes, or when the time-out that the
+    /// call itself brings is over.
+    pub idle: Duration,
 }
 
 impl Default for Timeouts {
@@ -52,6 +60,7 @@ impl Default for Timeouts {
             attempt: Duration::from_secs(130),
             token: Duration::from_secs(30),
             total: Duration::from_secs(300),
+            idle: Duration::from_secs(60),
         }
     }
 }
@@ -82,6 +91,8 @@ pub struct ClientBuilder {
     token_requests_per_minute: Option<u32>,
     tries: Option<u32>,
     governor: Governor,
+    max_reply: Option<usize>,
+    gzip_requests: bool,
     /// The first setting that was wrong.
     error: Option<Error>,
 }
@@ -276,6 +287,21 @@ impl ClientBuilder {
         self
     }
 
+    /// The largest body of a good reply, in bytes, that is held in memory; default 128 MiB. What is
+    /// larger ends with [`ErrorKind::ReplyTooLarge`](crate::ErrorKind::ReplyTooLarge), and is read with
+    /// [`download`](crate::RequestBuilder::download), which has no such bound.
+    pub fn max_reply(mut self, bytes: usize) -> Self {
+        self.max_reply = Some(bytes);
+        self
+    }
+
+    /// Sends bodies of 1 KiB and more with `Content-Encoding: gzip`. Default no; a call may say
+    /// [otherwise](crate::RequestBuilder::gzip).
+    pub fn gzip_requests(mut self, gzip: bool) -> Self {
+        self.gzip_requests = gzip;
+        self
+    }
+
     /// Checks all settings and makes the client. Nothing is sent.
     ///
     /// # Errors
@@ -310,17 +336,29 @@ impl ClientBuilder {
         let entity_ids = self.entity_ids.unwrap_or_default();
         let org_ids = self.org_ids.unwrap_or_default();
 
+        let max_reply = self.max_reply.unwrap_or(DEFAULT_MAX_REPLY);
+        if max_reply == 0 {
+            return Err(Error::invalid(
+                "a largest reply of 0 bytes is refused: it must be more than nothing",
+            ));
+        }
         let has_own_seam = self.clock.is_some() || self.transport.is_some();
         let shares_token = !has_own_seam && self.store.is_none();
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
-        let transport = match self.transport {
-            Some(transport) => transport,
-            None => Arc::new(HttpTransport::new(TransportSettings {
-                connect_timeout: self.timeouts.connect,
-                proxy_from_environment: !environment.is_loopback(),
-                tls: !environment.is_plain_http(),
-                ..self.transport_settings
-            })?),
+        let settings = TransportSettings {
+            connect_timeout: self.timeouts.connect,
+            proxy_from_environment: !environment.is_loopback(),
+            tls: !environment.is_plain_http(),
+            max_reply,
+            ..self.transport_settings
+        };
+        let (transport, external) = match self.transport {
+            Some(transport) => (Arc::clone(&transport), ExternalTransport::given(transport)),
+            None => {
+                let external = ExternalTransport::with(settings.clone());
+                let transport: Arc<dyn Transport> = Arc::new(HttpTransport::new(settings)?);
+                (transport, external)
+            }
         };
         let mut default_headers = self.default_headers;
         default_headers.insert(header::USER_AGENT, user_agent);
@@ -392,6 +430,9 @@ impl ClientBuilder {
             retry_budget: RetryBudget::default(),
             tries,
             gate,
+            max_reply,
+            gzip_requests: self.gzip_requests,
+            external,
         })))
     }
 }
@@ -509,12 +550,14 @@ fn check_timeouts(timeouts: &Timeouts) -> Result<(), Error> {
         attempt,
         token,
         total,
+        idle,
     } = timeouts;
     for (name, value) in [
         ("connect", connect),
         ("attempt", attempt),
         ("token", token),
         ("total", total),
+        ("idle", idle),
     ] {
         if value.is_zero() {
             return Err(Error::invalid(format!(

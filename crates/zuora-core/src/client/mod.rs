@@ -10,6 +10,7 @@ use crate::{
     Environment, Error, ErrorKind, Method, RequestBuilder, TokenInfo, TokenObserver,
     auth::{Bearer, Invalidation, TokenContext, TokenSource},
     clock::later,
+    download::ExternalTransport,
     governor::{Gate, Limits},
     oauth::TokenEndpoint,
     pipeline::RetryBudget,
@@ -51,6 +52,9 @@ struct Inner {
     retry_budget: RetryBudget,
     tries: u32,
     gate: Arc<Gate>,
+    max_reply: usize,
+    gzip_requests: bool,
+    external: ExternalTransport,
 }
 
 struct Tokens {
@@ -162,6 +166,24 @@ impl Client {
 
     pub(crate) fn clock(&self) -> &dyn Clock {
         &*self.0.endpoint.clock
+    }
+
+    pub(crate) fn shared_clock(&self) -> &Arc<dyn Clock> {
+        &self.0.endpoint.clock
+    }
+
+    /// The largest body of a good reply that is held in memory.
+    pub(crate) fn max_reply(&self) -> usize {
+        self.0.max_reply
+    }
+
+    pub(crate) fn gzips_requests(&self) -> bool {
+        self.0.gzip_requests
+    }
+
+    /// What reaches hosts other than this environment's.
+    pub(crate) fn external_transport(&self) -> Result<Arc<dyn Transport>, Error> {
+        self.0.external.get()
     }
 
     pub(crate) fn transport(&self) -> &dyn Transport {

@@ -48,6 +48,12 @@ pub enum ErrorKind {
     Timeout,
     /// A reply arrived and is not what it should be. The server has acted; it is never retried.
     Decode,
+    /// A good reply arrived that is larger than the client holds in memory. The server has acted; it
+    /// is never retried. Reads are made again as a download.
+    ReplyTooLarge,
+    /// A file or stream of the caller's failed: the body could not be read to its end, so that no whole
+    /// request was sent, or a download could not be written.
+    Io,
 }
 
 /// Any failure of a call, a token request or a setting.
@@ -166,6 +172,8 @@ impl Error {
     ) -> Self {
         let kind = match error.kind() {
             TransportErrorKind::Tls => ErrorKind::Tls,
+            TransportErrorKind::Source => ErrorKind::Io,
+            TransportErrorKind::TooLarge => ErrorKind::ReplyTooLarge,
             _ => ErrorKind::Transport,
         };
         let unsent = error.is_unsent();
@@ -181,10 +189,25 @@ impl Error {
             ErrorKind::Tls => built.with_hint(
                 "check the host name and the machine's time; behind a company proxy or with a private certificate authority, add its root certificate",
             ),
+            ErrorKind::Io => {
+                built.with_hint("no whole request was sent; look at the cause, then call again")
+            }
+            ErrorKind::ReplyTooLarge => built.with_hint(HINT_TOO_LARGE),
             _ if unsent => built.with_hint("check the base URL, the network and the proxy settings"),
             _ if safe => built.with_hint("try again"),
             _ => built.with_hint("the server may have acted: look before you send it again"),
         }
+    }
+
+    pub(crate) fn reply_too_large(what: &str, status: StatusCode, most: usize) -> Self {
+        Self::new(
+            ErrorKind::ReplyTooLarge,
+            format!(
+                "{what}: {}, but the body is larger than the {most} bytes that are held in memory",
+                describe(status)
+            ),
+        )
+        .with_hint(HINT_TOO_LARGE)
     }
 
     pub(crate) fn timeout(what: &str, after: Duration, outcome_unknown: bool) -> Self {
@@ -465,6 +488,9 @@ impl Error {
                 ))
     }
 }
+
+const HINT_TOO_LARGE: &str =
+    "the server has acted; read such replies with `download`, or raise the client's `max_reply`";
 
 /// `401 Unauthorized`; for a number without a name, the number.
 fn describe(status: StatusCode) -> String {

@@ -24,6 +24,7 @@ mod window;
 pub use class::ConcurrencyClass;
 pub(crate) use gate::{Call, Gate};
 pub use limits::{ClassLimits, Limits, WindowLimits};
+pub(crate) use permit::Permit;
 pub use settings::{Governor, Priority};
 
 use std::time::Duration;

@@ -23,7 +23,12 @@ pub(crate) struct Permit {
 impl Permit {
     /// Gives the permit back, and lets the governor learn from the reply.
     pub(crate) fn complete(self, reply: &http::Response<Bytes>) {
-        self.gate.learn(&self, &Told::by(reply));
+        self.learn(reply);
+    }
+
+    /// Lets the governor learn from a reply whose body is still to come.
+    pub(crate) fn learn(&self, reply: &http::Response<Bytes>) {
+        self.gate.learn(self, &Told::by(reply));
     }
 }
 

@@ -158,8 +158,8 @@ fn body(call: &Request) -> Result<Json, Error> {
     if call.body.is_empty() {
         return Ok(Json::Object(Object::new()));
     }
-    match Json::parse(&call.body) {
-        Ok(json @ Json::Object(_)) => Ok(json),
+    match call.body.at_hand().map(Json::parse) {
+        Some(Ok(json @ Json::Object(_))) => Ok(json),
         _ => Err(Error::invalid(
             "the pages of this list are asked for in the body, which must be a JSON object",
         )),

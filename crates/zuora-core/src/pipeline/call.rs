@@ -2,6 +2,7 @@
 
 use super::{
     attempt,
+    incoming::Rest,
     retry::{self, LIMITED, Next, Signal},
     verdict::{self, Asked, Verdict},
 };
@@ -28,6 +29,8 @@ pub(super) struct Call<'a> {
     pub(super) url: &'a Url,
     pub(super) headers: HeaderMap,
     pub(super) deadline: Instant,
+    /// The body of a good reply is left to be streamed.
+    pub(super) streams: bool,
     safety: Safety,
     /// The caller's own key is never changed: it is to serve for other runs too.
     key_is_own: bool,
@@ -56,6 +59,7 @@ impl<'a> Call<'a> {
         url: &'a Url,
         headers: HeaderMap,
         deadline: Instant,
+        streams: bool,
     ) -> Self {
         let safety = request.safety();
         let own_key = headers::text(&headers, headers::IDEMPOTENCY_KEY).map(str::to_owned);
@@ -65,6 +69,7 @@ impl<'a> Call<'a> {
             url,
             headers,
             deadline,
+            streams,
             safety,
             key_is_own: own_key.is_some(),
             keys: own_key.into_iter().collect(),
@@ -95,7 +100,8 @@ impl<'a> Call<'a> {
         }
     }
 
-    pub(super) async fn run(mut self) -> Result<Response<Bytes>, Error> {
+    /// The reply; of one that is streamed its beginning, and what is still to come.
+    pub(super) async fn run(mut self) -> Result<(Response<Bytes>, Option<Rest>), Error> {
         loop {
             let bearer = match self.client.bearer(self.deadline).await {
                 Ok(bearer) => bearer,
@@ -111,18 +117,24 @@ impl<'a> Call<'a> {
                 return Err(self.finish(error, self.unknown));
             }
             self.attempts += 1;
+            let begun = self.client.clock().now();
             let failed = match self.attempt(&bearer).await {
-                Ok(reply) => {
+                Ok((reply, rest)) => {
                     self.client.retry_budget().earn();
-                    return Ok(reply.after_attempts(self.attempts, self.keys));
+                    return Ok((reply.after_attempts(self.attempts, self.keys), rest));
                 }
                 Err(failed) => failed,
             };
+            if self.request.body.at_hand().is_none() && self.request.timeout.is_none() {
+                // What a large body took is not taken from the time for everything else.
+                let took = self.client.clock().now().saturating_duration_since(begun);
+                self.deadline = later(self.deadline, took);
+            }
             if failed.signal == Signal::NotSent {
                 self.attempts -= 1;
             }
             if self.safety == Safety::Deletes && self.unknown && failed.error.is_not_found() {
-                return Ok(self.gone(&failed.error));
+                return Ok((self.gone(&failed.error), None));
             }
             self.note(failed.signal);
             let wait = self.plan(&failed, &bearer)?;
@@ -136,8 +148,8 @@ impl<'a> Call<'a> {
         }
     }
 
-    async fn attempt(&self, bearer: &Bearer) -> Result<Response<Bytes>, Failed> {
-        let reply = attempt::send(self, bearer)
+    async fn attempt(&self, bearer: &Bearer) -> Result<(Response<Bytes>, Option<Rest>), Failed> {
+        let answer = attempt::send(self, bearer)
             .await
             .map_err(|(error, signal)| Failed {
                 error,
@@ -150,8 +162,8 @@ impl<'a> Call<'a> {
             authorization: &bearer.header,
             keyed: self.safety == Safety::Keyed,
         };
-        match verdict::of(reply, &asked) {
-            Verdict::Success(reply) => Ok(reply),
+        match verdict::of(answer.reply, &asked) {
+            Verdict::Success(reply) => Ok((reply, answer.rest)),
             Verdict::Failure {
                 error,
                 signal,
@@ -189,7 +201,16 @@ impl<'a> Call<'a> {
             wait,
         } = failed;
         let stop = |call: &Self, error: Error| Err(call.finish(error, call.unknown));
-        match retry::next(self.safety, *signal) {
+        let next = retry::next(self.safety, *signal);
+        if !matches!(next, Next::Stop | Next::StopUnknown) && !self.request.body.is_replayable() {
+            return stop(
+                self,
+                error.clone().with_hint(
+                    "the body was a stream, which is sent only once: make the call again with a new stream",
+                ),
+            );
+        }
+        match next {
             Next::Stop | Next::StopUnknown => return stop(self, error.clone()),
             Next::NewToken => {
                 return match self.new_token(error, bearer) {

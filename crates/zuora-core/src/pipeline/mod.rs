@@ -4,10 +4,14 @@
 mod attempt;
 mod budget;
 mod call;
+mod incoming;
+mod outgoing;
 mod retry;
 mod verdict;
 
 pub(crate) use budget::RetryBudget;
+pub(crate) use incoming::{Rest, read as read_reply};
+pub(crate) use retry::backoff;
 
 use crate::{
     Client, Error, ErrorKind, Response, environment::could_be_same_path, headers,
@@ -15,7 +19,7 @@ use crate::{
 };
 use bytes::Bytes;
 use call::Call;
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method, header::CONTENT_ENCODING};
 use std::fmt;
 use tracing::{Instrument, info_span};
 use url::Url;
@@ -39,12 +43,26 @@ impl fmt::Display for Name<'_> {
 /// Carries a call out.
 pub(crate) async fn run(client: &Client, request: Request) -> Result<Response<Bytes>, Error> {
     let span = info_span!("zuora.call", call = %name(&request));
-    run_in_span(client, request).instrument(span).await
+    let done = run_in_span(client, request, false).instrument(span).await;
+    done.map(|(reply, _)| reply)
 }
 
-async fn run_in_span(client: &Client, request: Request) -> Result<Response<Bytes>, Error> {
+/// The same, with the body of a good reply left to be streamed: the reply has its beginning.
+pub(crate) async fn stream(
+    client: &Client,
+    request: Request,
+) -> Result<(Response<Bytes>, Option<Rest>), Error> {
+    let span = info_span!("zuora.call", call = %name(&request));
+    run_in_span(client, request, true).instrument(span).await
+}
+
+async fn run_in_span(
+    client: &Client,
+    mut request: Request,
+    streams: bool,
+) -> Result<(Response<Bytes>, Option<Rest>), Error> {
     let url = address(client, &request)?;
-    let headers = all_headers(client, &request)?;
+    let mut headers = all_headers(client, &request)?;
     if request.timeout.is_some_and(|timeout| timeout.is_zero()) {
         return Err(Error::timeout(
             &name(&request).to_string(),
@@ -53,7 +71,12 @@ async fn run_in_span(client: &Client, request: Request) -> Result<Response<Bytes
         ));
     }
     let deadline = client.deadline(request.timeout);
-    Call::new(client, &request, &url, headers, deadline)
+    request.body.check().await?;
+    let gzip = request.gzip.unwrap_or_else(|| client.gzips_requests());
+    if gzip && !headers.contains_key(CONTENT_ENCODING) && request.body.compress().await {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    Call::new(client, &request, &url, headers, deadline, streams)
         .run()
         .await
 }

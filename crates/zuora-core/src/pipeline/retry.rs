@@ -86,7 +86,7 @@ pub(super) fn next(safety: Safety, signal: Signal) -> Next {
 }
 
 /// Full jitter between nothing and min(60 s, 1 s x 2^n), for the n-th repetition from 0.
-pub(super) fn backoff(n: u32) -> Duration {
+pub(crate) fn backoff(n: u32) -> Duration {
     let reach = Duration::from_secs(1 << n.min(6)).min(LONGEST);
     reach.mul_f64(fastrand::f64())
 }
