@@ -11,7 +11,7 @@ impl Download {
     /// As [`Download::to_file`].
     pub fn to_file_blocking(self, path: impl AsRef<Path>) -> Result<Response<u64>, Error> {
         let path = path.as_ref().to_owned();
-        wait(self.to_path(path))
+        wait(self.save(path))
     }
 
     /// As [`Download::to_writer`], for code that does not await.

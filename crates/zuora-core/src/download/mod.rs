@@ -152,13 +152,11 @@ impl Download {
     /// As [`RequestBuilder::send`]; [`ErrorKind::Invalid`] for a path that cannot be a file, before
     /// anything is sent; [`ErrorKind::Io`] when the file could not be written.
     pub async fn to_file(self, path: impl AsRef<Path>) -> Result<Response<u64>, Error> {
-        self.to_path(path.as_ref().to_owned()).await
+        self.save(path.as_ref().to_owned()).await
     }
 
-    async fn to_path(self, path: PathBuf) -> Result<Response<u64>, Error> {
-        if let Err(error) = self.origin {
-            return Err(error);
-        }
+    async fn save(self, path: PathBuf) -> Result<Response<u64>, Error> {
+        self.origin.as_ref().map_err(Error::clone)?;
         crate::client::check_runtime()?;
         let mut file = PartialFile::create(&path).await?;
         let (mut transfer, head) = self.begin(true).await?;
