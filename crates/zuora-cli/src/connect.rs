@@ -213,6 +213,7 @@ fn timeouts(options: &Connection) -> Timeouts {
         connect: usual.connect.min(total),
         attempt: usual.attempt.min(total),
         token: usual.token.min(total),
+        idle: usual.idle.min(total),
         total,
     }
 }
