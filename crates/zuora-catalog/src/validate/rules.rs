@@ -1,13 +1,8 @@
 //! What a value must be, read from the catalogue's text once a validation.
 
-use crate::{Facts, Field, Fields, Kind, Limit, Schema, Shape, Type, Union};
+use crate::{Facts, Field, Fields, Kind, Limit, Schema, Shape, Type, Union, pattern::compiled};
 use regex_lite::Regex;
-use std::{
-    cell::OnceCell,
-    collections::HashMap,
-    rc::Rc,
-    sync::{Arc, LazyLock, Mutex, PoisonError},
-};
+use std::{cell::OnceCell, collections::HashMap, rc::Rc, sync::Arc};
 use zuora_wire::Decimal;
 
 /// One type with its facts.
@@ -85,15 +80,6 @@ impl Pattern {
         // One that cannot be compiled forbids nothing; a test compiles them all.
         compiled.as_ref().is_none_or(|regex| regex.is_match(text))
     }
-}
-
-/// The patterns of the catalogue are few, and the same ones come again and again.
-fn compiled(pattern: &'static str) -> Option<Arc<Regex>> {
-    type Known = HashMap<&'static str, Option<Arc<Regex>>>;
-    static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    let compile = || Regex::new(pattern).ok().map(Arc::new);
-    known.entry(pattern).or_insert_with(compile).clone()
 }
 
 /// A schema, ready to check with.
