@@ -23,6 +23,7 @@
 mod common;
 mod field;
 mod group;
+mod openapi;
 mod operation;
 mod pattern;
 mod route;
@@ -35,6 +36,7 @@ mod validate;
 pub use common::{Common, Place};
 pub use field::{Facts, Field, Fields, Limit};
 pub use group::Group;
+pub use openapi::openapi;
 pub use operation::{Auth, Body, Operation, Pages, Param, Position, Reply, Was};
 pub use route::{Route, find, methods, route};
 pub use schema::{Schema, Shape, Union, Values, Variant};
