@@ -51,6 +51,7 @@ fn run(check: bool) -> Result<(), api::Fault> {
     );
     let longest = emit::models::Models::new(&typed, &reach, &names).emit(&mut files)?;
     emit::api::emit(&typed, &names, &mut files)?;
+    emit::proofs::types(&typed, &reach, &names, &mut files);
     println!("longest list of features of a type: {longest}");
     files.finish(check)
 }

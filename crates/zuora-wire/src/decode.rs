@@ -15,8 +15,10 @@ struct Inner {
     syntax: bool,
 }
 
-/// Longer names are cut in paths, longer texts in messages.
+/// Longer texts are cut in messages.
 const SHOWN: usize = 40;
+/// Longer names are cut in paths; the longest of the API has 53 characters.
+const SHOWN_OF_NAMES: usize = 80;
 
 impl DecodeError {
     /// An error at `path`, such as `invoices[3].amount`; empty for the document itself.
@@ -56,7 +58,7 @@ impl DecodeError {
     #[cold]
     #[must_use]
     pub fn in_member(mut self, name: &str) -> Self {
-        let mut path = shortened(name);
+        let mut path = cut(name, SHOWN_OF_NAMES);
         if !self.0.path.is_empty() && !self.0.path.starts_with('[') {
             path.push('.');
         }
@@ -76,7 +78,11 @@ impl DecodeError {
 
 /// The text, or its beginning if it is long.
 pub(crate) fn shortened(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
+    cut(text, SHOWN)
+}
+
+fn cut(text: &str, length: usize) -> String {
+    match text.char_indices().nth(length) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
