@@ -15,6 +15,10 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Groups
+//!
+#![doc = include_str!("groups/index.md")]
 
 #[macro_use]
 mod operation;

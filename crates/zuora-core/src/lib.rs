@@ -19,6 +19,7 @@ mod environment;
 mod error;
 mod governor;
 mod headers;
+mod job;
 mod oauth;
 mod operation;
 mod page;
@@ -50,6 +51,7 @@ pub use download::{Download, DownloadStream};
 pub use environment::Environment;
 pub use error::{Category, Error, ErrorKind, JobFailure, Reason, WsdlCode};
 pub use governor::{ClassLimits, ConcurrencyClass, Governor, Limits, Priority, WindowLimits};
+pub use job::Job;
 pub use oauth::{CreateToken, OAuthApi};
 #[cfg(feature = "blocking")]
 pub use page::BlockingItems;

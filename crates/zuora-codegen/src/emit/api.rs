@@ -19,13 +19,25 @@ pub(crate) fn emit(api: &Api, names: &Names, files: &mut Files) -> Result<(), Fa
          //! The groups.\n",
     );
     let mut features = Vec::new();
+    let mut index = String::new();
     for (file, group) in &api.groups {
         let own = feature(file);
-        features.push((own.clone(), vec![format!("zuora-models/{own}")]));
+        features.push(own.clone());
         if BY_HAND.contains(&file.as_str()) {
             continue;
         }
         let _ = writeln!(list, "\n#[cfg(feature = {own:?})]\npub mod {file};");
+        let count = api
+            .operations
+            .values()
+            .filter(|operation| operation.group == *file)
+            .count();
+        let _ = writeln!(
+            index,
+            "- `{file}`: {}, {count} operation{} (feature `{own}`)",
+            title(&group.name),
+            if count == 1 { "" } else { "s" },
+        );
         let operations: Vec<_> = api
             .operations
             .values()
@@ -38,12 +50,29 @@ pub(crate) fn emit(api: &Api, names: &Names, files: &mut Files) -> Result<(), Fa
         );
     }
     files.add("crates/zuora-api/src/groups/mod.rs", list);
-    files.section("crates/zuora-api/Cargo.toml", &{
-        let mut text = features_table(&features);
-        text.push_str("# The blocking twin of every call.\nblocking = [\"zuora-core/blocking\"]\n");
-        text.push_str("# Models through serde.\nserde = [\"zuora-models/serde\"]\n");
-        text
-    })
+    files.add("crates/zuora-api/src/groups/index.md", index);
+    for (of, on) in [("zuora-api", "zuora-models"), ("zuora", "zuora-api")] {
+        let features: Vec<_> = features
+            .iter()
+            .map(|name| (name.clone(), vec![format!("{on}/{name}")]))
+            .collect();
+        let serde = match of {
+            "zuora" => "\"zuora-api/serde\"",
+            _ => "\"zuora-models/serde\"",
+        };
+        let blocking = match of {
+            "zuora" => "\"zuora-core/blocking\", \"zuora-api/blocking\"",
+            _ => "\"zuora-core/blocking\"",
+        };
+        let mut table = features_table(&features);
+        let _ = write!(
+            table,
+            "# The blocking twin of every call.\nblocking = [{blocking}]\n\
+             # Models through serde, decimals as strings.\nserde = [{serde}]\n"
+        );
+        files.section(&format!("crates/{of}/Cargo.toml"), &table)?;
+    }
+    Ok(())
 }
 
 struct Writer<'a> {
@@ -293,6 +322,7 @@ impl Writer<'_> {
             );
         }
         self.pages(text, operation)?;
+        self.wait(text, operation);
         text.push_str("}\n");
         Ok(())
     }
@@ -389,6 +419,25 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// What the operation starts is waited for.
+    fn wait(&self, text: &mut String, operation: &Operation) {
+        let Some(job) = &operation.job else { return };
+        let poll = &self.api.operations[&job.poll];
+        let Reply::Data(reply) = self.reply(poll) else {
+            return;
+        };
+        let _ = write!(
+            text,
+            "\n/// Sends the call and waits until the job that it starts has ended, at most for `patience`: asks\n\
+             /// `{}` after a second and then ever more rarely.\n///\n/// # Errors\n\
+             /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).\n\
+             pub async fn wait(self, patience: std::time::Duration) -> Result<{reply}, zuora_core::Error> {{\n\
+             const JOB: zuora_core::Job = zuora_core::Job {{ id: {:?}, poll: {:?}, state: {:?}, done: &{:?}, failed: &{:?} }};\n\
+             Ok(self.ready().wait_as(JOB, patience).await?.into_data())\n}}\n",
+            poll.id, job.id, poll.path, job.state, job.done, job.failed,
+        );
+    }
+
     fn reply(&self, operation: &Operation) -> Reply {
         let ty = operation.replies.iter().find_map(|(_, ty)| ty.as_ref());
         let json = operation
@@ -482,7 +531,7 @@ impl Writer<'_> {
 }
 
 /// Methods that every builder has.
-const COMMON: [&str; 18] = [
+const COMMON: [&str; 19] = [
     "query",
     "header",
     "zuora_version",
@@ -501,6 +550,7 @@ const COMMON: [&str; 18] = [
     "body",
     "ready",
     "into_future",
+    "wait",
 ];
 
 /// As in `zuora-api`'s constant.
