@@ -1,5 +1,7 @@
 //! Blocks of a sorted text: each begins with a line `@key<TAB>...`, the lines after it are its rows.
 
+use std::cmp::Ordering;
+
 /// One block, still as text.
 #[derive(Clone, Copy)]
 pub(crate) struct Block {
@@ -11,15 +13,15 @@ pub(crate) struct Block {
 impl Block {
     /// The block of this key, by bisection: some dozen blocks are looked at, and nothing is kept.
     pub(crate) fn find(text: &'static str, key: &str) -> Option<Self> {
+        // Both are where blocks begin, or the end of the text.
         let (mut low, mut high) = (0, text.len());
         while low < high {
             let middle = low + (high - low) / 2;
             let start = start_of_block(text, low, middle);
-            let (block, end) = Self::at(text, start);
-            match block.key().cmp(key) {
-                std::cmp::Ordering::Less => low = end,
-                std::cmp::Ordering::Greater => high = start,
-                std::cmp::Ordering::Equal => return Some(block),
+            match key_at(text, start).cmp(key.as_bytes()) {
+                Ordering::Less => low = start_of_next(text, middle),
+                Ordering::Greater => high = start,
+                Ordering::Equal => return Some(Self::at(text, start).0),
             }
         }
         None
@@ -39,19 +41,11 @@ impl Block {
 
     /// The block that begins at `start`, and where the next one begins.
     fn at(text: &'static str, start: usize) -> (Self, usize) {
-        let rest = &text[start..];
-        let length = match rest.find("\n@") {
-            Some(newline) => newline + 1,
-            None => rest.len(),
-        };
-        let block = &rest[..length];
+        let end = start_of_next(text, start);
+        let block = &text[start..end];
         let (head, rows) = block.split_once('\n').unwrap_or((block, ""));
         let head = head.strip_prefix('@').unwrap_or(head);
-        (Self { head, rows }, start + length)
-    }
-
-    fn key(self) -> &'static str {
-        self.column(0)
+        (Self { head, rows }, end)
     }
 
     /// A column of the first line; empty where there is none.
@@ -83,10 +77,32 @@ impl Block {
 
 /// Where the block begins that `middle` is in; not before `low`, where one begins.
 fn start_of_block(text: &str, low: usize, middle: usize) -> usize {
-    text.as_bytes()[low..=middle]
-        .windows(2)
-        .rposition(|pair| pair == b"\n@")
-        .map_or(low, |newline| low + newline + 1)
+    let bytes = text.as_bytes();
+    let mut end = middle;
+    while let Some(newline) = memchr::memrchr(b'\n', &bytes[low..end]) {
+        if bytes.get(low + newline + 1) == Some(&b'@') {
+            return low + newline + 1;
+        }
+        end = low + newline;
+    }
+    low
+}
+
+/// Where the first block begins after `from`; the length of the text if there is none.
+fn start_of_next(text: &str, from: usize) -> usize {
+    let bytes = text.as_bytes();
+    let mut starts = memchr::memchr_iter(b'\n', &bytes[from..]).map(|newline| from + newline + 1);
+    starts
+        .find(|start| bytes.get(*start) == Some(&b'@'))
+        .unwrap_or(text.len())
+}
+
+/// The key of the block that begins at `start`.
+fn key_at(text: &str, start: usize) -> &[u8] {
+    let line = &text.as_bytes()[start..];
+    let line = line.strip_prefix(b"@").unwrap_or(line);
+    let end = line.iter().position(|byte| matches!(byte, b'\t' | b'\n'));
+    &line[..end.unwrap_or(line.len())]
 }
 
 /// A column of a line, counted from 0; empty where there is none.

@@ -2,7 +2,7 @@
 
 use super::{
     Direction, Report, Violation, ViolationKind as Kind, is_custom,
-    rules::{Choice, Form, Forms, Members, Rule},
+    rules::{Choice, Form, Members, Rule, form},
 };
 use crate::{Kind as Is, Limit};
 use zuora_wire::{Date, DateTime, Decimal, Json, Object, json::MAX_DEPTH};
@@ -15,7 +15,6 @@ const NAMED: usize = 12;
 pub(super) struct Check<'a> {
     pub(super) report: Report,
     direction: Direction,
-    forms: Forms,
     path: Vec<Step<'a>>,
 }
 
@@ -30,7 +29,6 @@ impl<'a> Check<'a> {
         Self {
             report: Report::default(),
             direction,
-            forms: Forms::default(),
             path: Vec::new(),
         }
     }
@@ -83,7 +81,7 @@ impl<'a> Check<'a> {
                 self.wrong(Kind::Form, "is neither true nor false".into());
             }
             Is::Named(name) => {
-                if let Some(Form::Enum(values)) = self.forms.get(name).as_deref() {
+                if let Some(Form::Enum(values)) = form(name).as_deref() {
                     self.one_of(values, |value| value == text);
                 }
             }
@@ -98,7 +96,7 @@ impl<'a> Check<'a> {
     }
 
     fn named(&mut self, value: &'a Json, name: &'static str) {
-        let Some(form) = self.forms.get(name) else {
+        let Some(form) = form(name) else {
             return;
         };
         match (&*form, value) {
@@ -223,7 +221,7 @@ impl<'a> Check<'a> {
 
     fn variant(&mut self, value: &'a Json, rule: &Rule, tag: Option<&str>) {
         if let (Is::Named(name), Json::Object(object)) = (rule.kind, value)
-            && let Some(form) = self.forms.get(name)
+            && let Some(form) = form(name)
             && let Form::Object(members) = &*form
         {
             return self.object(object, members, tag);

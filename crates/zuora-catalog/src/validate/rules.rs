@@ -1,12 +1,10 @@
-//! What a value must be, read from the catalogue's text once a validation.
+//! What a value must be, read from the catalogue's text once a process, when it is first needed.
 
-use crate::{Facts, Field, Fields, Kind, Limit, Schema, Shape, Type, Union};
+use crate::{Facts, Field, Fields, Kind, Limit, Schema, Shape, Type, Union, pattern::compiled};
 use regex_lite::Regex;
 use std::{
-    cell::OnceCell,
     collections::HashMap,
-    rc::Rc,
-    sync::{Arc, LazyLock, Mutex, PoisonError},
+    sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock},
 };
 use zuora_wire::Decimal;
 
@@ -31,7 +29,7 @@ pub(super) struct Rule {
 #[derive(Debug)]
 pub(super) struct Pattern {
     pub(super) text: &'static str,
-    compiled: OnceCell<Option<Arc<Regex>>>,
+    compiled: OnceLock<Option<Arc<Regex>>>,
 }
 
 impl Rule {
@@ -57,7 +55,7 @@ impl Rule {
             is_date_time: kind == Kind::String && format == Some("dateTime"),
             pattern: facts.and_then(Facts::pattern).map(|text| Pattern {
                 text,
-                compiled: OnceCell::new(),
+                compiled: OnceLock::new(),
             }),
             bounds: facts.map(bounds).unwrap_or_default(),
             items: match kind {
@@ -87,15 +85,6 @@ impl Pattern {
     }
 }
 
-/// The patterns of the catalogue are few, and the same ones come again and again.
-fn compiled(pattern: &'static str) -> Option<Arc<Regex>> {
-    type Known = HashMap<&'static str, Option<Arc<Regex>>>;
-    static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    let compile = || Regex::new(pattern).ok().map(Arc::new);
-    known.entry(pattern).or_insert_with(compile).clone()
-}
-
 /// A schema, ready to check with.
 #[derive(Debug)]
 pub(super) enum Form {
@@ -118,16 +107,18 @@ pub(super) struct Choice {
     pub(super) variants: Vec<(Vec<&'static str>, Rule)>,
 }
 
-/// The schemas that a validation has met.
-#[derive(Debug, Default)]
-pub(super) struct Forms(HashMap<&'static str, Option<Rc<Form>>>);
-
-impl Forms {
-    pub(super) fn get(&mut self, name: &'static str) -> Option<Rc<Form>> {
-        let form = self.0.entry(name);
-        form.or_insert_with(|| crate::schema(name).map(Form::of).map(Rc::new))
-            .clone()
+/// The form of a schema. Each is kept: there are some two thousand at most, and few are asked for.
+pub(super) fn form(name: &'static str) -> Option<Arc<Form>> {
+    type Known = HashMap<&'static str, Arc<Form>>;
+    static KNOWN: LazyLock<RwLock<Known>> = LazyLock::new(RwLock::default);
+    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(form) = known.get(name) {
+        return Some(form.clone());
     }
+    drop(known);
+    let form = Arc::new(Form::of(crate::schema(name)?));
+    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+    Some(known.entry(name).or_insert(form).clone())
 }
 
 impl Form {
