@@ -228,46 +228,51 @@ async fn a_file_elsewhere_is_fetched_without_the_token() {
 }
 
 #[tokio::test]
-async fn over_a_socket_a_reset_is_taken_up_and_an_upload_streams() {
+async fn over_a_socket_a_break_is_taken_up_and_an_upload_streams() {
     let sent = SimFile::new("f", 5_000_000);
-    let sim = simulator()
-        .file(sent.clone())
-        .usage_limit(64 << 20)
-        .start()
-        .await
-        .unwrap();
-    let client = socket_client(&sim)
-        .clock(Arc::new(Hurried))
-        .build()
-        .unwrap();
-    sim.inject(Fault::on("getFiles").reset_at(1_000_000).times(1))
-        .unwrap();
-    sim.inject(Fault::on("getFiles").truncate_at(2_000_000).times(1))
-        .unwrap();
-    let mut written = Vec::new();
-    let call = client.request(Method::GET, "/v1/files/f").download();
-    let reply = call.to_writer(&mut written).await.unwrap();
-    assert_eq!(reply.attempts(), 3);
-    assert_eq!(written, sent.bytes(0..5_000_000));
+    // In the clear it is HTTP/1, under TLS HTTP/2.
+    for tls in [false, true] {
+        let sim = simulator().file(sent.clone()).usage_limit(64 << 20);
+        let sim = sim.tls(tls).start().await.unwrap();
+        let mut builder = socket_client(&sim).clock(Arc::new(Hurried));
+        if let Some(root) = sim.root_certificate_pem() {
+            builder = builder.root_certificates(root);
+        }
+        let client = builder.build().unwrap();
+        for fault in [
+            Fault::on("getFiles").reset_at(1_000_000),
+            Fault::on("getFiles").truncate_at(2_000_000),
+        ] {
+            sim.inject(fault.times(1)).unwrap();
+        }
+        let mut written = Vec::new();
+        let call = client.request(Method::GET, "/v1/files/f").download();
+        let reply = call.to_writer(&mut written).await.unwrap();
+        assert_eq!(reply.attempts(), 3);
+        assert_eq!(reply.version() == http::Version::HTTP_2, tls);
+        assert_eq!(written, sent.bytes(0..5_000_000));
 
-    let folder = scratch();
-    let path = folder.path().join("u.csv");
-    std::fs::write(&path, &written).unwrap();
-    let form = || Multipart::new().file("file", FilePart::path(&path));
-    for gzip in [false, true] {
-        let call = client.request(Method::POST, "/v1/usage").multipart(form());
-        call.gzip(gzip).await.unwrap();
-        let seen = sim.uploads().pop().unwrap();
-        assert_eq!(seen.parts[0].size, 5_000_000);
+        let folder = scratch();
+        let path = folder.path().join("u.csv");
+        std::fs::write(&path, &written).unwrap();
+        let form = || Multipart::new().file("file", FilePart::path(&path));
+        for gzip in [false, true] {
+            let call = client.request(Method::POST, "/v1/usage").multipart(form());
+            call.gzip(gzip).await.unwrap();
+            let seen = sim.uploads().pop().unwrap();
+            assert_eq!(seen.parts[0].size, 5_000_000);
+            let length = sim.journal().pop().unwrap();
+            let length = length.header("content-length").map(str::to_owned);
+            assert_eq!(length, (!gzip).then(|| seen.sent.to_string()));
+        }
+        // A reader that gives less: no request arrives.
+        let file = FilePart::reader(&b"abc"[..], 4).name("u.csv");
+        let form = Multipart::new().file("file", file);
+        let call = client.request(Method::POST, "/v1/usage").multipart(form);
+        let error = call.await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Io, "{error}");
+        assert_eq!(sim.uploads().len(), 2);
     }
-    // A reader that gives less: no request arrives.
-    let file = FilePart::reader(&b"abc"[..], 4).name("u.csv");
-    let call = client
-        .request(Method::POST, "/v1/usage")
-        .multipart(Multipart::new().file("file", file));
-    let error = call.await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Io, "{error}");
-    assert_eq!(sim.uploads().len(), 2);
 }
 
 #[tokio::test]
