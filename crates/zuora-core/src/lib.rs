@@ -3,7 +3,8 @@
 //! Users depend on the crate `zuora`, which re-exports what they need. Inside, a reader finds by
 //! name: [`Client`] and its builder, [`Environment`], [`Credentials`], [`TrackId`], the token types
 //! ([`AccessToken`], [`TokenResponse`], [`Scope`]), `auth` (the token cache, its stores and its
-//! limiter), `oauth` ([`OAuthApi`]), `request` and `pipeline` (how a call flows), [`Response`],
+//! limiter), `oauth` ([`OAuthApi`]), `request` and `pipeline` (how a call flows), [`Response`], `body`
+//! (what a request sends), `download` (replies that are files),
 //! `page` ([`Pages`], lists page by page), `governor` ([`Governor`], [`Limits`]), [`Error`], `clock`,
 //! `transport` and `blocking`.
 

@@ -365,6 +365,22 @@ async fn a_download_that_is_given_up_leaves_nothing() {
     assert!(names(folder.path()).is_empty());
 }
 
+/// `ZUORA_TEST_FULL_DISK` names a folder on a file system that is smaller than the file.
+#[tokio::test(start_paused = true)]
+async fn a_full_disk_leaves_no_file() {
+    let Some(disk) = std::env::var_os("ZUORA_TEST_FULL_DISK") else {
+        eprintln!("SKIPPED a_full_disk_leaves_no_file: ZUORA_TEST_FULL_DISK names no small disk");
+        return;
+    };
+    let disk = std::path::PathBuf::from(disk);
+    let rig = rig(SimFile::new("f", SIZE));
+    let before = names(&disk);
+    let download = file(&rig.client()).to_file(disk.join("f.csv"));
+    let error = rig.run(download).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Io, "{error}");
+    assert_eq!(names(&disk), before);
+}
+
 struct Full;
 
 impl tokio::io::AsyncWrite for Full {
