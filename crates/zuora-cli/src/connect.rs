@@ -216,7 +216,6 @@ fn timeouts(options: &Connection) -> Timeouts {
         connect: usual.connect.min(total),
         attempt: usual.attempt.min(total),
         token: usual.token.min(total),
-        idle: usual.idle.min(total),
         total,
         idle: usual.idle.min(total),
     }

@@ -49,6 +49,10 @@ fn run(check: bool) -> Result<(), api::Fault> {
         "crates/zuora-catalog/src/schemas.txt",
         emit::catalog::schemas(&api, &names),
     );
+    files.add(
+        "crates/zuora-core/src/operation/writes.txt",
+        emit::writes::text(&api),
+    );
     let longest = emit::models::Models::new(&typed, &reach, &names).emit(&mut files)?;
     emit::api::emit(&typed, &names, &mut files)?;
     println!("longest list of features of a type: {longest}");

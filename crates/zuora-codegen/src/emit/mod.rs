@@ -3,3 +3,4 @@
 pub(crate) mod api;
 pub(crate) mod catalog;
 pub(crate) mod models;
+pub(crate) mod writes;
