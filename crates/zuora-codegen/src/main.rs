@@ -55,6 +55,11 @@ fn run(check: bool) -> Result<(), api::Fault> {
     );
     let longest = emit::models::Models::new(&typed, &reach, &names).emit(&mut files)?;
     emit::api::emit(&typed, &names, &mut files)?;
+    emit::reference::emit(&typed, &names, &mut files);
+    files.section(
+        "docs/from-csharp.md",
+        &emit::reference::from_csharp(&typed, &names),
+    )?;
     println!("longest list of features of a type: {longest}");
     files.finish(check)
 }

@@ -25,6 +25,7 @@ mod oauth;
 mod operation;
 mod page;
 mod pipeline;
+mod query_text;
 mod rate_limit;
 mod reply;
 mod request;
@@ -57,6 +58,7 @@ pub use oauth::{CreateToken, OAuthApi};
 #[cfg(feature = "blocking")]
 pub use page::BlockingItems;
 pub use page::{Items, Page, PageStyle, Pages};
+pub use query_text::{Filter, zoql_text};
 pub use rate_limit::RateLimit;
 pub use request::RequestBuilder;
 pub use response::Response;

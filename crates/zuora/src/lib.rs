@@ -34,3 +34,8 @@ pub use zuora_wire::{
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+/// So does the guide for those who come from the C# client.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/from-csharp.md")]
+struct FromCsharp;

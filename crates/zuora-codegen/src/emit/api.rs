@@ -554,7 +554,7 @@ const COMMON: [&str; 19] = [
 ];
 
 /// As in `zuora-api`'s constant.
-const REFERENCE: &str = "https://developer.zuora.com/api-references/api/operation/";
+pub(crate) const REFERENCE: &str = "https://developer.zuora.com/api-references/api/operation/";
 
 fn is_form(operation: &Operation) -> bool {
     operation
@@ -568,7 +568,7 @@ fn is_required(param: &Param) -> bool {
 }
 
 /// The arguments of a method: first those of the path in their order, then the others.
-fn required(operation: &Operation) -> impl Iterator<Item = &Param> {
+pub(crate) fn required(operation: &Operation) -> impl Iterator<Item = &Param> {
     let path = segments(&operation.path).filter_map(|name| {
         operation
             .params
@@ -593,12 +593,12 @@ fn builder_name(method: &str) -> String {
 }
 
 /// `CreditMemosApi`.
-fn handle(group: &str) -> String {
+pub(crate) fn handle(group: &str) -> String {
     format!("{}Api", group.to_upper_camel_case())
 }
 
 /// `Credit memos`.
-fn title(group: &str) -> String {
+pub(crate) fn title(group: &str) -> String {
     let words = group.to_kebab_case().replace('-', " ");
     let mut chars = words.chars();
     match chars.next() {

@@ -3,4 +3,5 @@
 pub(crate) mod api;
 pub(crate) mod catalog;
 pub(crate) mod models;
+pub(crate) mod reference;
 pub(crate) mod writes;
