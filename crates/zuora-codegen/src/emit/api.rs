@@ -177,7 +177,8 @@ impl Writer<'_> {
                     let _ = write!(chain, ".query({:?}, {value})", param.field.name);
                 }
                 In::Header => {
-                    let _ = write!(chain, ".secret_header({:?}, &{value})", param.field.name);
+                    let value = borrowed(&value);
+                    let _ = write!(chain, ".secret_header({:?}, {value})", param.field.name);
                 }
                 In::Form => {
                     let _ = write!(form, ".text({:?}, {value})", param.field.name);
@@ -207,7 +208,7 @@ impl Writer<'_> {
                 let ident = ident(name);
                 match param.map(|param| &param.field.ty) {
                     Some(Type::String) | None => format!("{ident}.as_ref()"),
-                    Some(ty) => format!("&{}", self.argument(ty, &ident).1),
+                    Some(ty) => borrowed(&self.argument(ty, &ident).1),
                 }
             })
             .collect();
@@ -355,12 +356,11 @@ impl Writer<'_> {
         let line = match (&field.ty, param.position) {
             (_, In::File) => format!("self.form = self.form.file({:?}, value);", field.name),
             (_, In::Form) => format!("self.form = self.form.text({:?}, {value});", field.name),
-            (_, In::Header) => {
-                format!(
-                    "self.call = self.call.secret_header({:?}, &{value});",
-                    field.name
-                )
-            }
+            (_, In::Header) => format!(
+                "self.call = self.call.secret_header({:?}, {});",
+                field.name,
+                borrowed(&value)
+            ),
             (Type::Array(_), _) => match &field.facts.joined {
                 Some(joined) => format!(
                     "let values: Vec<String> = value.into_iter().map(Into::into).collect();\n\
@@ -555,6 +555,14 @@ const COMMON: [&str; 19] = [
 
 /// As in `zuora-api`'s constant.
 pub(crate) const REFERENCE: &str = "https://developer.zuora.com/api-references/api/operation/";
+
+/// A text's expression as one that borrows it.
+fn borrowed(value: &str) -> String {
+    match value.strip_suffix(".to_owned()") {
+        Some(borrowed) => borrowed.to_owned(),
+        None => format!("&{value}"),
+    }
+}
 
 fn is_form(operation: &Operation) -> bool {
     operation
