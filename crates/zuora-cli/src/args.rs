@@ -116,6 +116,7 @@ pub(crate) struct Connection {
 pub(crate) enum Command {
     Token(Token),
     Api(Api),
+    Operations(Operations),
     Sim(Sim),
 }
 
@@ -195,6 +196,51 @@ pub(crate) struct Api {
     /// Print status and headers before the body
     #[arg(short, long)]
     pub(crate) include: bool,
+}
+
+/// List what the API offers: verb, method and path of every operation
+///
+/// From the description inside this program: nothing is called, and no setting is needed.
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
+Examples:
+  zuora operations
+  zuora operations credit-memos
+  zuora operations show getAccount
+  zuora operations show PUT /v1/accounts/A00000001"
+)]
+pub(crate) struct Operations {
+    /// Only the operations of this group, such as accounts
+    #[arg(value_name = "GROUP")]
+    pub(crate) group: Option<String>,
+
+    #[command(subcommand)]
+    pub(crate) command: Option<OperationsCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OperationsCommand {
+    Show(Show),
+}
+
+/// Show one operation: parameters, body and replies with their types and limits
+///
+/// Limits are those of the API's description, and a few of them are known to be wrong.
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// Id such as getAccount, or a path or URL, or the method before a path
+    #[arg(value_name = "ID|METHOD|PATH")]
+    pub(crate) what: String,
+
+    /// Path or URL, after a method
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Option<String>,
+
+    /// How many objects deep members are shown
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub(crate) depth: usize,
 }
 
 /// Simulate the Zuora API on this machine until Ctrl-C
