@@ -15,10 +15,20 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Groups
+//!
+#![doc = include_str!("groups/index.md")]
+#![allow(
+    clippy::too_many_arguments,
+    reason = "a method takes all that is required"
+)]
 
 #[macro_use]
+#[allow(unused_macros, reason = "without any group there is nothing")]
 mod operation;
 mod groups;
+#[allow(dead_code, reason = "not every group has such parameters")]
 mod value;
 
 #[allow(unused_imports, reason = "without any group there is nothing")]

@@ -1,8 +1,8 @@
 //! The whole catalogue as an OpenAPI 3.1 document.
 //!
 //! Where the two differ: an operation's older spellings and the styles of lists have no place there.
-//! Every `number` has the format `decimal`, since a float would round amounts. A union whose variants
-//! cannot be told apart by a text is an `anyOf`.
+//! Every `number` has the format `decimal`, since a float would round amounts. A union is an `anyOf`,
+//! also where a text tells the variant: a value may fit others beside, which `oneOf` would refuse.
 
 use crate::{
     Auth, Common, Facts, Field, Kind, Limit, Operation, Param, Place, Position, Reply, Schema,
@@ -255,13 +255,12 @@ fn schema(schema: Schema) -> Json {
 }
 
 fn union_schema(union: Union) -> Json {
-    let all_told = union.tag().is_some() && union.variants().all(|it| it.values().next().is_some());
     let variants: Vec<_> = union
         .variants()
         .map(|it| type_schema(it.ty, None))
         .collect();
     let mut members = Object::new();
-    members.insert(if all_told { "oneOf" } else { "anyOf" }, variants);
+    members.insert("anyOf", variants);
     if let Some(tag) = union.tag() {
         let mapping = union.variants().flat_map(|variant| {
             let place = reference(variant.ty.as_str());

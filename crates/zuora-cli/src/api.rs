@@ -13,9 +13,9 @@ use std::{
     fmt::Write,
     fs,
     io::{self, IsTerminal, Read},
-    path::Path,
+    path::{Path, PathBuf},
 };
-use zuora_core::{Error, ErrorKind, Json, Response};
+use zuora_core::{Error, ErrorKind, FilePart, Json, Multipart, Response};
 
 /// A request that was read from the command line and found to be right.
 pub(crate) struct Call {
@@ -23,8 +23,16 @@ pub(crate) struct Call {
     path: String,
     query: Vec<(String, String)>,
     headers: Vec<(String, String)>,
-    body: Option<(Bytes, String)>,
+    body: Option<Body>,
+    output: Option<PathBuf>,
     include: bool,
+}
+
+/// What is sent; bytes and a file with their content type.
+enum Body {
+    Bytes(Bytes, String),
+    File(PathBuf, String),
+    Form(Multipart),
 }
 
 impl Call {
@@ -47,9 +55,24 @@ impl Call {
         let at = headers
             .iter()
             .position(|(name, _)| name.eq_ignore_ascii_case(header::CONTENT_TYPE.as_str()));
-        let body = match args.body {
-            None => None,
-            Some(given) => {
+        let body = match (args.body, args.body_file, &args.form[..]) {
+            (None, None, []) => None,
+            (None, None, fields) => {
+                if at.is_some() {
+                    return Err(
+                        Failure::usage("--form: it brings a Content-Type of its own")
+                            .hint("leave the header out"),
+                    );
+                }
+                Some(Body::Form(form(fields)?))
+            }
+            (None, Some(path), _) => {
+                let content_type = at.map(|at| headers.remove(at).1);
+                let content_type =
+                    content_type.unwrap_or_else(|| "application/octet-stream".to_owned());
+                Some(Body::File(path, content_type))
+            }
+            (Some(given), _, _) => {
                 let content_type = at.map(|at| headers.remove(at).1);
                 let content_type = content_type.unwrap_or_else(|| "application/json".to_owned());
                 let body = body(&given, secret_file)?;
@@ -60,7 +83,7 @@ impl Call {
                         )
                     })?;
                 }
-                Some((body, content_type))
+                Some(Body::Bytes(body, content_type))
             }
         };
         Ok(Self {
@@ -69,6 +92,7 @@ impl Call {
             query,
             headers,
             body,
+            output: args.output,
             include: args.include,
         })
     }
@@ -82,8 +106,23 @@ impl Call {
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
-        if let Some((body, content_type)) = self.body {
-            request = request.body(body, &content_type);
+        if let Some(timeout) = session.timeout {
+            request = request.timeout(timeout);
+        }
+        request = match self.body {
+            None => request,
+            Some(Body::Bytes(body, content_type)) => request.body(body, &content_type),
+            Some(Body::File(path, content_type)) => request.body_file(path, &content_type),
+            Some(Body::Form(form)) => request.multipart(form),
+        };
+        if let Some(path) = self.output {
+            let reply = request.download().to_file(path).await.map_err(failure)?;
+            return match self.include {
+                true => {
+                    output::data(head(reply.version(), reply.status(), reply.headers()).as_bytes())
+                }
+                false => Ok(()),
+            };
         }
         let reply = request.send().await.map_err(failure)?;
         check(session, &reply, &name)?;
@@ -100,7 +139,11 @@ impl Call {
 /// The client's hint for its own refusals names what to call in a program.
 fn failure(error: Error) -> Failure {
     let is_token_path = error.kind() == ErrorKind::Refused && error.hint().is_some();
+    let is_too_large = error.kind() == ErrorKind::ReplyTooLarge;
     let failure = Failure::from(error);
+    if is_too_large {
+        return failure.hint("the server has acted; --output FILE takes replies of any size");
+    }
     match is_token_path {
         true => failure
             .hint("`zuora token` prints the token, `zuora token --no-cache` asks for a new one"),
@@ -137,6 +180,26 @@ fn header_of(text: &str) -> Result<(String, String), Failure> {
         ));
     }
     Ok((name.to_owned(), value.to_owned()))
+}
+
+/// Fields as curl takes them: a text, or a file behind an `@`.
+fn form(fields: &[String]) -> Result<Multipart, Failure> {
+    let mut form = Multipart::new();
+    for field in fields {
+        form = match field.split_once('=') {
+            Some((name, value)) if !name.is_empty() => match value.strip_prefix('@') {
+                Some(path) => form.file(name, FilePart::path(path)),
+                None => form.text(name, value),
+            },
+            _ => {
+                return Err(
+                    Failure::usage(format!("--form {field:?} is not understood"))
+                        .hint("expected NAME=TEXT or NAME=@FILE, such as --form file=@usage.csv"),
+                );
+            }
+        };
+    }
+    Ok(form)
 }
 
 fn body(given: &str, secret_file: Option<&Path>) -> Result<Bytes, Failure> {

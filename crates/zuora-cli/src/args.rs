@@ -85,7 +85,7 @@ pub(crate) struct Connection {
     #[arg(long, global = true, value_name = "ID")]
     pub(crate) track_id: Option<String>,
 
-    /// Most time for the whole command, in seconds such as 2.5 [default: 300]
+    /// Most time for the whole command, in seconds such as 2.5 [default: 300, large files not counted]
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
 
@@ -116,6 +116,7 @@ pub(crate) struct Connection {
 pub(crate) enum Command {
     Token(Token),
     Api(Api),
+    Operations(Operations),
     Sim(Sim),
 }
 
@@ -146,7 +147,9 @@ Examples:
   zuora api GET /v1/accounts/A00000001
   zuora api GET /v1/catalog/products --query pageSize=5 --include
   zuora api PUT /v1/accounts/A00000001 --body '{\"notes\": \"called\"}'
-  zuora api POST /v1/orders --body @order.json --header 'Idempotency-Key: 7f3c'")]
+  zuora api POST /v1/orders --body @order.json --header 'Idempotency-Key: 7f3c'
+  zuora api POST /v1/usage --form file=@usage.csv
+  zuora api GET /v1/files/2c92c0f85c5e6d0e015c7b5ef4b40e5e --output invoice.pdf")]
 pub(crate) struct Api {
     /// HTTP method, such as GET
     #[arg(value_name = "METHOD", value_parser = method)]
@@ -171,9 +174,73 @@ pub(crate) struct Api {
     #[arg(short, long, value_name = "JSON|@FILE|-", allow_hyphen_values = true)]
     pub(crate) body: Option<String>,
 
+    /// Send this file as it is, of any size, without holding it in memory
+    ///
+    /// Sent as application/octet-stream unless `--header 'Content-Type: ...'` says otherwise.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["body", "form"])]
+    pub(crate) body_file: Option<PathBuf>,
+
+    /// Field of a multipart body: a text, or a file, of any size; may be repeated
+    #[arg(
+        short,
+        long,
+        value_name = "NAME=TEXT|NAME=@FILE",
+        conflicts_with = "body"
+    )]
+    pub(crate) form: Vec<String>,
+
+    /// Write the body to this file, of any size; the file is there only when all of it has come
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
     /// Print status and headers before the body
     #[arg(short, long)]
     pub(crate) include: bool,
+}
+
+/// List what the API offers: verb, method and path of every operation
+///
+/// From the description inside this program: nothing is called, and no setting is needed.
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
+Examples:
+  zuora operations
+  zuora operations credit-memos
+  zuora operations show getAccount
+  zuora operations show PUT /v1/accounts/A00000001"
+)]
+pub(crate) struct Operations {
+    /// Only the operations of this group, such as accounts
+    #[arg(value_name = "GROUP")]
+    pub(crate) group: Option<String>,
+
+    #[command(subcommand)]
+    pub(crate) command: Option<OperationsCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OperationsCommand {
+    Show(Show),
+}
+
+/// Show one operation: parameters, body and replies with their types and limits
+///
+/// Limits are those of the API's description, and a few of them are known to be wrong.
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// Id such as getAccount, or a path or URL, or the method before a path
+    #[arg(value_name = "ID|METHOD|PATH")]
+    pub(crate) what: String,
+
+    /// Path or URL, after a method
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Option<String>,
+
+    /// How many objects deep members are shown
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub(crate) depth: usize,
 }
 
 /// Simulate the Zuora API on this machine until Ctrl-C

@@ -7,7 +7,7 @@ use crate::{
     secret,
     variable::{list, variable},
 };
-use std::{fs, sync::Arc};
+use std::{fs, sync::Arc, time::Duration};
 use zuora_core::{
     Client, ClientBuilder, ClientId, ClientSecret, Credentials, EntityId, Environment, Error,
     ErrorKind, FileStore, OrgId, Timeouts, TrackId,
@@ -22,6 +22,8 @@ pub(crate) struct Session {
     pub(crate) entity_ids: Vec<EntityId>,
     pub(crate) org_ids: Vec<OrgId>,
     pub(crate) track_id: Option<TrackId>,
+    /// What was typed: it holds for large files too.
+    pub(crate) timeout: Option<Duration>,
     /// Held for its drop, which ends it.
     _simulator: Option<Simulator>,
 }
@@ -85,6 +87,7 @@ pub(crate) async fn connect(options: &Connection) -> Result<Session, Failure> {
         .build()
         .map_err(|error| refused_plain_http(error, options))?;
     Ok(Session {
+        timeout: options.timeout,
         client,
         client_id,
         client_secret,
@@ -213,7 +216,7 @@ fn timeouts(options: &Connection) -> Timeouts {
         connect: usual.connect.min(total),
         attempt: usual.attempt.min(total),
         token: usual.token.min(total),
-        idle: usual.idle.min(total),
         total,
+        idle: usual.idle.min(total),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Data goes to stdout, talk to stderr, and each kind of failure has an exit code of its own, which
 //! `zuora --help` lists. A reader finds by name: `args` (what can be typed), `environment`, `secret`
-//! and `connect` (from options to a client), the commands `token`, `api` and `sim`, `report` (errors
+//! and `connect` (from options to a client), the commands `token`, `api`, `operations` and `sim`, `report` (errors
 //! and exit codes), `log`, `output` and `text` (what reaches the terminal).
 
 mod api;
@@ -11,6 +11,7 @@ mod connect;
 mod environment;
 mod interrupt;
 mod log;
+mod operations;
 mod output;
 mod report;
 mod secret;
@@ -64,6 +65,7 @@ fn run(command: Command, options: &Connection) -> Result<(), Failure> {
         .hint("give it on one side only"));
     }
     match command {
+        Command::Operations(args) => operations::run(&args),
         Command::Sim(args) => on(Builder::new_multi_thread(), async { sim::run(&args).await }),
         Command::Token(args) => {
             on_one_thread(options, async |session| token::run(&args, session).await)

@@ -215,6 +215,7 @@ fn usual_hint(error: &Error) -> &'static str {
         ErrorKind::Server | ErrorKind::Transport => "try again later",
         ErrorKind::Tls => "check the host name; add a company's root with --root-certificate",
         ErrorKind::Decode => "check --env; --verbose shows the reply",
+        ErrorKind::Io => "look at the cause; what had come of a download is removed",
         ErrorKind::Timeout => "allow more time with --timeout",
         _ => "run it again with --verbose, and report what it shows",
     }

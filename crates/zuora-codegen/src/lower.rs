@@ -314,33 +314,32 @@ pub(crate) fn is_secret(field: &Field) -> bool {
         field.ty,
         Type::String | Type::Object | Type::Any | Type::Map(_)
     );
-    textual
-        && [
-            "password",
-            "passwd",
-            "secret",
-            "cardnumber",
-            "bankaccountnumber",
-            "achaccountnumber",
-            "accountnumbermask",
-            "securitycode",
-            "cvv",
-            "cvc",
-            "iban",
-            "privatekey",
-            "accesskey",
-            "apikey",
-            "apitoken",
-            "accesstoken",
-            "refreshtoken",
-            "tokenid",
-            "secondtokenid",
-            "signature",
-            "credential",
-        ]
-        .iter()
-        .any(|part| name.contains(part))
-        || (textual && (name == "token" || name == "identitynumber"))
+    let says_so = [
+        "password",
+        "passwd",
+        "secret",
+        "cardnumber",
+        "bankaccountnumber",
+        "achaccountnumber",
+        "accountnumbermask",
+        "securitycode",
+        "cvv",
+        "cvc",
+        "iban",
+        "privatekey",
+        "accesskey",
+        "apikey",
+        "apitoken",
+        "accesstoken",
+        "refreshtoken",
+        "tokenid",
+        "secondtokenid",
+        "signature",
+        "credential",
+    ]
+    .iter()
+    .any(|part| name.contains(part));
+    textual && (says_so || name == "token" || name == "identitynumber")
 }
 
 /// The groups for a type's `cfg`, or none if it is always there.

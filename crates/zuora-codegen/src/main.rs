@@ -49,9 +49,18 @@ fn run(check: bool) -> Result<(), api::Fault> {
         "crates/zuora-catalog/src/schemas.txt",
         emit::catalog::schemas(&api, &names),
     );
+    files.add(
+        "crates/zuora-core/src/operation/writes.txt",
+        emit::writes::text(&api),
+    );
     let longest = emit::models::Models::new(&typed, &reach, &names).emit(&mut files)?;
     emit::api::emit(&typed, &names, &mut files)?;
     emit::proofs::types(&typed, &reach, &names, &mut files);
+    emit::reference::emit(&typed, &names, &mut files);
+    files.section(
+        "docs/from-csharp.md",
+        &emit::reference::from_csharp(&typed, &names),
+    )?;
     println!("longest list of features of a type: {longest}");
     files.finish(check)
 }

@@ -3,7 +3,8 @@
 //! Users depend on the crate `zuora`, which re-exports what they need. Inside, a reader finds by
 //! name: [`Client`] and its builder, [`Environment`], [`Credentials`], [`TrackId`], the token types
 //! ([`AccessToken`], [`TokenResponse`], [`Scope`]), `auth` (the token cache, its stores and its
-//! limiter), `oauth` ([`OAuthApi`]), `request` and `pipeline` (how a call flows), [`Response`],
+//! limiter), `oauth` ([`OAuthApi`]), `request` and `pipeline` (how a call flows), [`Response`], `body`
+//! (what a request sends), `download` (replies that are files),
 //! `page` ([`Pages`], lists page by page), `governor` ([`Governor`], [`Limits`]), [`Error`], `clock`,
 //! `transport` and `blocking`.
 
@@ -19,10 +20,12 @@ mod environment;
 mod error;
 mod governor;
 mod headers;
+mod job;
 mod oauth;
 mod operation;
 mod page;
 mod pipeline;
+mod query_text;
 mod rate_limit;
 mod reply;
 mod request;
@@ -50,10 +53,12 @@ pub use download::{Download, DownloadStream};
 pub use environment::Environment;
 pub use error::{Category, Error, ErrorKind, JobFailure, Reason, WsdlCode};
 pub use governor::{ClassLimits, ConcurrencyClass, Governor, Limits, Priority, WindowLimits};
+pub use job::Job;
 pub use oauth::{CreateToken, OAuthApi};
 #[cfg(feature = "blocking")]
 pub use page::BlockingItems;
 pub use page::{Items, Page, PageStyle, Pages};
+pub use query_text::{Filter, zoql_text};
 pub use rate_limit::RateLimit;
 pub use request::RequestBuilder;
 pub use response::Response;

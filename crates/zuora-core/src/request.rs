@@ -276,6 +276,10 @@ impl<T> RequestBuilder<T> {
         &self.client
     }
 
+    pub(crate) fn request(&self) -> &Request {
+        &self.request
+    }
+
     /// What is to be sent, if all settings were right.
     pub(crate) fn into_request(self) -> Result<(Client, Request), Error> {
         if let Some(error) = self.error {

@@ -193,9 +193,7 @@ impl Transport for HttpTransport {
 fn failed(error: reqwest::Error, otherwise: TransportErrorKind) -> TransportError {
     // Its text holds the URL, whose query may be a customer's data.
     let error = error.without_url();
-    let kind = if has_failed_source(&error) {
-        TransportErrorKind::Source
-    } else if error.is_connect() {
+    let kind = if error.is_connect() {
         if is_tls(&error) {
             TransportErrorKind::Tls
         } else {
@@ -207,14 +205,6 @@ fn failed(error: reqwest::Error, otherwise: TransportErrorKind) -> TransportErro
         otherwise
     };
     TransportError::new(kind, Some(error.into()))
-}
-
-/// Whether it was the request's own body that failed.
-fn has_failed_source(error: &(dyn StdError + 'static)) -> bool {
-    let is_it = error
-        .downcast_ref::<TransportError>()
-        .is_some_and(|error| error.kind() == TransportErrorKind::Source);
-    is_it || error.source().is_some_and(has_failed_source)
 }
 
 fn is_tls(error: &(dyn StdError + 'static)) -> bool {

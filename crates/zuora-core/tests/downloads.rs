@@ -365,6 +365,67 @@ async fn a_download_that_is_given_up_leaves_nothing() {
     assert!(names(folder.path()).is_empty());
 }
 
+/// Whatever breaks: what was written is the file's beginning, and after a success all of it.
+#[tokio::test(start_paused = true)]
+async fn whatever_breaks_no_byte_is_wrong() {
+    let folder = scratch();
+    let path = folder.path().join("f.csv");
+    let (mut whole, mut broken) = (0, 0);
+    for seed in 0..200 {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let mut sent = SimFile::new("f", random.u64(0..SIZE)).ranges(random.bool());
+        if random.bool() {
+            sent = sent.etag(["\"1\"", "W/\"1\""][random.usize(0..2)]);
+        }
+        let rig = rig(sent.clone());
+        let client = rig.client();
+        for _ in 0..random.usize(0..6) {
+            let fault = Fault::on("getFiles").times(1);
+            let fault = match random.u8(0..4) {
+                0 => fault.truncate_at(0),
+                1 => fault.status(503),
+                2 => fault.reset_after(),
+                _ => fault.truncate_at(random.u64(0..=sent.size())),
+            };
+            rig.sim.inject(fault).unwrap();
+        }
+        let all = sent.bytes(0..sent.size());
+        if random.bool() {
+            let mut written = Vec::new();
+            let outcome = rig.run(file(&client).to_writer(&mut written)).await;
+            assert!(all.starts_with(&written), "seed {seed}");
+            assert_eq!(outcome.is_ok(), written.len() == all.len(), "seed {seed}");
+            whole += u32::from(outcome.is_ok());
+            broken += u32::from(outcome.is_err());
+        } else {
+            let outcome = rig.run(file(&client).to_file(&path)).await;
+            match outcome {
+                Ok(_) => assert_eq!(fs::read(&path).unwrap(), all, "seed {seed}"),
+                Err(_) => assert!(!path.exists(), "seed {seed}"),
+            }
+            let _ = fs::remove_file(&path);
+            assert!(names(folder.path()).is_empty(), "seed {seed}");
+        }
+    }
+    assert!(whole > 30 && broken > 5, "{whole} {broken}");
+}
+
+/// `ZUORA_TEST_FULL_DISK` names a folder on a file system that is smaller than the file.
+#[tokio::test(start_paused = true)]
+async fn a_full_disk_leaves_no_file() {
+    let Some(disk) = std::env::var_os("ZUORA_TEST_FULL_DISK") else {
+        eprintln!("SKIPPED a_full_disk_leaves_no_file: ZUORA_TEST_FULL_DISK names no small disk");
+        return;
+    };
+    let disk = std::path::PathBuf::from(disk);
+    let rig = rig(SimFile::new("f", SIZE));
+    let before = names(&disk);
+    let download = file(&rig.client()).to_file(disk.join("f.csv"));
+    let error = rig.run(download).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Io, "{error}");
+    assert_eq!(names(&disk), before);
+}
+
 struct Full;
 
 impl tokio::io::AsyncWrite for Full {

@@ -99,7 +99,7 @@ impl CreateAccountingCodeRequest {
             gl_account_number: Patch::Absent,
             name: name.into(),
             notes: Patch::Absent,
-            type_: type_,
+            type_,
             segment_constant_values: Patch::Absent,
             extra: Extra::new(),
         }

@@ -34,12 +34,12 @@ impl CreateAccountingPeriodRequest {
         start_date: Date,
     ) -> Self {
         Self {
-            end_date: end_date,
-            fiscal_year: fiscal_year,
+            end_date,
+            fiscal_year,
             fiscal_quarter: Patch::Absent,
             name: name.into(),
             notes: Patch::Absent,
-            start_date: start_date,
+            start_date,
             organization_labels: Patch::Absent,
             extra: Extra::new(),
         }

@@ -773,7 +773,7 @@ impl CreateAccountCreditCard {
         expiration_year: impl Into<String>,
     ) -> Self {
         Self {
-            card_holder_info: card_holder_info,
+            card_holder_info,
             card_number: card_number.into(),
             card_type: card_type.into(),
             expiration_month: expiration_month.into(),
@@ -1031,7 +1031,7 @@ impl CreateAccountRequest {
             auto_pay: Patch::Absent,
             batch: Patch::Absent,
             bill_cycle_day: Patch::Absent,
-            bill_to_contact: bill_to_contact,
+            bill_to_contact,
             collect: Patch::Absent,
             communication_profile_id: Patch::Absent,
             credit_card: Patch::Absent,
@@ -1659,7 +1659,7 @@ impl CreateAccountSubscription {
     pub fn new(contract_effective_date: Date, term_type: impl Into<String>) -> Self {
         Self {
             auto_renew: Patch::Absent,
-            contract_effective_date: contract_effective_date,
+            contract_effective_date,
             customer_acceptance_date: Patch::Absent,
             initial_term: Patch::Absent,
             invoice_owner_account_key: Patch::Absent,
@@ -2140,7 +2140,7 @@ impl ProxyCreateAccount {
             auto_pay: Patch::Absent,
             batch: Patch::Absent,
             bcd_setting_option: Patch::Absent,
-            bill_cycle_day: bill_cycle_day,
+            bill_cycle_day,
             bill_to_id: Patch::Absent,
             crm_id: Patch::Absent,
             currency: currency.into(),
@@ -2157,7 +2157,7 @@ impl ProxyCreateAccount {
             purchase_order_number: Patch::Absent,
             sales_rep_name: Patch::Absent,
             sold_to_id: Patch::Absent,
-            status: status,
+            status,
             tax_company_code: Patch::Absent,
             tax_exempt_certificate_id: Patch::Absent,
             tax_exempt_certificate_type: Patch::Absent,

@@ -703,7 +703,7 @@ impl AmendRequest {
     pub fn new(amendments: Vec<Amendment>) -> Self {
         Self {
             amend_options: Patch::Absent,
-            amendments: amendments,
+            amendments,
             preview_options: Patch::Absent,
             extra: Extra::new(),
         }
@@ -1035,7 +1035,7 @@ impl Amendment {
         Self {
             auto_renew: Patch::Absent,
             code: Patch::Absent,
-            contract_effective_date: contract_effective_date,
+            contract_effective_date,
             created_by_id: Patch::Absent,
             created_date: Patch::Absent,
             current_term: Patch::Absent,
@@ -1306,7 +1306,7 @@ impl AmendmentRatePlanData {
     /// With all that is required.
     pub fn new(rate_plan: RatePlan) -> Self {
         Self {
-            rate_plan: rate_plan,
+            rate_plan,
             rate_plan_charge_data: Patch::Absent,
             subscription_product_feature_list: Patch::Absent,
             extra: Extra::new(),
@@ -1749,7 +1749,7 @@ impl InvoiceProcessingOptions {
     pub fn new(invoice_target_date: Date) -> Self {
         Self {
             invoice_date: Patch::Absent,
-            invoice_target_date: invoice_target_date,
+            invoice_target_date,
             extra: Extra::new(),
         }
     }
@@ -1865,7 +1865,7 @@ impl ProxyActioncreateRequest {
     /// With all that is required.
     pub fn new(objects: Vec<Json>, type_: impl Into<String>) -> Self {
         Self {
-            objects: objects,
+            objects,
             type_: type_.into(),
             extra: Extra::new(),
         }
@@ -1895,7 +1895,7 @@ impl ProxyActiondeleteRequest {
     /// With all that is required.
     pub fn new(ids: Vec<String>, type_: impl Into<String>) -> Self {
         Self {
-            ids: ids,
+            ids,
             type_: type_.into(),
             extra: Extra::new(),
         }
@@ -1927,9 +1927,9 @@ impl ProxyActionexecuteRequest {
     /// With all that is required.
     pub fn new(ids: Vec<String>, synchronous: bool, type_: ProxyActionexecuteRequestType) -> Self {
         Self {
-            ids: ids,
-            synchronous: synchronous,
-            type_: type_,
+            ids,
+            synchronous,
+            type_,
             extra: Extra::new(),
         }
     }
@@ -1966,8 +1966,8 @@ impl ProxyActiongenerateRequest {
     /// With all that is required.
     pub fn new(objects: Vec<Json>, type_: ProxyActiongenerateRequestType) -> Self {
         Self {
-            objects: objects,
-            type_: type_,
+            objects,
+            type_,
             extra: Extra::new(),
         }
     }
@@ -2148,7 +2148,7 @@ impl ProxyActionsubscribeRequest {
     /// With all that is required.
     pub fn new(subscribes: Vec<SubscribeRequest>) -> Self {
         Self {
-            subscribes: subscribes,
+            subscribes,
             extra: Extra::new(),
         }
     }
@@ -2176,7 +2176,7 @@ impl ProxyActionupdateRequest {
     /// With all that is required.
     pub fn new(objects: Vec<ZObjectUpdate>, type_: impl Into<String>) -> Self {
         Self {
-            objects: objects,
+            objects,
             type_: type_.into(),
             extra: Extra::new(),
         }
@@ -2341,7 +2341,7 @@ impl RatePlanChargeData {
     /// With all that is required.
     pub fn new(rate_plan_charge: RatePlanChargeDataRatePlanCharge) -> Self {
         Self {
-            rate_plan_charge: rate_plan_charge,
+            rate_plan_charge,
             rate_plan_charge_tier: Patch::Absent,
             extra: Extra::new(),
         }
@@ -2380,7 +2380,7 @@ impl RatePlanChargeDataInRatePlanData {
     /// With all that is required.
     pub fn new(rate_plan_charge: RatePlanChargeDataInRatePlanDataRatePlanCharge) -> Self {
         Self {
-            rate_plan_charge: rate_plan_charge,
+            rate_plan_charge,
             rate_plan_charge_tier: Patch::Absent,
             extra: Extra::new(),
         }
@@ -3893,7 +3893,7 @@ impl RatePlanData {
     /// With all that is required.
     pub fn new(rate_plan: RatePlanDataRatePlan) -> Self {
         Self {
-            rate_plan: rate_plan,
+            rate_plan,
             rate_plan_charge_data: Patch::Absent,
             subscription_product_feature_list: Patch::Absent,
             extra: Extra::new(),
@@ -4142,13 +4142,13 @@ impl SubscribeRequest {
         subscription_data: SubscribeRequestSubscriptionData,
     ) -> Self {
         Self {
-            account: account,
+            account,
             bill_to_contact: Patch::Absent,
             payment_method: Patch::Absent,
             preview_options: Patch::Absent,
             sold_to_contact: Patch::Absent,
             subscribe_options: Patch::Absent,
-            subscription_data: subscription_data,
+            subscription_data,
             extra: Extra::new(),
         }
     }
@@ -4306,7 +4306,7 @@ impl SubscribeRequestAccount {
             auto_pay: Patch::Absent,
             batch: batch.into(),
             bcd_setting_option: Patch::Absent,
-            bill_cycle_day: bill_cycle_day,
+            bill_cycle_day,
             communication_profile_id: Patch::Absent,
             crm_id: Patch::Absent,
             currency: currency.into(),
@@ -5120,7 +5120,7 @@ impl SubscribeRequestPaymentMethod {
             token_id: Patch::Absent,
             total_number_of_error_payments: Patch::Absent,
             total_number_of_processed_payments: Patch::Absent,
-            type_: type_,
+            type_,
             updated_by_id: Patch::Absent,
             updated_date: Patch::Absent,
             use_default_retry_rule: Patch::Absent,
@@ -5791,7 +5791,7 @@ impl SubscribeRequestPaymentMethodGatewayOptionData {
     /// With all that is required.
     pub fn new(gateway_option: Vec<crate::shared::GatewayOption>) -> Self {
         Self {
-            gateway_option: gateway_option,
+            gateway_option,
             extra: Extra::new(),
         }
     }
@@ -6181,8 +6181,8 @@ impl SubscribeRequestSubscribeOptions {
             apply_credit_balance: Patch::Absent,
             electronic_payment_options: Patch::Absent,
             external_payment_options: Patch::Absent,
-            generate_invoice: generate_invoice,
-            process_payments: process_payments,
+            generate_invoice,
+            process_payments,
             subscribe_invoice_processing_options: Patch::Absent,
             extra: Extra::new(),
         }
@@ -6406,8 +6406,8 @@ impl SubscribeRequestSubscriptionData {
         subscription: SubscribeRequestSubscriptionDataSubscription,
     ) -> Self {
         Self {
-            rate_plan_data: rate_plan_data,
-            subscription: subscription,
+            rate_plan_data,
+            subscription,
             extra: Extra::new(),
         }
     }
@@ -6509,7 +6509,7 @@ impl SubscribeRequestSubscriptionDataSubscription {
             auto_renew: Patch::Absent,
             cancelled_date: Patch::Absent,
             contract_acceptance_date: Patch::Absent,
-            contract_effective_date: contract_effective_date,
+            contract_effective_date,
             created_by_id: Patch::Absent,
             created_date: Patch::Absent,
             creator_account_id: Patch::Absent,

@@ -80,7 +80,7 @@ impl BillingAdjustmentExclusion {
     pub fn new(delivery_date: Date) -> Self {
         Self {
             charge_numbers: Patch::Absent,
-            delivery_date: delivery_date,
+            delivery_date,
             extra: Extra::new(),
         }
     }
@@ -186,12 +186,12 @@ impl CreateBillingAdjustmentRequest {
             account_number: Patch::Absent,
             charge_numbers: Patch::Absent,
             deferred_revenue_accounting_code: Patch::Absent,
-            end_date: end_date,
+            end_date,
             exclusion: Patch::Absent,
             reason: Patch::Absent,
             recognized_revenue_accounting_code: Patch::Absent,
             revenue_recognition_rule_name: Patch::Absent,
-            start_date: start_date,
+            start_date,
             subscription_number: Patch::Absent,
             type_: Patch::Absent,
             credit_memo_custom_fields: Patch::Absent,

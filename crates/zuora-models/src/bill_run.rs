@@ -620,9 +620,9 @@ impl ProxyCreateBillRun {
             batches: Patch::Absent,
             bill_cycle_day: Patch::Absent,
             charge_type_to_exclude: Patch::Absent,
-            invoice_date: invoice_date,
+            invoice_date,
             no_email_for_zero_amount_invoice: Patch::Absent,
-            target_date: target_date,
+            target_date,
             extra: Extra::new(),
         }
     }
@@ -849,7 +849,7 @@ impl UpdateBillRunFilter {
     /// With all that is required.
     pub fn new(filter_type: UpdateBillRunFilterFilterType) -> Self {
         Self {
-            filter_type: filter_type,
+            filter_type,
             account_id: Patch::Absent,
             subscription_id: Patch::Absent,
             invoice_schedule_id: Patch::Absent,

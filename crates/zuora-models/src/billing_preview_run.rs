@@ -103,7 +103,7 @@ impl CreateBillingPreviewRunRequest {
             including_evergreen_subscription: Patch::Absent,
             organization_labels: Patch::Absent,
             storage_option: Patch::Absent,
-            target_date: target_date,
+            target_date,
             compared_billing_preview_run_id: Patch::Absent,
             store_difference: Patch::Absent,
             filters: Patch::Absent,

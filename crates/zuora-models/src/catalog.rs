@@ -18,7 +18,7 @@ impl PostCatalogType {
     /// With all that is required.
     pub fn new(to_entity_ids: Vec<String>) -> Self {
         Self {
-            to_entity_ids: to_entity_ids,
+            to_entity_ids,
             extra: Extra::new(),
         }
     }

@@ -344,12 +344,12 @@ impl CommerceBillCycle {
         period_alignment: CommerceBillCyclePeriodAlignment,
     ) -> Self {
         Self {
-            type_: type_,
+            type_,
             day_of_month: Patch::Absent,
             day_of_week: Patch::Absent,
-            period: period,
+            period,
             specific_period: Patch::Absent,
-            period_alignment: period_alignment,
+            period_alignment,
             timing: Patch::Absent,
             extra: Extra::new(),
         }
@@ -664,8 +664,8 @@ impl CommerceCreateCharge {
     ) -> Self {
         Self {
             name: name.into(),
-            charge_type: charge_type,
-            charge_model: charge_model,
+            charge_type,
+            charge_model,
             unit_of_measure: Patch::Absent,
             list_price_base: Patch::Absent,
             specific_list_price_base: Patch::Absent,
@@ -673,9 +673,9 @@ impl CommerceCreateCharge {
             min_quantity: Patch::Absent,
             max_quantity: Patch::Absent,
             pricing: Patch::Absent,
-            bill_cycle: bill_cycle,
-            trigger_event: trigger_event,
-            end_date_condition: end_date_condition,
+            bill_cycle,
+            trigger_event,
+            end_date_condition,
             up_to_periods_type: Patch::Absent,
             up_to_periods: Patch::Absent,
             overage_options: Patch::Absent,
@@ -941,10 +941,10 @@ impl CommerceCreatePlan {
     ) -> Self {
         Self {
             name: name.into(),
-            start_date: start_date,
-            end_date: end_date,
-            active_currencies: active_currencies,
-            charges: charges,
+            start_date,
+            end_date,
+            active_currencies,
+            charges,
             extra: Extra::new(),
         }
     }
@@ -995,10 +995,10 @@ impl CommerceCreateProductRequest {
             name: name.into(),
             sku: Patch::Absent,
             product_number: Patch::Absent,
-            start_date: start_date,
-            end_date: end_date,
-            category: category,
-            plans: plans,
+            start_date,
+            end_date,
+            category,
+            plans,
             extra: Extra::new(),
         }
     }
@@ -1713,7 +1713,7 @@ impl CommercePricingFixedDiscount {
     /// With all that is required.
     pub fn new(discount_amounts: Map<Decimal>) -> Self {
         Self {
-            discount_amounts: discount_amounts,
+            discount_amounts,
             extra: Extra::new(),
         }
     }
@@ -1739,7 +1739,7 @@ impl CommercePricingFlatFee {
     /// With all that is required.
     pub fn new(flat_amounts: Map<Decimal>) -> Self {
         Self {
-            flat_amounts: flat_amounts,
+            flat_amounts,
             extra: Extra::new(),
         }
     }
@@ -1765,7 +1765,7 @@ impl CommercePricingPerUnit {
     /// With all that is required.
     pub fn new(unit_amounts: Map<Decimal>) -> Self {
         Self {
-            unit_amounts: unit_amounts,
+            unit_amounts,
             extra: Extra::new(),
         }
     }
@@ -1838,7 +1838,7 @@ impl CommercePricingTier {
             tier: tier.into(),
             from: from.into(),
             up_to: Patch::Absent,
-            price_format: price_format,
+            price_format,
             unit_amounts: Patch::Absent,
             flat_amounts: Patch::Absent,
             min_amounts: Patch::Absent,
@@ -1917,7 +1917,7 @@ impl CommercePricingTiered {
     /// With all that is required.
     pub fn new(tiers: Vec<CommercePricingTier>) -> Self {
         Self {
-            tiers: tiers,
+            tiers,
             extra: Extra::new(),
         }
     }
@@ -1984,8 +1984,8 @@ impl CommerceRateCard {
         pricing: CommerceRateCardPricing,
     ) -> Self {
         Self {
-            attributes: attributes,
-            pricing: pricing,
+            attributes,
+            pricing,
             extra: Extra::new(),
         }
     }
@@ -2672,7 +2672,7 @@ impl CreateChargeRequest {
     /// With all that is required.
     pub fn new(charge: CreateChargeRequestCharge) -> Self {
         Self {
-            charge: charge,
+            charge,
             extra: Extra::new(),
         }
     }
@@ -2760,12 +2760,12 @@ impl CreateChargeRequestCharge {
         product_rate_plan_id: impl Into<String>,
     ) -> Self {
         Self {
-            charge_model: charge_model,
-            charge_type: charge_type,
+            charge_model,
+            charge_type,
             name: name.into(),
             unit_of_measure: unit_of_measure.into(),
-            bill_cycle: bill_cycle,
-            trigger_event: trigger_event,
+            bill_cycle,
+            trigger_event,
             product_rate_plan_id: product_rate_plan_id.into(),
             prepayment_unit_type: Patch::Absent,
             prepaid: Patch::Absent,
@@ -3217,10 +3217,10 @@ impl CreatePlanRequest {
         Self {
             product_key: product_key.into(),
             name: name.into(),
-            start_date: start_date,
-            end_date: end_date,
-            active_currencies: active_currencies,
-            charges: charges,
+            start_date,
+            end_date,
+            active_currencies,
+            charges,
             extra: Extra::new(),
         }
     }
@@ -3703,8 +3703,8 @@ impl LegacyProductFilter {
         value: impl Into<String>,
     ) -> Self {
         Self {
-            field: field,
-            operator: operator,
+            field,
+            operator,
             value: value.into(),
             extra: Extra::new(),
         }
@@ -4204,7 +4204,7 @@ impl ListPlansRequest {
     /// With all that is required.
     pub fn new(filters: Vec<ListPlansRequestFilter>) -> Self {
         Self {
-            filters: filters,
+            filters,
             expand: Patch::Absent,
             extra: Extra::new(),
         }
@@ -4247,7 +4247,7 @@ impl ListPlansRequestFilter {
     ) -> Self {
         Self {
             field: field.into(),
-            operator: operator,
+            operator,
             value: value.into(),
             extra: Extra::new(),
         }
@@ -4443,8 +4443,8 @@ impl PurchaseOptionFilter {
     ) -> Self {
         Self {
             field: field.into(),
-            operator: operator,
-            value: value,
+            operator,
+            value,
             extra: Extra::new(),
         }
     }
@@ -4731,7 +4731,7 @@ impl UpdateChargeRequest {
     /// With all that is required.
     pub fn new(charge: UpdateChargeRequestCharge) -> Self {
         Self {
-            charge: charge,
+            charge,
             extra: Extra::new(),
         }
     }

@@ -41,7 +41,7 @@ impl ProxyCreateCreditBalanceAdjustment {
             reference_id: Patch::Absent,
             source_transaction_id: Patch::Absent,
             source_transaction_number: Patch::Absent,
-            type_: type_,
+            type_,
             extra: Extra::new(),
         }
     }

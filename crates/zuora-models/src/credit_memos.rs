@@ -458,7 +458,7 @@ impl BulkCreateCreditMemosFromChargeRequest {
     /// With all that is required.
     pub fn new(source_type: BulkCreateCreditMemosFromChargeRequestSourceType) -> Self {
         Self {
-            source_type: source_type,
+            source_type,
             memos: Patch::Absent,
             extra: Extra::new(),
         }
@@ -501,7 +501,7 @@ impl BulkCreateCreditMemosFromInvoiceRequest {
     /// With all that is required.
     pub fn new(source_type: BulkCreateCreditMemosFromInvoiceRequestSourceType) -> Self {
         Self {
-            source_type: source_type,
+            source_type,
             memos: Patch::Absent,
             extra: Extra::new(),
         }
@@ -616,7 +616,7 @@ impl CreateCreditMemoFromCharge {
             account_id: Patch::Absent,
             account_number: Patch::Absent,
             auto_post: Patch::Absent,
-            charges: charges,
+            charges,
             comment: Patch::Absent,
             custom_rates: Patch::Absent,
             effective_date: Patch::Absent,
@@ -754,7 +754,7 @@ impl CreateCreditMemoFromChargeRequest {
             account_id: Patch::Absent,
             account_number: Patch::Absent,
             auto_post: Patch::Absent,
-            charges: charges,
+            charges,
             comment: Patch::Absent,
             custom_rates: Patch::Absent,
             effective_date: Patch::Absent,
@@ -891,7 +891,7 @@ impl CreateCreditMemoFromInvoice {
             effective_date: Patch::Absent,
             exclude_from_auto_apply_rules: Patch::Absent,
             invoice_id: Patch::Absent,
-            items: items,
+            items,
             reason_code: Patch::Absent,
             tax_auto_calculation: Patch::Absent,
             extra: Extra::new(),
@@ -1004,7 +1004,7 @@ impl CreateCreditMemoFromInvoiceRequest {
             effective_date: Patch::Absent,
             exclude_from_auto_apply_rules: Patch::Absent,
             invoice_id: Patch::Absent,
-            items: items,
+            items,
             reason_code: Patch::Absent,
             tax_auto_calculation: Patch::Absent,
             extra: Extra::new(),
@@ -1095,7 +1095,7 @@ impl CreateCreditMemoTaxationItemsRequest {
     /// With all that is required.
     pub fn new(taxation_items: Vec<CreateTaxationItemForCreditMemoRequest>) -> Self {
         Self {
-            taxation_items: taxation_items,
+            taxation_items,
             extra: Extra::new(),
         }
     }
@@ -1266,7 +1266,7 @@ impl CreateTaxationItemForCreditMemoRequest {
             tax_date: Patch::Absent,
             tax_rate: tax_rate.into(),
             tax_rate_description: Patch::Absent,
-            tax_rate_type: tax_rate_type,
+            tax_rate_type,
             extra: Extra::new(),
         }
     }
@@ -4048,7 +4048,7 @@ impl PostNonRefRefundType {
             soft_descriptor: Patch::Absent,
             soft_descriptor_phone: Patch::Absent,
             total_amount: total_amount.into(),
-            type_: type_,
+            type_,
             extra: Extra::new(),
         }
     }
@@ -4455,7 +4455,7 @@ impl RefundCreditMemoRequest {
             soft_descriptor: Patch::Absent,
             soft_descriptor_phone: Patch::Absent,
             total_amount: total_amount.into(),
-            type_: type_,
+            type_,
             extra: Extra::new(),
         }
     }

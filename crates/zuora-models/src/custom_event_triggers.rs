@@ -136,11 +136,11 @@ impl PostEventTriggerRequest {
         event_type: EventType,
     ) -> Self {
         Self {
-            active: active,
+            active,
             base_object: base_object.into(),
             condition: condition.into(),
             description: Patch::Absent,
-            event_type: event_type,
+            event_type,
             extra: Extra::new(),
         }
     }

@@ -648,7 +648,7 @@ impl CustomObjectDefinitionUpdateActionRequest {
             namespace: namespace.into(),
             object: object.into(),
             relationship: Patch::Absent,
-            type_: type_,
+            type_,
             extra: Extra::new(),
         }
     }
@@ -810,7 +810,7 @@ impl MigrationUpdateCustomObjectDefinitionsRequest {
     /// With all that is required.
     pub fn new(actions: Vec<CustomObjectDefinitionUpdateActionRequest>) -> Self {
         Self {
-            actions: actions,
+            actions,
             instant: Patch::Absent,
             extra: Extra::new(),
         }

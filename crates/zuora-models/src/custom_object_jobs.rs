@@ -17,7 +17,7 @@ impl CustomObjectBulkDeleteFilter {
     /// With all that is required.
     pub fn new(conditions: Vec<CustomObjectBulkDeleteFilterCondition>) -> Self {
         Self {
-            conditions: conditions,
+            conditions,
             extra: Extra::new(),
         }
     }
@@ -52,8 +52,8 @@ impl CustomObjectBulkDeleteFilterCondition {
     ) -> Self {
         Self {
             field: field.into(),
-            operator: operator,
-            value: value,
+            operator,
+            value,
             extra: Extra::new(),
         }
     }
@@ -144,9 +144,9 @@ impl CustomObjectBulkJobRequest {
     ) -> Self {
         Self {
             filter: Patch::Absent,
-            namespace: namespace,
+            namespace,
             object: object.into(),
-            operation: operation,
+            operation,
             extra: Extra::new(),
         }
     }

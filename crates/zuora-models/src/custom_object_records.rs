@@ -26,7 +26,7 @@ impl CustomObjectRecordBatchAction {
             allow_partial_success: Patch::Absent,
             ids: Patch::Absent,
             records: Patch::Absent,
-            type_: type_,
+            type_,
             extra: Extra::new(),
         }
     }
@@ -83,7 +83,7 @@ impl CustomObjectRecordBatchRequest {
     /// With all that is required.
     pub fn new(action: CustomObjectRecordBatchAction) -> Self {
         Self {
-            action: action,
+            action,
             extra: Extra::new(),
         }
     }
@@ -172,7 +172,7 @@ impl PostCustomObjectRecordsRequest {
     pub fn new(records: Vec<Json>) -> Self {
         Self {
             allow_partial_success: Patch::Absent,
-            records: records,
+            records,
             extra: Extra::new(),
         }
     }

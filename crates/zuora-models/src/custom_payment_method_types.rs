@@ -38,7 +38,7 @@ impl CreateOpenPaymentMethodTypeRequest {
     ) -> Self {
         Self {
             entity_id: Patch::Absent,
-            fields: fields,
+            fields,
             internal_name: internal_name.into(),
             label: label.into(),
             method_reference_id_field: method_reference_id_field.into(),
@@ -397,7 +397,7 @@ impl UpdateOpenPaymentMethodTypeRequest {
     ) -> Self {
         Self {
             entity_id: Patch::Absent,
-            fields: fields,
+            fields,
             internal_name: internal_name.into(),
             label: label.into(),
             method_reference_id_field: method_reference_id_field.into(),

@@ -384,7 +384,7 @@ impl PostCreateAutoBackfillJobRequest {
     /// With all that is required.
     pub fn new(type_: PostCreateAutoBackfillJobRequestType) -> Self {
         Self {
-            type_: type_,
+            type_,
             batch_size: Patch::Absent,
             dry_run: Patch::Absent,
             extra: Extra::new(),

@@ -94,7 +94,7 @@ impl SubmitDataLabelingJobRequest {
             org_ids: Patch::Absent,
             orgs: Patch::Absent,
             query: Patch::Absent,
-            query_type: query_type,
+            query_type,
             extra: Extra::new(),
         }
     }

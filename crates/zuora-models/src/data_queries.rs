@@ -191,10 +191,10 @@ impl SubmitDataQueryRequest {
     ) -> Self {
         Self {
             column_separator: Patch::Absent,
-            compression: compression,
+            compression,
             encryption_key: Patch::Absent,
-            output: output,
-            output_format: output_format,
+            output,
+            output_format,
             query: query.into(),
             read_deleted: Patch::Absent,
             source_data: Patch::Absent,
@@ -290,7 +290,7 @@ impl SubmitDataQueryRequestOutput {
     /// With all that is required.
     pub fn new(target: SubmitDataQueryRequestOutputTarget) -> Self {
         Self {
-            target: target,
+            target,
             extra: Extra::new(),
         }
     }

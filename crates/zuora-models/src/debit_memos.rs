@@ -19,7 +19,7 @@ impl BulkCreateDebitMemosFromChargeRequest {
     /// With all that is required.
     pub fn new(source_type: BulkCreateDebitMemosFromChargeRequestSourceType) -> Self {
         Self {
-            source_type: source_type,
+            source_type,
             memos: Patch::Absent,
             extra: Extra::new(),
         }
@@ -62,7 +62,7 @@ impl BulkCreateDebitMemosFromInvoiceRequest {
     /// With all that is required.
     pub fn new(source_type: BulkCreateDebitMemosFromInvoiceRequestSourceType) -> Self {
         Self {
-            source_type: source_type,
+            source_type,
             memos: Patch::Absent,
             extra: Extra::new(),
         }
@@ -434,7 +434,7 @@ impl CreateDebitMemoFromCharge {
             account_number: Patch::Absent,
             auto_pay: Patch::Absent,
             auto_post: Patch::Absent,
-            charges: charges,
+            charges,
             comment: Patch::Absent,
             custom_rates: Patch::Absent,
             due_date: Patch::Absent,
@@ -583,7 +583,7 @@ impl CreateDebitMemoFromChargeRequest {
             account_number: Patch::Absent,
             auto_pay: Patch::Absent,
             auto_post: Patch::Absent,
-            charges: charges,
+            charges,
             comment: Patch::Absent,
             custom_rates: Patch::Absent,
             due_date: Patch::Absent,
@@ -732,7 +732,7 @@ impl CreateDebitMemoFromInvoiceRequest {
             comment: Patch::Absent,
             effective_date: Patch::Absent,
             invoice_id: Patch::Absent,
-            items: items,
+            items,
             sold_to_same_as_bill_to: Patch::Absent,
             sold_to_contact_id: Patch::Absent,
             reason_code: Patch::Absent,
@@ -867,7 +867,7 @@ impl CreateDebitMemosFromInvoiceRequest {
             comment: Patch::Absent,
             effective_date: Patch::Absent,
             invoice_id: Patch::Absent,
-            items: items,
+            items,
             sold_to_same_as_bill_to: Patch::Absent,
             sold_to_contact_id: Patch::Absent,
             reason_code: Patch::Absent,
@@ -1027,7 +1027,7 @@ impl CreateTaxationItemForDebitMemo {
             tax_date: Patch::Absent,
             tax_rate: tax_rate.into(),
             tax_rate_description: Patch::Absent,
-            tax_rate_type: tax_rate_type,
+            tax_rate_type,
             extra: Extra::new(),
         }
     }
@@ -1172,7 +1172,7 @@ impl CreateTaxationItemsForDebitMemoRequest {
     /// With all that is required.
     pub fn new(taxation_items: Vec<CreateTaxationItemForDebitMemo>) -> Self {
         Self {
-            taxation_items: taxation_items,
+            taxation_items,
             extra: Extra::new(),
         }
     }

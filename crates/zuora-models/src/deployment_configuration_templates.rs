@@ -401,7 +401,7 @@ impl MigrateTenantSettingsRequest {
             meta_data: Patch::Absent,
             name: name.into(),
             request: Patch::Absent,
-            send_email: send_email,
+            send_email,
             extra: Extra::new(),
         }
     }

@@ -46,9 +46,9 @@ impl EComplianceReconcileRequest {
         source_object_type: EComplianceSourceObjectType,
     ) -> Self {
         Self {
-            compliance_type: compliance_type,
+            compliance_type,
             source_object_key: source_object_key.into(),
-            source_object_type: source_object_type,
+            source_object_type,
             transaction_id: Patch::Absent,
             extra: Extra::new(),
         }
@@ -86,7 +86,7 @@ impl EComplianceRegenerateRequest {
     /// With all that is required.
     pub fn new(compliance_type: EComplianceType, request_id: impl Into<String>) -> Self {
         Self {
-            compliance_type: compliance_type,
+            compliance_type,
             request_id: request_id.into(),
             extra: Extra::new(),
         }
@@ -139,9 +139,9 @@ impl EComplianceTriggerRequest {
         supplier_id: impl Into<String>,
     ) -> Self {
         Self {
-            compliance_type: compliance_type,
+            compliance_type,
             source_object_key: source_object_key.into(),
-            source_object_type: source_object_type,
+            source_object_type,
             supplier_id: supplier_id.into(),
             template_id: Patch::Absent,
             extra: Extra::new(),
@@ -318,7 +318,7 @@ impl EInvoiceLifecycleStatusUpdateRequest {
     ) -> Self {
         Self {
             source_object_id: source_object_id.into(),
-            source_object_type: source_object_type,
+            source_object_type,
             requested_status: requested_status.into(),
             reason: Patch::Absent,
             extra: Extra::new(),

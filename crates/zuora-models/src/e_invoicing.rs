@@ -467,7 +467,7 @@ impl PostServiceProviderRequest {
         Self {
             name: name.into(),
             test: Patch::Absent,
-            provider: provider,
+            provider,
             company_identifier: Patch::Absent,
             api_key: Patch::Absent,
             secret_key: Patch::Absent,
@@ -861,7 +861,7 @@ impl PutServiceProviderRequest {
         Self {
             name: name.into(),
             test: Patch::Absent,
-            provider: provider,
+            provider,
             company_identifier: Patch::Absent,
             api_key: Patch::Absent,
             secret_key: Patch::Absent,

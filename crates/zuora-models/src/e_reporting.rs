@@ -946,9 +946,9 @@ impl PostEReportingTemplateRequest {
         Self {
             name: name.into(),
             ereporting_supplier_id: ereporting_supplier_id.into(),
-            source_object_type: source_object_type,
-            business_category: business_category,
-            status: status,
+            source_object_type,
+            business_category,
+            status,
             content: content.into(),
             extra: Extra::new(),
         }

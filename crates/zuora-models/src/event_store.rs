@@ -19,8 +19,8 @@ impl BulkDeleteEventRequest {
     /// With all that is required.
     pub fn new(file: String, store_id: i64) -> Self {
         Self {
-            file: file,
-            store_id: store_id,
+            file,
+            store_id,
             extra: Extra::new(),
         }
     }

@@ -38,7 +38,7 @@ impl ProxyCreateExport {
             convert_to_currencies: Patch::Absent,
             encrypted: Patch::Absent,
             file_id: Patch::Absent,
-            format: format,
+            format,
             name: Patch::Absent,
             query: query.into(),
             size: Patch::Absent,

@@ -52,7 +52,7 @@ impl CreateFulfillment {
             custom_fields: Patch::Absent,
             description: Patch::Absent,
             external_id: Patch::Absent,
-            fulfillment_date: fulfillment_date,
+            fulfillment_date,
             fulfillment_location: Patch::Absent,
             fulfillment_system: Patch::Absent,
             fulfillment_type: Patch::Absent,

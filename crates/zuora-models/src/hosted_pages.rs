@@ -38,7 +38,7 @@ impl CreateHostedPageRequest {
         gateway: impl Into<String>,
     ) -> Self {
         Self {
-            type_: type_,
+            type_,
             page_name: page_name.into(),
             domain: domain.into(),
             gateway: gateway.into(),

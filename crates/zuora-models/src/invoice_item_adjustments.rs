@@ -56,7 +56,7 @@ impl ProxyCreateInvoiceItemAdjustment {
     ) -> Self {
         Self {
             accounting_code: Patch::Absent,
-            adjustment_date: adjustment_date,
+            adjustment_date,
             adjustment_number: Patch::Absent,
             amount: amount.into(),
             comment: Patch::Absent,
@@ -70,7 +70,7 @@ impl ProxyCreateInvoiceItemAdjustment {
             reference_id: Patch::Absent,
             source_id: source_id.into(),
             source_type: source_type.into(),
-            type_: type_,
+            type_,
             extra: Extra::new(),
         }
     }

@@ -129,7 +129,7 @@ impl CreateInvoiceScheduleRequest {
             additional_subscriptions_to_bill: Patch::Absent,
             invoice_separately: Patch::Absent,
             notes: Patch::Absent,
-            orders: orders,
+            orders,
             schedule_items: Patch::Absent,
             specific_subscriptions: Patch::Absent,
             extra: Extra::new(),

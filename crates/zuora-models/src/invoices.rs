@@ -504,7 +504,7 @@ impl CreateInvoiceItem {
             rev_rec_start_date: Patch::Absent,
             revenue_recognition_rule_name: Patch::Absent,
             service_end_date: Patch::Absent,
-            service_start_date: service_start_date,
+            service_start_date,
             sku: Patch::Absent,
             tax_code: Patch::Absent,
             tax_items: Patch::Absent,
@@ -846,8 +846,8 @@ impl CreateInvoiceRequest {
             currency: Patch::Absent,
             custom_rates: Patch::Absent,
             due_date: Patch::Absent,
-            invoice_date: invoice_date,
-            invoice_items: invoice_items,
+            invoice_date,
+            invoice_items,
             invoice_number: Patch::Absent,
             status: Patch::Absent,
             bill_to_contact_id: Patch::Absent,
@@ -1116,11 +1116,11 @@ impl CreateTaxationItem {
             tax_amount: tax_amount.into(),
             tax_code: tax_code.into(),
             tax_code_description: Patch::Absent,
-            tax_date: tax_date,
-            tax_mode: tax_mode,
+            tax_date,
+            tax_mode,
             tax_rate: tax_rate.into(),
             tax_rate_description: Patch::Absent,
-            tax_rate_type: tax_rate_type,
+            tax_rate_type,
             extra: Extra::new(),
         }
     }
@@ -1240,11 +1240,11 @@ impl CreateTaxationItemForInvoiceRequest {
             country: Patch::Absent,
             tax_code: Patch::Absent,
             tax_code_description: Patch::Absent,
-            tax_date: tax_date,
+            tax_date,
             tax_mode: Patch::Absent,
             tax_rate: tax_rate.into(),
             tax_rate_description: Patch::Absent,
-            tax_rate_type: tax_rate_type,
+            tax_rate_type,
             extra: Extra::new(),
         }
     }
@@ -1350,7 +1350,7 @@ impl CreateTaxationItemsRequest {
     /// With all that is required.
     pub fn new(taxation_items: Vec<CreateTaxationItemForInvoiceRequest>) -> Self {
         Self {
-            taxation_items: taxation_items,
+            taxation_items,
             extra: Extra::new(),
         }
     }
@@ -2817,7 +2817,7 @@ impl SplitInvoiceItem {
         Self {
             split_percentage: Patch::Absent,
             split_amount: Patch::Absent,
-            invoice_date: invoice_date,
+            invoice_date,
             payment_term: payment_term.into(),
             extra: Extra::new(),
         }
@@ -2863,7 +2863,7 @@ impl SplitInvoiceRequest {
     pub fn new(splits: Vec<SplitInvoiceItem>) -> Self {
         Self {
             split_type: Patch::Absent,
-            splits: splits,
+            splits,
             extra: Extra::new(),
         }
     }

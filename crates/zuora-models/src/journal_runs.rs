@@ -31,11 +31,11 @@ impl CreateJournalRunRequest {
     ) -> Self {
         Self {
             accounting_period_name: Patch::Absent,
-            journal_entry_date: journal_entry_date,
+            journal_entry_date,
             target_end_date: Patch::Absent,
             target_start_date: Patch::Absent,
             organization_labels: Patch::Absent,
-            transaction_types: transaction_types,
+            transaction_types,
             extra: Extra::new(),
         }
     }
@@ -96,7 +96,7 @@ impl CreateJournalRunRequestTransactionType {
     /// With all that is required.
     pub fn new(type_: JournalRunTransactionType) -> Self {
         Self {
-            type_: type_,
+            type_,
             extra: Extra::new(),
         }
     }

@@ -23,6 +23,10 @@
 #![allow(rustdoc::bare_urls)]
 
 mod kit {
+    #[allow(
+        unused_imports,
+        reason = "what few groups need depends on the features"
+    )]
     pub(crate) use zuora_wire::{
         Date, DateTime, Decimal, Extra, Json, Map, Patch, fields, one_of, open_enum,
     };

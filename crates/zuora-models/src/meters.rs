@@ -323,7 +323,7 @@ impl ImportMeterRequest {
     /// With all that is required.
     pub fn new(file: String) -> Self {
         Self {
-            file: file,
+            file,
             global_id: Patch::Absent,
             extra: Extra::new(),
         }
@@ -425,7 +425,7 @@ impl LocalFsOptions {
     /// With all that is required.
     pub fn new(file_id: i64) -> Self {
         Self {
-            file_id: file_id,
+            file_id,
             extra: Extra::new(),
         }
     }
@@ -826,7 +826,7 @@ impl RuntimeSourceConfig {
     pub fn new(source_type: RuntimeSourceConfigSourceType) -> Self {
         Self {
             processor_id: Patch::Absent,
-            source_type: source_type,
+            source_type,
             local_fs: Patch::Absent,
             s3: Patch::Absent,
             snowflake: Patch::Absent,
@@ -921,8 +921,8 @@ impl S3Options {
         Self {
             connection_name: Patch::Absent,
             connection_version: Patch::Absent,
-            paths: paths,
-            file_format: file_format,
+            paths,
+            file_format,
             incremental: Patch::Absent,
             monitor_interval: Patch::Absent,
             retention_time: Patch::Absent,

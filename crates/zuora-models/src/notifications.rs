@@ -784,7 +784,7 @@ impl PostCreateOrUpdateEmailTemplateRequestFormat {
             event_type_name: Patch::Absent,
             event_type_namespace: Patch::Absent,
             from_email_address: Patch::Absent,
-            from_email_type: from_email_type,
+            from_email_type,
             from_name: Patch::Absent,
             id: Patch::Absent,
             is_html: Patch::Absent,
@@ -792,7 +792,7 @@ impl PostCreateOrUpdateEmailTemplateRequestFormat {
             reply_to_email_address: Patch::Absent,
             reply_to_email_type: Patch::Absent,
             to_email_address: Patch::Absent,
-            to_email_type: to_email_type,
+            to_email_type,
             extra: Extra::new(),
         }
     }
@@ -1077,14 +1077,14 @@ impl PostPublicEmailTemplateRequest {
             event_type_name: Patch::Absent,
             event_type_namespace: Patch::Absent,
             from_email_address: Patch::Absent,
-            from_email_type: from_email_type,
+            from_email_type,
             from_name: Patch::Absent,
             is_html: Patch::Absent,
             name: name.into(),
             reply_to_email_address: Patch::Absent,
             reply_to_email_type: Patch::Absent,
             to_email_address: Patch::Absent,
-            to_email_type: to_email_type,
+            to_email_type,
             extra: Extra::new(),
         }
     }
@@ -1492,9 +1492,9 @@ impl PostPublicNotificationDefinitionRequestCallout {
             callout_retry: Patch::Absent,
             description: Patch::Absent,
             event_type_name: event_type_name.into(),
-            http_method: http_method,
+            http_method,
             name: name.into(),
-            required_auth: required_auth,
+            required_auth,
             extra: Extra::new(),
         }
     }
@@ -1582,7 +1582,7 @@ impl PostPublicNotificationDefinitionRequestFilterRule {
         Self {
             condition: condition.into(),
             description: Patch::Absent,
-            parameters: parameters,
+            parameters,
             extra: Extra::new(),
         }
     }
@@ -2037,9 +2037,9 @@ impl PutPublicNotificationDefinitionRequestCallout {
             callout_params: Patch::Absent,
             callout_retry: Patch::Absent,
             description: Patch::Absent,
-            http_method: http_method,
+            http_method,
             name: name.into(),
-            required_auth: required_auth,
+            required_auth,
             extra: Extra::new(),
         }
     }
@@ -2126,7 +2126,7 @@ impl PutPublicNotificationDefinitionRequestFilterRule {
         Self {
             condition: condition.into(),
             description: Patch::Absent,
-            parameters: parameters,
+            parameters,
             extra: Extra::new(),
         }
     }

@@ -430,7 +430,7 @@ impl OmniChannelAccountData {
             name: name.into(),
             currency: currency.into(),
             notes: Patch::Absent,
-            bill_to_contact: bill_to_contact,
+            bill_to_contact,
             sold_to_contact: Patch::Absent,
             custom_fields: Patch::Absent,
             organization_label: Patch::Absent,

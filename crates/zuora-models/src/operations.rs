@@ -33,10 +33,10 @@ impl BulkPdfGenerationJobRequest {
         index_file_format: IndexFileFormat,
     ) -> Self {
         Self {
-            documents: documents,
+            documents,
             file_name: file_name.into(),
             name: Patch::Absent,
-            index_file_format: index_file_format,
+            index_file_format,
             generate_missing_pdf: Patch::Absent,
             persist_index_file: Patch::Absent,
             ignore_archived_files: Patch::Absent,
@@ -304,7 +304,7 @@ impl CreateBillingPreviewRequest {
             charge_type_to_exclude: Patch::Absent,
             including_draft_items: Patch::Absent,
             including_evergreen_subscription: Patch::Absent,
-            target_date: target_date,
+            target_date,
             extra: Extra::new(),
         }
     }

@@ -1109,7 +1109,7 @@ impl UpdateOrderLineItemBillingScheduleItemsRequest {
     /// With all that is required.
     pub fn new(items: Vec<UpdateOrderLineItemBillingScheduleItem>) -> Self {
         Self {
-            items: items,
+            items,
             extra: Extra::new(),
         }
     }

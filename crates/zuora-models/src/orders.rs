@@ -1181,7 +1181,7 @@ impl CreateOrderAction {
             terms_and_conditions: Patch::Absent,
             change_reason: Patch::Absent,
             trigger_dates: Patch::Absent,
-            type_: type_,
+            type_,
             custom_fields: Patch::Absent,
             extra: Extra::new(),
         }
@@ -1524,7 +1524,7 @@ impl CreateOrderAsyncRequest {
             existing_account_number: Patch::Absent,
             externally_managed_by: Patch::Absent,
             new_account: Patch::Absent,
-            order_date: order_date,
+            order_date,
             order_line_items: Patch::Absent,
             order_number: Patch::Absent,
             processing_options: Patch::Absent,
@@ -1685,7 +1685,7 @@ impl CreateOrderChangePlan {
         Self {
             effective_policy: Patch::Absent,
             external_catalog_plan_id: Patch::Absent,
-            new_product_rate_plan: new_product_rate_plan,
+            new_product_rate_plan,
             product_rate_plan_id: Patch::Absent,
             product_rate_plan_number: Patch::Absent,
             rate_plan_id: Patch::Absent,
@@ -3433,7 +3433,7 @@ impl CreateOrderRequest {
             description: Patch::Absent,
             existing_account_number: Patch::Absent,
             new_account: Patch::Absent,
-            order_date: order_date,
+            order_date,
             order_line_items: Patch::Absent,
             order_number: Patch::Absent,
             processing_options: Patch::Absent,
@@ -3807,7 +3807,7 @@ impl CreateOrderResume {
             extends_term: Patch::Absent,
             resume_periods: Patch::Absent,
             resume_periods_type: Patch::Absent,
-            resume_policy: resume_policy,
+            resume_policy,
             resume_specific_date: Patch::Absent,
             extra: Extra::new(),
         }
@@ -3879,7 +3879,7 @@ impl CreateOrderSubscription {
         Self {
             custom_fields: Patch::Absent,
             clearing_custom_fields: Patch::Absent,
-            order_actions: order_actions,
+            order_actions,
             quote: Patch::Absent,
             ramp: Patch::Absent,
             notes: Patch::Absent,
@@ -4246,7 +4246,7 @@ impl CreateOrderSuspend {
         Self {
             suspend_periods: Patch::Absent,
             suspend_periods_type: Patch::Absent,
-            suspend_policy: suspend_policy,
+            suspend_policy,
             suspend_specific_date: Patch::Absent,
             extra: Extra::new(),
         }
@@ -6667,7 +6667,7 @@ impl LastTerm {
             period_type: Patch::Absent,
             start_date: Patch::Absent,
             end_date: Patch::Absent,
-            term_type: term_type,
+            term_type,
             extra: Extra::new(),
         }
     }
@@ -8235,8 +8235,8 @@ impl OrderCreateAccount {
             allow_invoice_edit: Patch::Absent,
             auto_pay: Patch::Absent,
             batch: Patch::Absent,
-            bill_cycle_day: bill_cycle_day,
-            bill_to_contact: bill_to_contact,
+            bill_cycle_day,
+            bill_to_contact,
             communication_profile_id: Patch::Absent,
             credit_card: Patch::Absent,
             credit_memo_template_id: Patch::Absent,
@@ -10047,7 +10047,7 @@ impl PreviewAccountInfo {
     /// With all that is required.
     pub fn new(bill_cycle_day: i64, currency: impl Into<String>) -> Self {
         Self {
-            bill_cycle_day: bill_cycle_day,
+            bill_cycle_day,
             currency: currency.into(),
             custom_fields: Patch::Absent,
             sold_to_contact: Patch::Absent,
@@ -10498,11 +10498,11 @@ impl PreviewOrderAsyncRequest {
             custom_fields: Patch::Absent,
             description: Patch::Absent,
             existing_account_number: Patch::Absent,
-            order_date: order_date,
+            order_date,
             order_line_items: Patch::Absent,
             order_number: Patch::Absent,
             preview_account_info: Patch::Absent,
-            preview_options: preview_options,
+            preview_options,
             reason_code: Patch::Absent,
             subscriptions: Patch::Absent,
             extra: Extra::new(),
@@ -11582,7 +11582,7 @@ impl PreviewOrderCreateSubscriptionTerms {
     pub fn new(initial_term: crate::shared::InitialTerm) -> Self {
         Self {
             auto_renew: Patch::Absent,
-            initial_term: initial_term,
+            initial_term,
             renewal_setting: Patch::Absent,
             renewal_terms: Patch::Absent,
             extra: Extra::new(),
@@ -11735,7 +11735,7 @@ impl PreviewOrderOrderAction {
             suspend: Patch::Absent,
             terms_and_conditions: Patch::Absent,
             trigger_dates: Patch::Absent,
-            type_: type_,
+            type_,
             update_product: Patch::Absent,
             extra: Extra::new(),
         }
@@ -12317,11 +12317,11 @@ impl PreviewOrderRequest {
             custom_fields: Patch::Absent,
             description: Patch::Absent,
             existing_account_number: Patch::Absent,
-            order_date: order_date,
+            order_date,
             order_line_items: Patch::Absent,
             order_number: Patch::Absent,
             preview_account_info: Patch::Absent,
-            preview_options: preview_options,
+            preview_options,
             reason_code: Patch::Absent,
             subscriptions: Patch::Absent,
             extra: Extra::new(),
@@ -12662,8 +12662,8 @@ impl PreviewOrderSubscriptionOwnerAccount {
             allow_invoice_edit: Patch::Absent,
             auto_pay: Patch::Absent,
             batch: Patch::Absent,
-            bill_cycle_day: bill_cycle_day,
-            bill_to_contact: bill_to_contact,
+            bill_cycle_day,
+            bill_to_contact,
             communication_profile_id: Patch::Absent,
             credit_card: Patch::Absent,
             credit_memo_template_id: Patch::Absent,
@@ -12925,7 +12925,7 @@ impl PreviewOrderSubscriptions {
     pub fn new(order_actions: Vec<PreviewOrderOrderAction>) -> Self {
         Self {
             custom_fields: Patch::Absent,
-            order_actions: order_actions,
+            order_actions,
             quote: Patch::Absent,
             ramp: Patch::Absent,
             subscription_number: Patch::Absent,
@@ -13416,9 +13416,9 @@ impl RampIntervalRequest {
     pub fn new(end_date: Date, start_date: Date) -> Self {
         Self {
             description: Patch::Absent,
-            end_date: end_date,
+            end_date,
             name: Patch::Absent,
-            start_date: start_date,
+            start_date,
             extra: Extra::new(),
         }
     }
@@ -13937,7 +13937,7 @@ impl RevertOrderRequest {
     /// With all that is required.
     pub fn new(order_date: Date) -> Self {
         Self {
-            order_date: order_date,
+            order_date,
             extra: Extra::new(),
         }
     }
@@ -14589,7 +14589,7 @@ impl UpdateOrderActionTriggerDates {
     pub fn new(sequence: i64) -> Self {
         Self {
             charges: Patch::Absent,
-            sequence: sequence,
+            sequence,
             trigger_dates: Patch::Absent,
             extra: Extra::new(),
         }
@@ -14745,7 +14745,7 @@ impl UpdateOrderRequest {
             description: Patch::Absent,
             existing_account_number: Patch::Absent,
             new_account: Patch::Absent,
-            order_date: order_date,
+            order_date,
             order_line_items: Patch::Absent,
             order_number: Patch::Absent,
             processing_options: Patch::Absent,
@@ -15189,7 +15189,7 @@ impl UpsertCancelCommitmentInput {
     /// With all that is required.
     pub fn new(action: ActionType, commitment_number: impl Into<String>) -> Self {
         Self {
-            action: action,
+            action,
             commitment_number: commitment_number.into(),
             cancellation_effective_date: Patch::Absent,
             cancellation_policy_override: Patch::Absent,
@@ -15344,10 +15344,10 @@ impl UpsertCreateCommitmentInput {
         Self {
             commitment_number: Patch::Absent,
             name: name.into(),
-            type_: type_,
+            type_,
             description: Patch::Absent,
             priority: Patch::Absent,
-            eligible_account_conditions: eligible_account_conditions,
+            eligible_account_conditions,
             eligible_charge_conditions: Patch::Absent,
             prepayment_type: Patch::Absent,
             custom_fields: Patch::Absent,
@@ -15373,8 +15373,8 @@ impl UpsertCreateCommitmentInput {
             periods: Patch::Absent,
             period_alignment_option: Patch::Absent,
             specific_period_alignment_date: Patch::Absent,
-            schedules: schedules,
-            action: action,
+            schedules,
+            action,
             child_commitments: Patch::Absent,
             extra: Extra::new(),
         }
@@ -15652,7 +15652,7 @@ impl UpsertCreateCommitmentInputAllOfChildCommitments {
         commitment_key: impl Into<String>,
     ) -> Self {
         Self {
-            action: action,
+            action,
             commitment_key: commitment_key.into(),
             extra: Extra::new(),
         }
@@ -15695,8 +15695,8 @@ impl UpsertCreateCommitmentInputAllOfPeriods {
     pub fn new(amount: impl Into<Decimal>, start_date: Date, end_date: Date) -> Self {
         Self {
             amount: amount.into(),
-            start_date: start_date,
-            end_date: end_date,
+            start_date,
+            end_date,
             action: Patch::Absent,
             extra: Extra::new(),
         }
@@ -15762,8 +15762,8 @@ impl UpsertCreateCommitmentInputAllOfSchedules {
             amount_base: Patch::Absent,
             period_type: Patch::Absent,
             specific_period_length: Patch::Absent,
-            start_date: start_date,
-            end_date: end_date,
+            start_date,
+            end_date,
             prepayment_definition: Patch::Absent,
             custom_amount: Patch::Absent,
             action: Patch::Absent,
@@ -15864,9 +15864,9 @@ impl UpsertCreateCommitmentPeriodInput {
     ) -> Self {
         Self {
             amount: amount.into(),
-            start_date: start_date,
-            end_date: end_date,
-            action: action,
+            start_date,
+            end_date,
+            action,
             extra: Extra::new(),
         }
     }
@@ -15920,11 +15920,11 @@ impl UpsertCreateCommitmentScheduleInput {
             amount_base: Patch::Absent,
             period_type: Patch::Absent,
             specific_period_length: Patch::Absent,
-            start_date: start_date,
-            end_date: end_date,
+            start_date,
+            end_date,
             prepayment_definition: Patch::Absent,
             custom_amount: Patch::Absent,
-            action: action,
+            action,
             extra: Extra::new(),
         }
     }
@@ -16062,7 +16062,7 @@ impl UpsertUpdateCommitmentInput {
             taxable: Patch::Absent,
             tax_code: Patch::Absent,
             tax_mode: Patch::Absent,
-            action: action,
+            action,
             commitment_number: commitment_number.into(),
             child_commitments: Patch::Absent,
             name: Patch::Absent,
@@ -16313,7 +16313,7 @@ impl UpsertUpdateCommitmentInputAllOfChildCommitments {
         commitment_key: impl Into<String>,
     ) -> Self {
         Self {
-            action: action,
+            action,
             commitment_key: commitment_key.into(),
             extra: Extra::new(),
         }
@@ -16346,7 +16346,7 @@ impl UpsertUpdateCommitmentPeriodInput {
     pub fn new(id: impl Into<String>, action: ActionType) -> Self {
         Self {
             id: id.into(),
-            action: action,
+            action,
             status: Patch::Absent,
             extra: Extra::new(),
         }
@@ -16405,7 +16405,7 @@ impl UpsertUpdateCommitmentScheduleInput {
             specific_period_length: Patch::Absent,
             start_date: Patch::Absent,
             end_date: Patch::Absent,
-            action: action,
+            action,
             prepayment_definition: Patch::Absent,
             custom_amount: Patch::Absent,
             clear_custom_amount: Patch::Absent,

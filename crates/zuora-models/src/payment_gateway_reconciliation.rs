@@ -28,7 +28,7 @@ impl ReconcileRefundRequest {
         gateway_reconciliation_status: impl Into<String>,
     ) -> Self {
         Self {
-            action: action,
+            action,
             action_date: Patch::Absent,
             gateway_reconciliation_reason: Patch::Absent,
             gateway_reconciliation_status: gateway_reconciliation_status.into(),

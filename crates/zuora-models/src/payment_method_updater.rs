@@ -19,7 +19,7 @@ impl CreatePaymentMethodUpdaterBatchRequest {
     /// With all that is required.
     pub fn new(billing_cycle_day: i64, updater_account_id: impl Into<String>) -> Self {
         Self {
-            billing_cycle_day: billing_cycle_day,
+            billing_cycle_day,
             updater_account_id: updater_account_id.into(),
             extra: Extra::new(),
         }

@@ -163,7 +163,7 @@ impl CreateAchPaymentMethod {
             bank_account_name: bank_account_name.into(),
             bank_account_number: Patch::Absent,
             bank_account_mask_number: Patch::Absent,
-            bank_account_type: bank_account_type,
+            bank_account_type,
             bank_name: bank_name.into(),
             city: Patch::Absent,
             country: Patch::Absent,
@@ -2530,7 +2530,7 @@ impl CreatePadPaymentMethod {
             bank_code: bank_code.into(),
             branch_code: branch_code.into(),
             bank_account_type: Patch::Absent,
-            account_holder_info: account_holder_info,
+            account_holder_info,
             mandate_info: Patch::Absent,
             extra: Extra::new(),
         }
@@ -3488,7 +3488,7 @@ impl CreatePaymentMethodDecryptionRequest {
             mit_profile_type: Patch::Absent,
             payment_gateway: Patch::Absent,
             payment_gateway_number: Patch::Absent,
-            payment_token: payment_token,
+            payment_token,
             process_payment: Patch::Absent,
             extra: Extra::new(),
         }
@@ -3612,7 +3612,7 @@ impl CreatePaymentMethodDecryptionRequestPaymentToken {
     ) -> Self {
         Self {
             data: data.into(),
-            header: header,
+            header,
             signature: signature.into(),
             version: version.into(),
             extra: Extra::new(),
@@ -4168,10 +4168,10 @@ impl CreateStoredCredentialProfileRequest {
             payment_gateway_number: Patch::Absent,
             card_security_code: Patch::Absent,
             consent_agreement_ref: Patch::Absent,
-            consent_agreement_src: consent_agreement_src,
+            consent_agreement_src,
             network_transaction_id: Patch::Absent,
-            status: status,
-            type_: type_,
+            status,
+            type_,
             extra: Extra::new(),
         }
     }
@@ -4971,8 +4971,8 @@ impl PostPaymentMethodType {
             credit_card_number: credit_card_number.into(),
             credit_card_type: credit_card_type.into(),
             default_payment_method: Patch::Absent,
-            expiration_month: expiration_month,
-            expiration_year: expiration_year,
+            expiration_month,
+            expiration_year,
             gateway_options: Patch::Absent,
             mit_consent_agreement_ref: Patch::Absent,
             mit_consent_agreement_src: Patch::Absent,
@@ -5150,7 +5150,7 @@ impl PostRegisterApplePayDomainRequest {
     ) -> Self {
         Self {
             domain_name: domain_name.into(),
-            wallet_type: wallet_type,
+            wallet_type,
             extra: Extra::new(),
         }
     }

@@ -17,7 +17,7 @@ impl CancelPaymentSchedule {
     /// With all that is required.
     pub fn new(cancel_date: Date) -> Self {
         Self {
-            cancel_date: cancel_date,
+            cancel_date,
             extra: Extra::new(),
         }
     }
@@ -43,7 +43,7 @@ impl CreatePaymentScheduleItemsRequest {
     /// With all that is required.
     pub fn new(items: Vec<CreatePaymentScheduleItemsRequestItems>) -> Self {
         Self {
-            items: items,
+            items,
             extra: Extra::new(),
         }
     }
@@ -96,7 +96,7 @@ impl CreatePaymentScheduleItemsRequestItems {
             payment_method_id: Patch::Absent,
             payment_option: Patch::Absent,
             run_hour: Patch::Absent,
-            scheduled_date: scheduled_date,
+            scheduled_date,
             extra: Extra::new(),
         }
     }
@@ -448,7 +448,7 @@ impl CreatePaymentScheduleRequestItems {
             payment_method_id: Patch::Absent,
             payment_option: Patch::Absent,
             run_hour: Patch::Absent,
-            scheduled_date: scheduled_date,
+            scheduled_date,
             extra: Extra::new(),
         }
     }
@@ -544,7 +544,7 @@ impl CreatePaymentSchedulesRequest {
     /// With all that is required.
     pub fn new(payment_schedules: Vec<CreatePaymentScheduleRequest>) -> Self {
         Self {
-            payment_schedules: payment_schedules,
+            payment_schedules,
             extra: Extra::new(),
         }
     }

@@ -331,7 +331,7 @@ impl BulkPaymentProfileRequest {
     /// With all that is required.
     pub fn new(bulk_payment_option_items: Vec<BulkPaymentOptionItem>) -> Self {
         Self {
-            bulk_payment_option_items: bulk_payment_option_items,
+            bulk_payment_option_items,
             extra: Extra::new(),
         }
     }
@@ -661,7 +661,7 @@ impl CreatePaymentRequest {
             soft_descriptor: Patch::Absent,
             soft_descriptor_phone: Patch::Absent,
             standalone: Patch::Absent,
-            type_: type_,
+            type_,
             extra: Extra::new(),
         }
     }
@@ -950,7 +950,7 @@ impl CreateRefundRequest {
             soft_descriptor: Patch::Absent,
             soft_descriptor_phone: Patch::Absent,
             total_amount: total_amount.into(),
-            type_: type_,
+            type_,
             extra: Extra::new(),
         }
     }
@@ -1118,7 +1118,7 @@ impl CreateRefundwithAutoUnapply {
             soft_descriptor: Patch::Absent,
             soft_descriptor_phone: Patch::Absent,
             total_amount: total_amount.into(),
-            type_: type_,
+            type_,
             refund_transaction_type: Patch::Absent,
             write_off: Patch::Absent,
             write_off_options: Patch::Absent,
@@ -1414,7 +1414,7 @@ impl InvoicePaymentData {
     /// With all that is required.
     pub fn new(invoice_payment: Vec<InvoicePayment>) -> Self {
         Self {
-            invoice_payment: invoice_payment,
+            invoice_payment,
             extra: Extra::new(),
         }
     }
@@ -1832,7 +1832,7 @@ impl ProxyCreatePayment {
             applied_invoice_amount: Patch::Absent,
             auth_transaction_id: Patch::Absent,
             comment: Patch::Absent,
-            effective_date: effective_date,
+            effective_date,
             gateway: Patch::Absent,
             gateway_option_data: Patch::Absent,
             gateway_order_id: Patch::Absent,
@@ -1846,8 +1846,8 @@ impl ProxyCreatePayment {
             reference_id: Patch::Absent,
             soft_descriptor: Patch::Absent,
             soft_descriptor_phone: Patch::Absent,
-            status: status,
-            type_: type_,
+            status,
+            type_,
             extra: Extra::new(),
         }
     }

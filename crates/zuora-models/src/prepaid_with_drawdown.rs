@@ -19,8 +19,8 @@ impl DestinationValidityPeriodInfo {
     /// With all that is required.
     pub fn new(start_date: Date, end_date: Date) -> Self {
         Self {
-            start_date: start_date,
-            end_date: end_date,
+            start_date,
+            end_date,
             extra: Extra::new(),
         }
     }
@@ -208,9 +208,9 @@ impl PostReverseRolloverRequestType {
         subscription_number: impl Into<String>,
     ) -> Self {
         Self {
-            destination_validity_period: destination_validity_period,
+            destination_validity_period,
             prepayment_uom: prepayment_uom.into(),
-            source_validity_period: source_validity_period,
+            source_validity_period,
             subscription_number: subscription_number.into(),
             extra: Extra::new(),
         }
@@ -275,10 +275,10 @@ impl PostTriggerRolloverRequestType {
         subscription_number: impl Into<String>,
     ) -> Self {
         Self {
-            destination_validity_period: destination_validity_period,
+            destination_validity_period,
             prepayment_uom: prepayment_uom.into(),
             priority: priority.into(),
-            source_validity_period: source_validity_period,
+            source_validity_period,
             subscription_number: subscription_number.into(),
             extra: Extra::new(),
         }
@@ -331,8 +331,8 @@ impl SourceValidityPeriodInfo {
     /// With all that is required.
     pub fn new(start_date: Date, end_date: Date) -> Self {
         Self {
-            start_date: start_date,
-            end_date: end_date,
+            start_date,
+            end_date,
             extra: Extra::new(),
         }
     }

@@ -40,8 +40,8 @@ impl CreateProductRequest {
             product_number: Patch::Absent,
             category: Patch::Absent,
             description: Patch::Absent,
-            effective_start_date: effective_start_date,
-            effective_end_date: effective_end_date,
+            effective_start_date,
+            effective_end_date,
             allow_feature_changes: Patch::Absent,
             extra: Extra::new(),
         }

@@ -329,7 +329,7 @@ impl ProxyCreateRefundAllOfRefundInvoicePaymentData {
     /// With all that is required.
     pub fn new(refund_invoice_payment: Vec<RefundInvoicePayment>) -> Self {
         Self {
-            refund_invoice_payment: refund_invoice_payment,
+            refund_invoice_payment,
             extra: Extra::new(),
         }
     }

@@ -84,7 +84,7 @@ impl PutEventRiDetailType {
     /// With all that is required.
     pub fn new(revenue_items: Vec<EventRevenueItemType>) -> Self {
         Self {
-            revenue_items: revenue_items,
+            revenue_items,
             extra: Extra::new(),
         }
     }
@@ -111,7 +111,7 @@ impl PutScheduleRiDetailType {
     /// With all that is required.
     pub fn new(revenue_items: Vec<RevenueScheduleItemType>) -> Self {
         Self {
-            revenue_items: revenue_items,
+            revenue_items,
             extra: Extra::new(),
         }
     }

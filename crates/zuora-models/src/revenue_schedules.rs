@@ -417,9 +417,9 @@ impl PostIiaRevenueScheduleByDateRangeType {
         Self {
             distribution_type: Patch::Absent,
             notes: Patch::Absent,
-            recognition_end: recognition_end,
-            recognition_start: recognition_start,
-            revenue_event: revenue_event,
+            recognition_end,
+            recognition_start,
+            revenue_event,
             extra: Extra::new(),
         }
     }
@@ -565,7 +565,7 @@ impl PostRevenueScheduleByChargeType {
             reference_id: Patch::Absent,
             revenue_distributions: Patch::Absent,
             revenue_event: Patch::Absent,
-            revenue_schedule_date: revenue_schedule_date,
+            revenue_schedule_date,
             extra: Extra::new(),
         }
     }
@@ -683,7 +683,7 @@ impl PostRevenueScheduleByChargeTypeRevenueEvent {
         event_type_system_id: impl Into<String>,
     ) -> Self {
         Self {
-            event_type: event_type,
+            event_type,
             event_type_system_id: event_type_system_id.into(),
             notes: Patch::Absent,
             extra: Extra::new(),
@@ -734,9 +734,9 @@ impl PostRevenueScheduleByDateRangeType {
         Self {
             distribution_type: Patch::Absent,
             notes: Patch::Absent,
-            recognition_end: recognition_end,
-            recognition_start: recognition_start,
-            revenue_event: revenue_event,
+            recognition_end,
+            recognition_start,
+            revenue_event,
             extra: Extra::new(),
         }
     }
@@ -839,8 +839,8 @@ impl PostRevenueScheduleByTransactionRatablyCmType {
         Self {
             distribution_type: Patch::Absent,
             notes: Patch::Absent,
-            recognition_end: recognition_end,
-            recognition_start: recognition_start,
+            recognition_end,
+            recognition_start,
             revenue_event: Patch::Absent,
             extra: Extra::new(),
         }
@@ -905,8 +905,8 @@ impl PostRevenueScheduleByTransactionRatablyDmType {
         Self {
             distribution_type: Patch::Absent,
             notes: Patch::Absent,
-            recognition_end: recognition_end,
-            recognition_start: recognition_start,
+            recognition_end,
+            recognition_start,
             revenue_event: Patch::Absent,
             extra: Extra::new(),
         }
@@ -1214,8 +1214,8 @@ impl PutSpecificDateAllocationType {
     ) -> Self {
         Self {
             amount: Patch::Absent,
-            distribute_on: distribute_on,
-            distribution_type: distribution_type,
+            distribute_on,
+            distribution_type,
             event_type: Patch::Absent,
             event_type_system_id: Patch::Absent,
             notes: Patch::Absent,
@@ -1345,8 +1345,8 @@ impl PutrsTermType {
             event_type: Patch::Absent,
             event_type_system_id: Patch::Absent,
             notes: Patch::Absent,
-            recognition_end: recognition_end,
-            recognition_start: recognition_start,
+            recognition_end,
+            recognition_start,
             extra: Extra::new(),
         }
     }

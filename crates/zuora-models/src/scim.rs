@@ -184,16 +184,16 @@ impl ScimCreateUser {
         urn_zuora_scim_schemas_1_0_user_extension: ScimUserExtension,
     ) -> Self {
         Self {
-            schemas: schemas,
-            name: name,
-            active: active,
-            emails: emails,
-            roles: roles,
+            schemas,
+            name,
+            active,
+            emails,
+            roles,
             external_id: external_id.into(),
             user_name: user_name.into(),
             preferred_language: preferred_language.into(),
             locale: locale.into(),
-            urn_zuora_scim_schemas_1_0_user_extension: urn_zuora_scim_schemas_1_0_user_extension,
+            urn_zuora_scim_schemas_1_0_user_extension,
             extra: Extra::new(),
         }
     }
@@ -488,8 +488,8 @@ impl ScimGroupOperationsRequest {
     /// With all that is required.
     pub fn new(schemas: Vec<String>, operations: Vec<ScimOperation>) -> Self {
         Self {
-            schemas: schemas,
-            operations: operations,
+            schemas,
+            operations,
             extra: Extra::new(),
         }
     }
@@ -604,9 +604,9 @@ impl ScimOperation {
         value: Vec<ScimOperationValue>,
     ) -> Self {
         Self {
-            op: op,
+            op,
             path: path.into(),
-            value: value,
+            value,
             extra: Extra::new(),
         }
     }
@@ -671,8 +671,8 @@ impl ScimPatchGroupRequest {
     /// With all that is required.
     pub fn new(schemas: Vec<String>, operations: Vec<ScimOperation>) -> Self {
         Self {
-            schemas: schemas,
-            operations: operations,
+            schemas,
+            operations,
             extra: Extra::new(),
         }
     }
@@ -746,8 +746,8 @@ impl ScimPatchUserRequest {
     /// With all that is required.
     pub fn new(schemas: Vec<String>, operations: Vec<ScimPatchUserOperation>) -> Self {
         Self {
-            schemas: schemas,
-            operations: operations,
+            schemas,
+            operations,
             extra: Extra::new(),
         }
     }

@@ -34,9 +34,9 @@ impl CreateSequenceSetRequest {
         name: impl Into<String>,
     ) -> Self {
         Self {
-            credit_memo: credit_memo,
-            debit_memo: debit_memo,
-            invoice: invoice,
+            credit_memo,
+            debit_memo,
+            invoice,
             name: name.into(),
             sequence_set_number: Patch::Absent,
             payment: Patch::Absent,

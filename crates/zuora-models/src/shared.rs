@@ -8255,7 +8255,7 @@ impl ProxyCreatePaymentAllOfGatewayOptionData {
     /// With all that is required.
     pub fn new(gateway_option: Vec<GatewayOption>) -> Self {
         Self {
-            gateway_option: gateway_option,
+            gateway_option,
             extra: Extra::new(),
         }
     }
@@ -8301,7 +8301,7 @@ impl PutStopBookingDateBackfillJobByIdRequest {
     /// With all that is required.
     pub fn new(status: PutStopBookingDateBackfillJobByIdRequestStatus) -> Self {
         Self {
-            status: status,
+            status,
             extra: Extra::new(),
         }
     }
@@ -10236,7 +10236,7 @@ impl Tier {
             price: price.into(),
             price_format: Patch::Absent,
             starting_unit: Patch::Absent,
-            tier: tier,
+            tier,
             extra: Extra::new(),
         }
     }

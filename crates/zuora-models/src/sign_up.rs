@@ -67,8 +67,8 @@ impl AccountData {
             account_number: Patch::Absent,
             auto_pay: Patch::Absent,
             batch: Patch::Absent,
-            bill_cycle_day: bill_cycle_day,
-            bill_to_contact: bill_to_contact,
+            bill_cycle_day,
+            bill_to_contact,
             communication_profile_id: Patch::Absent,
             credit_memo_template_id: Patch::Absent,
             crm_id: Patch::Absent,
@@ -536,7 +536,7 @@ impl SignUpPaymentMethod {
             auth_gateway: Patch::Absent,
             ip_address: Patch::Absent,
             make_default: Patch::Absent,
-            type_: type_,
+            type_,
             extra: Extra::new(),
         }
     }
@@ -1025,7 +1025,7 @@ impl SubscriptionData {
             invoice_separately: Patch::Absent,
             notes: Patch::Absent,
             rate_plans: Patch::Absent,
-            start_date: start_date,
+            start_date,
             subscription_number: Patch::Absent,
             terms: Patch::Absent,
             extra: Extra::new(),
@@ -1110,7 +1110,7 @@ impl TermInfo {
     pub fn new(initial_term: crate::shared::InitialTerm) -> Self {
         Self {
             auto_renew: Patch::Absent,
-            initial_term: initial_term,
+            initial_term,
             renewal_setting: Patch::Absent,
             renewal_terms: Patch::Absent,
             extra: Extra::new(),

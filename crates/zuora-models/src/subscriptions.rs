@@ -467,7 +467,7 @@ impl AddSubscriptionRatePlan {
         Self {
             booking_date: Patch::Absent,
             charge_overrides: Patch::Absent,
-            contract_effective_date: contract_effective_date,
+            contract_effective_date,
             customer_acceptance_date: Patch::Absent,
             external_catalog_plan_id: Patch::Absent,
             external_id_source_system: Patch::Absent,
@@ -1152,7 +1152,7 @@ impl CreateSubscriptionRequest {
             apply_credit_balance: Patch::Absent,
             auto_renew: Patch::Absent,
             collect: Patch::Absent,
-            contract_effective_date: contract_effective_date,
+            contract_effective_date,
             credit_memo_reason_code: Patch::Absent,
             customer_acceptance_date: Patch::Absent,
             document_date: Patch::Absent,
@@ -1170,11 +1170,11 @@ impl CreateSubscriptionRequest {
             payment_method_id: Patch::Absent,
             prepayment: Patch::Absent,
             renewal_setting: Patch::Absent,
-            renewal_term: renewal_term,
+            renewal_term,
             renewal_term_period_type: Patch::Absent,
             run_billing: Patch::Absent,
             service_activation_date: Patch::Absent,
-            subscribe_to_rate_plans: subscribe_to_rate_plans,
+            subscribe_to_rate_plans,
             subscription_number: Patch::Absent,
             target_date: Patch::Absent,
             term_start_date: Patch::Absent,
@@ -2440,7 +2440,7 @@ impl PreviewExistingSubscriptionRequest {
     pub fn new(preview_through_date: PreviewThroughDate) -> Self {
         Self {
             preview_start_date: Patch::Absent,
-            preview_through_date: preview_through_date,
+            preview_through_date,
             quantity_for_usage_charges: Patch::Absent,
             skip_tax: Patch::Absent,
             extra: Extra::new(),
@@ -2589,7 +2589,7 @@ impl PreviewStartDate {
     /// With all that is required.
     pub fn new(preview_start_date_policy: PreviewStartDatePolicy) -> Self {
         Self {
-            preview_start_date_policy: preview_start_date_policy,
+            preview_start_date_policy,
             specific_date: Patch::Absent,
             extra: Extra::new(),
         }
@@ -2640,8 +2640,8 @@ impl PreviewSubscriptionAccountInfo {
         currency: impl Into<String>,
     ) -> Self {
         Self {
-            bill_cycle_day: bill_cycle_day,
-            bill_to_contact: bill_to_contact,
+            bill_cycle_day,
+            bill_to_contact,
             currency: currency.into(),
             extra: Extra::new(),
         }
@@ -2860,7 +2860,7 @@ impl PreviewSubscriptionRequest {
     ) -> Self {
         Self {
             account_key: Patch::Absent,
-            contract_effective_date: contract_effective_date,
+            contract_effective_date,
             customer_acceptance_date: Patch::Absent,
             document_date: Patch::Absent,
             include_existing_draft_doc_items: Patch::Absent,
@@ -2873,7 +2873,7 @@ impl PreviewSubscriptionRequest {
             preview_account_info: Patch::Absent,
             preview_type: Patch::Absent,
             service_activation_date: Patch::Absent,
-            subscribe_to_rate_plans: subscribe_to_rate_plans,
+            subscribe_to_rate_plans,
             target_date: Patch::Absent,
             term_start_date: Patch::Absent,
             term_type: term_type.into(),
@@ -3088,7 +3088,7 @@ impl PreviewThroughDate {
     /// With all that is required.
     pub fn new(preview_thru_date_policy: PreviewThruDatePolicy) -> Self {
         Self {
-            preview_thru_date_policy: preview_thru_date_policy,
+            preview_thru_date_policy,
             next_billing_periods: Patch::Absent,
             specific_date: Patch::Absent,
             extra: Extra::new(),
@@ -3966,7 +3966,7 @@ impl RemoveSubscriptionRatePlan {
     pub fn new(contract_effective_date: Date) -> Self {
         Self {
             booking_date: Patch::Absent,
-            contract_effective_date: contract_effective_date,
+            contract_effective_date,
             customer_acceptance_date: Patch::Absent,
             external_catalog_plan_id: Patch::Absent,
             external_id_source_system: Patch::Absent,
@@ -5461,7 +5461,7 @@ impl UpdateSubscriptionRatePlan {
         Self {
             booking_date: Patch::Absent,
             charge_update_details: Patch::Absent,
-            contract_effective_date: contract_effective_date,
+            contract_effective_date,
             customer_acceptance_date: Patch::Absent,
             external_catalog_plan_id: Patch::Absent,
             external_id_source_system: Patch::Absent,

@@ -40,8 +40,8 @@ impl CreateJournalEntryRequest {
         Self {
             accounting_period_name: accounting_period_name.into(),
             currency: currency.into(),
-            journal_entry_date: journal_entry_date,
-            journal_entry_items: journal_entry_items,
+            journal_entry_date,
+            journal_entry_items,
             notes: Patch::Absent,
             transaction_type: Patch::Absent,
             organization_label: Patch::Absent,
@@ -142,7 +142,7 @@ impl CreateJournalEntryRequestItem {
             home_currency_amount: Patch::Absent,
             gl_string: Patch::Absent,
             notes: Patch::Absent,
-            type_: type_,
+            type_,
             extra: Extra::new(),
         }
     }
@@ -543,8 +543,8 @@ impl UpdateDraftSummaryJournalEntryRequest {
         Self {
             accounting_period_name: accounting_period_name.into(),
             currency: currency.into(),
-            journal_entry_date: journal_entry_date,
-            journal_entry_items: journal_entry_items,
+            journal_entry_date,
+            journal_entry_items,
             notes: Patch::Absent,
             organization_label: Patch::Absent,
             segments: Patch::Absent,
@@ -632,7 +632,7 @@ impl UpdateJournalEntryItemRequest {
             accounting_code_name: accounting_code_name.into(),
             accounting_code_type: Patch::Absent,
             notes: Patch::Absent,
-            type_: type_,
+            type_,
             extra: Extra::new(),
         }
     }

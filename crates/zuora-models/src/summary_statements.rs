@@ -37,12 +37,12 @@ impl SummaryStatementRunRequestType {
         date_range_type: SummaryStatementRunRequestTypeDateRangeType,
     ) -> Self {
         Self {
-            run_type: run_type,
-            target_account_category: target_account_category,
+            run_type,
+            target_account_category,
             account_key: Patch::Absent,
             batch_name: Patch::Absent,
             bill_cycle_day: Patch::Absent,
-            date_range_type: date_range_type,
+            date_range_type,
             start_date: Patch::Absent,
             end_date: Patch::Absent,
             auto_email_enabled: Patch::Absent,

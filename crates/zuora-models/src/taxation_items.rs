@@ -140,7 +140,7 @@ impl ProxyCreateTaxationItemRequest {
             tax_amount: tax_amount.into(),
             tax_code: Patch::Absent,
             tax_code_description: Patch::Absent,
-            tax_date: tax_date,
+            tax_date,
             tax_rate: tax_rate.into(),
             tax_rate_description: Patch::Absent,
             tax_rate_type: tax_rate_type.into(),

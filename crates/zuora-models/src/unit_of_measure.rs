@@ -26,7 +26,7 @@ impl ProxyCreateUnitOfMeasure {
     pub fn new(decimal_places: i64, uom_name: impl Into<String>) -> Self {
         Self {
             active: Patch::Absent,
-            decimal_places: decimal_places,
+            decimal_places,
             displayed_as: Patch::Absent,
             rounding_mode: Patch::Absent,
             uom_name: uom_name.into(),

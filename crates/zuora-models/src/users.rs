@@ -35,7 +35,7 @@ impl PutSendUserAccessRequestType {
     /// With all that is required.
     pub fn new(target_entity_ids: Vec<String>) -> Self {
         Self {
-            target_entity_ids: target_entity_ids,
+            target_entity_ids,
             extra: Extra::new(),
         }
     }

@@ -855,7 +855,7 @@ impl UpdateTask {
             action_type: Patch::Absent,
             call_type: Patch::Absent,
             concurrent_limit: Patch::Absent,
-            id: id,
+            id,
             name: Patch::Absent,
             object: Patch::Absent,
             object_id: Patch::Absent,

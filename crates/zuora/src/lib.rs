@@ -1,7 +1,8 @@
 //! The client for the Zuora REST API.
 //!
-//! Make a [`Client`], call Zuora with [`Client::request`]; it gets, shares and refreshes its token by
-//! itself. [`OAuthApi`] asks for a token by name.
+//! Make a [`Client`]; it gets, shares and refreshes its token by itself. Call Zuora with the typed
+//! operations in [`api`] (a module and a feature a group), whose bodies and replies are in [`models`], or
+//! by method and path with [`Client::request`]. [`OAuthApi`] asks for a token by name.
 //!
 //! ```no_run
 //! use zuora::{Client, OAuthApi};
@@ -17,9 +18,24 @@
 //! }
 //! ```
 
+/// The operations of all groups; see its front page for their names and features.
+#[doc(inline)]
+pub use zuora_api as api;
+#[doc(inline)]
+pub use zuora_api::models;
 pub use zuora_core::*;
+/// The types of fields.
+pub use zuora_wire::{
+    Date, DateTime, Decimal, DecodeError, Extra, Map, Moment, Number, Object, OpenEnum, Patch,
+    UnknownValue, from_slice, to_string,
+};
 
 /// The README's code compiles and runs as tests.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+/// So does the guide for those who come from the C# client.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/from-csharp.md")]
+struct FromCsharp;

@@ -79,6 +79,28 @@ pub mod builder {
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
+
+        /// Sends the call and waits until the job that it starts has ended, at most for `patience`: asks
+        /// `getBillingPreviewRun` after a second and then ever more rarely.
+        ///
+        /// # Errors
+        /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
+        pub async fn wait(
+            self,
+            patience: std::time::Duration,
+        ) -> Result<
+            zuora_models::billing_preview_run::GetBillingPreviewRunResponse,
+            zuora_core::Error,
+        > {
+            const JOB: zuora_core::Job = zuora_core::Job {
+                id: "billingPreviewRunId",
+                poll: "/v1/billing-preview-runs/{billingPreviewRunId}",
+                state: "status",
+                done: &["Completed"],
+                failed: &["Error"],
+            };
+            Ok(self.ready().wait_as(JOB, patience).await?.into_data())
+        }
     }
 
     /// A call of [`get_billing_preview_run`](crate::billing_preview_run::BillingPreviewRunApi::get_billing_preview_run).

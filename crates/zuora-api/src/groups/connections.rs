@@ -43,11 +43,8 @@ impl ConnectionsApi {
             call: self
                 .0
                 .operation(zuora_core::Method::POST, "/v1/connections", &[])
-                .secret_header("apiAccessKeyId", &api_access_key_id.as_ref().to_owned())
-                .secret_header(
-                    "apiSecretAccessKey",
-                    &api_secret_access_key.as_ref().to_owned(),
-                ),
+                .secret_header("apiAccessKeyId", api_access_key_id.as_ref())
+                .secret_header("apiSecretAccessKey", api_secret_access_key.as_ref()),
         }
     }
 }

@@ -238,6 +238,26 @@ pub mod builder {
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
+
+        /// Sends the call and waits until the job that it starts has ended, at most for `patience`: asks
+        /// `getCustomObjectBulkJob` after a second and then ever more rarely.
+        ///
+        /// # Errors
+        /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
+        pub async fn wait(
+            self,
+            patience: std::time::Duration,
+        ) -> Result<zuora_models::custom_object_jobs::CustomObjectBulkJobResponse, zuora_core::Error>
+        {
+            const JOB: zuora_core::Job = zuora_core::Job {
+                id: "Id",
+                poll: "/objects/jobs/{id}",
+                state: "status",
+                done: &["completed"],
+                failed: &["failed", "cancelled"],
+            };
+            Ok(self.ready().wait_as(JOB, patience).await?.into_data())
+        }
     }
 
     /// A call of [`post_upload_file_for_custom_object_bulk_job`](crate::custom_object_jobs::CustomObjectJobsApi::post_upload_file_for_custom_object_bulk_job).

@@ -324,9 +324,7 @@ pub mod builder {
 
         /// The header `If-Match`.
         pub fn if_match(mut self, value: impl AsRef<str>) -> Self {
-            self.call = self
-                .call
-                .secret_header("If-Match", &value.as_ref().to_owned());
+            self.call = self.call.secret_header("If-Match", value.as_ref());
             self
         }
     }

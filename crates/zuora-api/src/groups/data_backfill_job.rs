@@ -98,7 +98,7 @@ impl DataBackfillJobApi {
             call: self.0.operation(
                 zuora_core::Method::GET,
                 "/v1/uno/data-backfill/jobs/{type}/template",
-                &[&zuora_wire::OpenEnum::as_str(&type_).to_owned()],
+                &[zuora_wire::OpenEnum::as_str(&type_)],
             ),
         }
     }

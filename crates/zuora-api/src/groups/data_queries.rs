@@ -162,5 +162,25 @@ pub mod builder {
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
+
+        /// Sends the call and waits until the job that it starts has ended, at most for `patience`: asks
+        /// `getDataQueryJob` after a second and then ever more rarely.
+        ///
+        /// # Errors
+        /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
+        pub async fn wait(
+            self,
+            patience: std::time::Duration,
+        ) -> Result<zuora_models::data_queries::GetDataQueryJobResponse, zuora_core::Error>
+        {
+            const JOB: zuora_core::Job = zuora_core::Job {
+                id: "data.id",
+                poll: "/query/jobs/{job-id}",
+                state: "data.queryStatus",
+                done: &["completed"],
+                failed: &["failed", "cancelled"],
+            };
+            Ok(self.ready().wait_as(JOB, patience).await?.into_data())
+        }
     }
 }

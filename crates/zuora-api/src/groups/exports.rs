@@ -106,5 +106,24 @@ pub mod builder {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
         }
+
+        /// Sends the call and waits until the job that it starts has ended, at most for `patience`: asks
+        /// `objectGetExport` after a second and then ever more rarely.
+        ///
+        /// # Errors
+        /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
+        pub async fn wait(
+            self,
+            patience: std::time::Duration,
+        ) -> Result<zuora_models::exports::ProxyGetExport, zuora_core::Error> {
+            const JOB: zuora_core::Job = zuora_core::Job {
+                id: "Id",
+                poll: "/v1/object/export/{id}",
+                state: "Status",
+                done: &["Completed"],
+                failed: &["Failed", "Canceled"],
+            };
+            Ok(self.ready().wait_as(JOB, patience).await?.into_data())
+        }
     }
 }

@@ -122,6 +122,25 @@ pub mod builder {
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
+
+        /// Sends the call and waits until the job that it starts has ended, at most for `patience`: asks
+        /// `getJournalRun` after a second and then ever more rarely.
+        ///
+        /// # Errors
+        /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
+        pub async fn wait(
+            self,
+            patience: std::time::Duration,
+        ) -> Result<zuora_models::journal_runs::GetJournalRunResponse, zuora_core::Error> {
+            const JOB: zuora_core::Job = zuora_core::Job {
+                id: "journalRunNumber",
+                poll: "/v1/journal-runs/{jr-number}",
+                state: "status",
+                done: &["Completed"],
+                failed: &["Error", "Cancelled"],
+            };
+            Ok(self.ready().wait_as(JOB, patience).await?.into_data())
+        }
     }
 
     /// A call of [`delete_journal_run`](crate::journal_runs::JournalRunsApi::delete_journal_run).

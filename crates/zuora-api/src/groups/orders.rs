@@ -562,6 +562,25 @@ pub mod builder {
                 .query("returnIds", crate::value::Value::text(&value));
             self
         }
+
+        /// Sends the call and waits until the job that it starts has ended, at most for `patience`: asks
+        /// `getJobStatusAndResponse` after a second and then ever more rarely.
+        ///
+        /// # Errors
+        /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
+        pub async fn wait(
+            self,
+            patience: std::time::Duration,
+        ) -> Result<zuora_models::orders::GetAsyncOrderJobResponse, zuora_core::Error> {
+            const JOB: zuora_core::Job = zuora_core::Job {
+                id: "jobId",
+                poll: "/v1/async-jobs/{jobId}",
+                state: "status",
+                done: &["Completed"],
+                failed: &["Failed"],
+            };
+            Ok(self.ready().wait_as(JOB, patience).await?.into_data())
+        }
     }
 
     /// A call of [`delete_order`](crate::orders::OrdersApi::delete_order).
@@ -982,6 +1001,25 @@ pub mod builder {
     impl PreviewOrderAsynchronously {
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
+        }
+
+        /// Sends the call and waits until the job that it starts has ended, at most for `patience`: asks
+        /// `getJobStatusAndResponse` after a second and then ever more rarely.
+        ///
+        /// # Errors
+        /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
+        pub async fn wait(
+            self,
+            patience: std::time::Duration,
+        ) -> Result<zuora_models::orders::GetAsyncOrderJobResponse, zuora_core::Error> {
+            const JOB: zuora_core::Job = zuora_core::Job {
+                id: "jobId",
+                poll: "/v1/async-jobs/{jobId}",
+                state: "status",
+                done: &["Completed"],
+                failed: &["Failed"],
+            };
+            Ok(self.ready().wait_as(JOB, patience).await?.into_data())
         }
     }
 

@@ -529,6 +529,26 @@ pub mod builder {
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
+
+        /// Sends the call and waits until the job that it starts has ended, at most for `patience`: asks
+        /// `getApplyPaymentAsyncJob` after a second and then ever more rarely.
+        ///
+        /// # Errors
+        /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
+        pub async fn wait(
+            self,
+            patience: std::time::Duration,
+        ) -> Result<zuora_models::shared::InvoiceSettlementAsyncJobResponse, zuora_core::Error>
+        {
+            const JOB: zuora_core::Job = zuora_core::Job {
+                id: "id",
+                poll: "/v1/payments/apply-async-jobs/{asyncJobId}",
+                state: "status",
+                done: &["Completed"],
+                failed: &["Failed"],
+            };
+            Ok(self.ready().wait_as(JOB, patience).await?.into_data())
+        }
     }
 
     /// A call of [`bulk_upsert_payment_profiles`](crate::payments::PaymentsApi::bulk_upsert_payment_profiles).

@@ -61,7 +61,7 @@ impl RevenueIntegrationApi {
                     "/integration/v2/biviews/{view_name}/describe-columns",
                     &[view_name.as_ref()],
                 )
-                .secret_header("Token", &token.as_ref().to_owned()),
+                .secret_header("Token", token.as_ref()),
         }
     }
 
@@ -82,7 +82,7 @@ impl RevenueIntegrationApi {
                     "/integration/v1/reports/download/{filename}",
                     &[filename.as_ref()],
                 )
-                .secret_header("token", &token.as_ref().to_owned()),
+                .secret_header("token", token.as_ref()),
         }
     }
 
@@ -103,8 +103,8 @@ impl RevenueIntegrationApi {
                     "/integration/v1/authenticate",
                     &[],
                 )
-                .secret_header("role", &role.as_ref().to_owned())
-                .secret_header("clientname", &clientname.as_ref().to_owned()),
+                .secret_header("role", role.as_ref())
+                .secret_header("clientname", clientname.as_ref()),
         }
     }
 
@@ -125,7 +125,7 @@ impl RevenueIntegrationApi {
                     "/integration/v2/biviews/count/{view_name}",
                     &[view_name.as_ref()],
                 )
-                .secret_header("Token", &token.as_ref().to_owned()),
+                .secret_header("Token", token.as_ref()),
         }
     }
 
@@ -142,7 +142,7 @@ impl RevenueIntegrationApi {
                     "/integration/v2/biviews-status",
                     &[],
                 )
-                .secret_header("Token", &token.as_ref().to_owned()),
+                .secret_header("Token", token.as_ref()),
         }
     }
 
@@ -163,7 +163,7 @@ impl RevenueIntegrationApi {
                     "/integration/v2/biviews-status/{task_id}",
                     &[task_id.as_ref()],
                 )
-                .secret_header("Token", &token.as_ref().to_owned()),
+                .secret_header("Token", token.as_ref()),
         }
     }
 
@@ -184,7 +184,7 @@ impl RevenueIntegrationApi {
                     "/integration/v1/biviews/{view_name}",
                     &[view_name.as_ref()],
                 )
-                .secret_header("Token", &token.as_ref().to_owned()),
+                .secret_header("Token", token.as_ref()),
         }
     }
 
@@ -205,7 +205,7 @@ impl RevenueIntegrationApi {
                     "/integration/v2/biviews/{view_name}",
                     &[view_name.as_ref()],
                 )
-                .secret_header("Token", &token.as_ref().to_owned()),
+                .secret_header("Token", token.as_ref()),
         }
     }
 
@@ -227,7 +227,7 @@ impl RevenueIntegrationApi {
                     &[],
                 )
                 .query("id", id.as_ref().to_owned())
-                .secret_header("token", &token.as_ref().to_owned()),
+                .secret_header("token", token.as_ref()),
         }
     }
 
@@ -248,7 +248,7 @@ impl RevenueIntegrationApi {
                     "/integration/v1/fileupload/status/{file_request_id}",
                     &[&crate::value::Value::text(&file_request_id)],
                 )
-                .secret_header("token", &token.as_ref().to_owned()),
+                .secret_header("token", token.as_ref()),
         }
     }
 
@@ -271,7 +271,7 @@ impl RevenueIntegrationApi {
                     &[report_id.as_ref()],
                 )
                 .query("createddate", crate::value::Value::text(&createddate))
-                .secret_header("token", &token.as_ref().to_owned()),
+                .secret_header("token", token.as_ref()),
         }
     }
 
@@ -292,7 +292,7 @@ impl RevenueIntegrationApi {
                     "/integration/v1/stage/error/{errortype}",
                     &[errortype.as_ref()],
                 )
-                .secret_header("token", &token.as_ref().to_owned()),
+                .secret_header("token", token.as_ref()),
         }
     }
 
@@ -313,7 +313,7 @@ impl RevenueIntegrationApi {
                     "/integration/v2/reports/signedurl/{report_id}",
                     &[report_id.as_ref()],
                 )
-                .secret_header("token", &token.as_ref().to_owned()),
+                .secret_header("token", token.as_ref()),
         }
     }
 
@@ -331,7 +331,7 @@ impl RevenueIntegrationApi {
                 .0
                 .operation(zuora_core::Method::GET, "/integration/v1/reports/list", &[])
                 .query("createddate", crate::value::Value::text(&createddate))
-                .secret_header("token", &token.as_ref().to_owned()),
+                .secret_header("token", token.as_ref()),
         }
     }
 
@@ -352,7 +352,7 @@ impl RevenueIntegrationApi {
                     "/integration/v1/biviews/{view_name}",
                     &[view_name.as_ref()],
                 )
-                .secret_header("Token", &token.as_ref().to_owned()),
+                .secret_header("Token", token.as_ref()),
         }
     }
 
@@ -371,9 +371,9 @@ impl RevenueIntegrationApi {
             call: self
                 .0
                 .operation(zuora_core::Method::POST, "/integration/v1/csv/upload", &[])
-                .secret_header("token", &token.as_ref().to_owned())
-                .secret_header("templatename", &templatename.as_ref().to_owned())
-                .secret_header("filename", &filename.as_ref().to_owned())
+                .secret_header("token", token.as_ref())
+                .secret_header("templatename", templatename.as_ref())
+                .secret_header("filename", filename.as_ref())
                 .body(body, "text/plain"),
         }
     }
@@ -391,8 +391,8 @@ impl RevenueIntegrationApi {
             call: self
                 .0
                 .operation(zuora_core::Method::POST, "/integration/v1/upload/file", &[])
-                .secret_header("token", &token.as_ref().to_owned())
-                .secret_header("templatename", &templatename.as_ref().to_owned()),
+                .secret_header("token", token.as_ref())
+                .secret_header("templatename", templatename.as_ref()),
             form: zuora_core::Multipart::new(),
         }
     }
@@ -415,7 +415,7 @@ impl RevenueIntegrationApi {
                     &[],
                 )
                 .query("templatename", templatename.as_ref().to_owned())
-                .secret_header("token", &token.as_ref().to_owned()),
+                .secret_header("token", token.as_ref()),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! `zuora api`: what is sent, what is printed, what is refused before anything is sent.
 
 use crate::bench::{ACCOUNT, Bench, CLIENT_ID, ENTITY, OTHER_ENTITY, SECRET};
-use zuora_sim::{Fault, FaultBody, RecordedRequest, SimClient};
+use std::ffi::OsStr;
+use zuora_sim::{Fault, FaultBody, RecordedRequest, SimClient, SimFile};
 
 /// The requests after the token's.
 fn calls(bench: &Bench) -> Vec<RecordedRequest> {
@@ -170,6 +171,9 @@ fn what_is_wrong_with_the_arguments_is_told_before_anything_is_sent() {
         &["--header", "X: a\r\nY: b"],
         &["--header", "X: 1", "--header", "x: 2"],
         &["--body", "-", "--secret-file", "-"],
+        &["--form", "noequals"],
+        &["--form", "=value"],
+        &["--form", "a=b", "--header", "Content-Type: text/csv"],
     ];
     for args in wrong {
         let args = ["api", "POST", "/v1/x"].iter().chain(*args);
@@ -266,4 +270,90 @@ fn a_reply_that_is_not_the_json_it_says_is_an_error() {
     done.fails(8).says("the body is not JSON");
     let done = bench.zuora(["api", "GET", "/v1/x", "-v"]).run();
     done.fails(8).says("\n{\"data\":\nhint: ");
+}
+
+#[test]
+fn a_file_is_downloaded_to_a_file_or_not_there() {
+    let file = SimFile::new("f", 3_000_000);
+    let bench = Bench::with(|builder| builder.file(file.clone()));
+    let path = bench.home().join("f.csv");
+    let get = |more: &[&OsStr]| {
+        let args = ["api", "GET", "/v1/files/f", "--output"].map(OsStr::new);
+        let args = args.into_iter().chain(more.iter().copied());
+        bench.zuora(args).run()
+    };
+    let done = get(&[path.as_ref(), "--include".as_ref()]).ok();
+    assert!(done.stdout.starts_with("HTTP/1.1 200 OK\n"));
+    assert_eq!(std::fs::read(&path).unwrap(), file.bytes(0..3_000_000));
+    assert!(get(&[path.as_ref()]).ok().stdout.is_empty());
+
+    // A broken one leaves the old file and nothing else.
+    bench
+        .simulator
+        .inject(Fault::on("getFiles").truncate_at(1_000_000))
+        .unwrap();
+    get(&[path.as_ref()]).fails(8).says("1000000 of 3000000");
+    assert_eq!(std::fs::metadata(&path).unwrap().len(), 3_000_000);
+    let left = std::fs::read_dir(bench.home()).unwrap();
+    assert!(
+        left.flatten()
+            .all(|entry| !entry.file_name().to_string_lossy().contains(".part"))
+    );
+
+    bench.simulator.clear_faults();
+    get(&[bench.home().as_ref()])
+        .fails(2)
+        .says("it is a folder");
+    get(&["/dev/null".as_ref()]).fails(2).says("device");
+}
+
+#[test]
+fn a_form_and_a_file_are_uploaded() {
+    let bench = Bench::new();
+    let csv = bench.file("may.csv", "a,b\n1,2\n");
+    let field = format!("file=@{}", csv.display());
+    let args = [
+        "api",
+        "POST",
+        "/v1/usage",
+        "--form",
+        &field,
+        "-f",
+        "note=a=b",
+    ];
+    bench.zuora(args).run().ok();
+    let seen = bench.simulator.uploads();
+    assert_eq!(seen[0].parts[0].file_name.as_deref(), Some("may.csv"));
+    assert_eq!(seen[0].parts[1].size, 3);
+
+    let json = bench.file("order.json", "{}");
+    let json = json.to_str().unwrap();
+    let put = ["api", "PUT", "/v1/accounts/A00000001", "--body-file", json];
+    bench.zuora(put).run();
+    let call = calls(&bench).pop().unwrap();
+    assert_eq!(
+        call.header("content-type"),
+        Some("application/octet-stream")
+    );
+    bench
+        .zuora(put.iter().chain(&["-H", "Content-Type: application/json"]))
+        .run()
+        .ok();
+    let call = calls(&bench).pop().unwrap();
+    assert_eq!(call.header("content-type"), Some("application/json"));
+    assert_eq!(call.body, "{}");
+
+    let sent = calls(&bench).len();
+    for args in [
+        &["--form", "file=@/none.csv"][..],
+        &["--body-file", "/none.csv"],
+        &["--body-file", "/"],
+        &["--body-file", json, "--body", "{}"],
+        &["--form", "a=b", "--body", "{}"],
+    ] {
+        let args = ["api", "POST", "/v1/usage"].iter().chain(args);
+        let done = bench.zuora(args).run();
+        assert_eq!(done.code, 2, "{}", done.stderr);
+    }
+    assert_eq!(calls(&bench).len(), sent);
 }

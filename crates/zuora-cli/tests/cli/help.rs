@@ -16,6 +16,8 @@ fn help() {
     assert_snapshot!("help_short", help(&["-h"]));
     assert_snapshot!("help_token", help(&["token", "-h"]));
     assert_snapshot!("help_api", help(&["api", "--help"]));
+    assert_snapshot!("help_operations", help(&["operations", "-h"]));
+    assert_snapshot!("help_operations_show", help(&["operations", "show", "-h"]));
     assert_snapshot!("help_sim", help(&["sim", "-h"]));
     let version = help(&["--version"]);
     assert_eq!(version, concat!("zuora ", env!("CARGO_PKG_VERSION"), "\n"));

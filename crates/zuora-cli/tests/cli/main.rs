@@ -12,6 +12,7 @@ mod api;
 mod bench;
 mod failures;
 mod help;
+mod operations;
 mod secrets;
 mod settings;
 mod sim;

@@ -295,15 +295,6 @@ impl fmt::Display for Type {
 }
 
 impl Schema {
-    /// All types that stand in it.
-    pub(crate) fn types_mut(&mut self) -> Vec<&mut Type> {
-        match &mut self.shape {
-            Shape::Object(fields) => fields.iter_mut().map(|field| &mut field.ty).collect(),
-            Shape::Enum(_) => Vec::new(),
-            Shape::Union(union) => union.variants.iter_mut().collect(),
-        }
-    }
-
     /// The names of all types that stand in it.
     pub(crate) fn names(&self) -> Vec<&str> {
         match &self.shape {

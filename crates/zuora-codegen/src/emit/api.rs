@@ -19,13 +19,25 @@ pub(crate) fn emit(api: &Api, names: &Names, files: &mut Files) -> Result<(), Fa
          //! The groups.\n",
     );
     let mut features = Vec::new();
+    let mut index = String::new();
     for (file, group) in &api.groups {
         let own = feature(file);
-        features.push((own.clone(), vec![format!("zuora-models/{own}")]));
+        features.push(own.clone());
         if BY_HAND.contains(&file.as_str()) {
             continue;
         }
         let _ = writeln!(list, "\n#[cfg(feature = {own:?})]\npub mod {file};");
+        let count = api
+            .operations
+            .values()
+            .filter(|operation| operation.group == *file)
+            .count();
+        let _ = writeln!(
+            index,
+            "- `{file}`: {}, {count} operation{} (feature `{own}`)",
+            title(&group.name),
+            if count == 1 { "" } else { "s" },
+        );
         let operations: Vec<_> = api
             .operations
             .values()
@@ -38,12 +50,29 @@ pub(crate) fn emit(api: &Api, names: &Names, files: &mut Files) -> Result<(), Fa
         );
     }
     files.add("crates/zuora-api/src/groups/mod.rs", list);
-    files.section("crates/zuora-api/Cargo.toml", &{
-        let mut text = features_table(&features);
-        text.push_str("# The blocking twin of every call.\nblocking = [\"zuora-core/blocking\"]\n");
-        text.push_str("# Models through serde.\nserde = [\"zuora-models/serde\"]\n");
-        text
-    })
+    files.add("crates/zuora-api/src/groups/index.md", index);
+    for (of, on) in [("zuora-api", "zuora-models"), ("zuora", "zuora-api")] {
+        let features: Vec<_> = features
+            .iter()
+            .map(|name| (name.clone(), vec![format!("{on}/{name}")]))
+            .collect();
+        let serde = match of {
+            "zuora" => "\"zuora-api/serde\"",
+            _ => "\"zuora-models/serde\"",
+        };
+        let blocking = match of {
+            "zuora" => "\"zuora-core/blocking\", \"zuora-api/blocking\"",
+            _ => "\"zuora-core/blocking\"",
+        };
+        let mut table = features_table(&features);
+        let _ = write!(
+            table,
+            "# The blocking twin of every call.\nblocking = [{blocking}]\n\
+             # Models through serde, decimals as strings.\nserde = [{serde}]\n"
+        );
+        files.section(&format!("crates/{of}/Cargo.toml"), &table)?;
+    }
+    Ok(())
 }
 
 struct Writer<'a> {
@@ -148,7 +177,8 @@ impl Writer<'_> {
                     let _ = write!(chain, ".query({:?}, {value})", param.field.name);
                 }
                 In::Header => {
-                    let _ = write!(chain, ".secret_header({:?}, &{value})", param.field.name);
+                    let value = borrowed(&value);
+                    let _ = write!(chain, ".secret_header({:?}, {value})", param.field.name);
                 }
                 In::Form => {
                     let _ = write!(form, ".text({:?}, {value})", param.field.name);
@@ -178,7 +208,7 @@ impl Writer<'_> {
                 let ident = ident(name);
                 match param.map(|param| &param.field.ty) {
                     Some(Type::String) | None => format!("{ident}.as_ref()"),
-                    Some(ty) => format!("&{}", self.argument(ty, &ident).1),
+                    Some(ty) => borrowed(&self.argument(ty, &ident).1),
                 }
             })
             .collect();
@@ -293,6 +323,7 @@ impl Writer<'_> {
             );
         }
         self.pages(text, operation)?;
+        self.wait(text, operation);
         text.push_str("}\n");
         Ok(())
     }
@@ -325,12 +356,11 @@ impl Writer<'_> {
         let line = match (&field.ty, param.position) {
             (_, In::File) => format!("self.form = self.form.file({:?}, value);", field.name),
             (_, In::Form) => format!("self.form = self.form.text({:?}, {value});", field.name),
-            (_, In::Header) => {
-                format!(
-                    "self.call = self.call.secret_header({:?}, &{value});",
-                    field.name
-                )
-            }
+            (_, In::Header) => format!(
+                "self.call = self.call.secret_header({:?}, {});",
+                field.name,
+                borrowed(&value)
+            ),
             (Type::Array(_), _) => match &field.facts.joined {
                 Some(joined) => format!(
                     "let values: Vec<String> = value.into_iter().map(Into::into).collect();\n\
@@ -387,6 +417,25 @@ impl Writer<'_> {
              self.call.pages_of(zuora_core::PageStyle::{style})\n}}\n"
         );
         Ok(())
+    }
+
+    /// What the operation starts is waited for.
+    fn wait(&self, text: &mut String, operation: &Operation) {
+        let Some(job) = &operation.job else { return };
+        let poll = &self.api.operations[&job.poll];
+        let Reply::Data(reply) = self.reply(poll) else {
+            return;
+        };
+        let _ = write!(
+            text,
+            "\n/// Sends the call and waits until the job that it starts has ended, at most for `patience`: asks\n\
+             /// `{}` after a second and then ever more rarely.\n///\n/// # Errors\n\
+             /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).\n\
+             pub async fn wait(self, patience: std::time::Duration) -> Result<{reply}, zuora_core::Error> {{\n\
+             const JOB: zuora_core::Job = zuora_core::Job {{ id: {:?}, poll: {:?}, state: {:?}, done: &{:?}, failed: &{:?} }};\n\
+             Ok(self.ready().wait_as(JOB, patience).await?.into_data())\n}}\n",
+            poll.id, job.id, poll.path, job.state, job.done, job.failed,
+        );
     }
 
     fn reply(&self, operation: &Operation) -> Reply {
@@ -482,7 +531,7 @@ impl Writer<'_> {
 }
 
 /// Methods that every builder has.
-const COMMON: [&str; 18] = [
+const COMMON: [&str; 19] = [
     "query",
     "header",
     "zuora_version",
@@ -501,10 +550,19 @@ const COMMON: [&str; 18] = [
     "body",
     "ready",
     "into_future",
+    "wait",
 ];
 
 /// As in `zuora-api`'s constant.
-const REFERENCE: &str = "https://developer.zuora.com/api-references/api/operation/";
+pub(crate) const REFERENCE: &str = "https://developer.zuora.com/api-references/api/operation/";
+
+/// A text's expression as one that borrows it.
+fn borrowed(value: &str) -> String {
+    match value.strip_suffix(".to_owned()") {
+        Some(borrowed) => borrowed.to_owned(),
+        None => format!("&{value}"),
+    }
+}
 
 fn is_form(operation: &Operation) -> bool {
     operation
@@ -518,7 +576,7 @@ fn is_required(param: &Param) -> bool {
 }
 
 /// The arguments of a method: first those of the path in their order, then the others.
-fn required(operation: &Operation) -> impl Iterator<Item = &Param> {
+pub(crate) fn required(operation: &Operation) -> impl Iterator<Item = &Param> {
     let path = segments(&operation.path).filter_map(|name| {
         operation
             .params
@@ -543,12 +601,12 @@ fn builder_name(method: &str) -> String {
 }
 
 /// `CreditMemosApi`.
-fn handle(group: &str) -> String {
+pub(crate) fn handle(group: &str) -> String {
     format!("{}Api", group.to_upper_camel_case())
 }
 
 /// `Credit memos`.
-fn title(group: &str) -> String {
+pub(crate) fn title(group: &str) -> String {
     let words = group.to_kebab_case().replace('-', " ");
     let mut chars = words.chars();
     match chars.next() {

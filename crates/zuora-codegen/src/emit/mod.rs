@@ -4,3 +4,5 @@ pub(crate) mod api;
 pub(crate) mod catalog;
 pub(crate) mod models;
 pub(crate) mod proofs;
+pub(crate) mod reference;
+pub(crate) mod writes;

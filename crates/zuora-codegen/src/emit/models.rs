@@ -259,7 +259,10 @@ impl<'a> Models<'a> {
                         (true, false) => format!("Patch::Value({})", self.given(field, ident)),
                         (false, _) => "Patch::Absent".to_owned(),
                     };
-                    let _ = writeln!(text, "{ident}: {value},");
+                    let _ = match value == *ident {
+                        true => writeln!(text, "{ident},"),
+                        false => writeln!(text, "{ident}: {value},"),
+                    };
                 }
                 text.push_str("extra: Extra::new(),\n}\n}\n");
             }
@@ -328,7 +331,7 @@ impl<'a> Models<'a> {
         values: &[String],
         gate: &str,
     ) {
-        let _ = write!(text, "{gate}open_enum! {{\n");
+        let _ = writeln!(text, "{gate}open_enum! {{");
         let mut docs = String::new();
         self.docs(&mut docs, ty);
         for line in docs.lines() {
@@ -356,7 +359,7 @@ impl<'a> Models<'a> {
         gate: &str,
         module: &str,
     ) {
-        let _ = write!(text, "{gate}one_of! {{\n");
+        let _ = writeln!(text, "{gate}one_of! {{");
         let mut docs = String::new();
         self.docs(&mut docs, ty);
         for line in docs.lines() {
@@ -445,6 +448,7 @@ const LIB: &str = "\
 #![allow(rustdoc::bare_urls)]
 
 mod kit {
+    #[allow(unused_imports, reason = \"what few groups need depends on the features\")]
     pub(crate) use zuora_wire::{
         Date, DateTime, Decimal, Extra, Json, Map, Patch, fields, one_of, open_enum,
     };

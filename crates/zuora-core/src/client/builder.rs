@@ -40,7 +40,8 @@ pub struct Timeouts {
     /// Making a connection, TLS included. Default 10 s.
     pub connect: Duration,
     /// One try of a call, from the connection to the last byte. Default 130 s: the server cuts at
-    /// 120 s, and its answer should win.
+    /// 120 s, and its answer should win. Where a body is streamed, from the end of the request's to the
+    /// beginning of the reply's; see [`idle`](Timeouts::idle).
     pub attempt: Duration,
     /// One try of a token request. Default 30 s.
     pub token: Duration,

@@ -142,6 +142,9 @@ impl Transfer {
         if !self.start.is_empty() {
             return Ok(Some(std::mem::take(&mut self.start)));
         }
+        if self.file.length == Some(self.position) && self.skip == 0 {
+            return Ok(None);
+        }
         let Some(rest) = &mut self.rest else {
             return Ok(None);
         };

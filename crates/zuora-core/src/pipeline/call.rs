@@ -203,6 +203,10 @@ impl<'a> Call<'a> {
         let stop = |call: &Self, error: Error| Err(call.finish(error, call.unknown));
         let next = retry::next(self.safety, *signal);
         if !matches!(next, Next::Stop | Next::StopUnknown) && !self.request.body.is_replayable() {
+            if next == Next::NewToken {
+                // Not for this call any more, but for those that come.
+                let _ = self.new_token(error, bearer);
+            }
             return stop(
                 self,
                 error.clone().with_hint(

@@ -33,6 +33,11 @@ pub(crate) fn name(request: &Request) -> Name<'_> {
     Name(request)
 }
 
+/// The same for a call that is being put together.
+pub(crate) fn name_of(call: &crate::RequestBuilder) -> String {
+    name(call.request()).to_string()
+}
+
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.0.path.split('?').next().unwrap_or_default();

@@ -7,7 +7,7 @@ use http::header;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use std::{
     pin::Pin,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll, ready},
 };
 use zuora_wire::{Body, TransportError, TransportErrorKind};
@@ -19,16 +19,21 @@ pub(super) async fn exchange(
 ) -> Result<http::Response<Body>, TransportError> {
     let as_sent = request.headers().contains_key(header::ACCEPT_ENCODING);
     let pool = transport.pool(as_sent)?;
+    let failure = Failure::default();
     let request = request.map(|body| match body.at_hand() {
         Some(bytes) => reqwest::Body::from(bytes.clone()),
-        None => reqwest::Body::wrap(Outgoing(Mutex::new(body))),
+        None => reqwest::Body::wrap(Outgoing {
+            body: Mutex::new(body),
+            failure: Arc::clone(&failure),
+        }),
     });
     let request = reqwest::Request::try_from(request)
         .map_err(|error| failed(error, TransportErrorKind::Connect))?;
-    let reply = pool
-        .execute(request)
-        .await
-        .map_err(|error| failed(error, TransportErrorKind::Closed))?;
+    let reply = pool.execute(request).await.map_err(|error| {
+        let mut source = failure.lock().unwrap_or_else(PoisonError::into_inner);
+        let source = source.take();
+        source.unwrap_or_else(|| failed(error, TransportErrorKind::Closed))
+    })?;
     let reply = http::Response::<reqwest::Body>::from(reply);
     Ok(reply.map(|body| {
         let length = body.size_hint().exact();
@@ -36,8 +41,14 @@ pub(super) async fn exchange(
     }))
 }
 
+/// Why the request's own body failed. HTTP/2 tells the server that it did, and the caller nothing.
+type Failure = Arc<Mutex<Option<TransportError>>>;
+
 /// A request's body. `reqwest` wants one that threads may share; nobody ever waits for this lock.
-struct Outgoing(Mutex<Body>);
+struct Outgoing {
+    body: Mutex<Body>,
+    failure: Failure,
+}
 
 impl HttpBody for Outgoing {
     type Data = Bytes;
@@ -47,14 +58,22 @@ impl HttpBody for Outgoing {
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
-        let body = self.get_mut().0.get_mut();
+        let this = self.get_mut();
+        let body = this.body.get_mut();
         let body = body.unwrap_or_else(PoisonError::into_inner);
-        let piece = ready!(Pin::new(body).poll_next(context));
-        Poll::Ready(piece.map(|piece| piece.map(Frame::data)))
+        Poll::Ready(match ready!(Pin::new(body).poll_next(context)) {
+            None => None,
+            Some(Ok(piece)) => Some(Ok(Frame::data(piece))),
+            Some(Err(error)) => {
+                let mut failure = this.failure.lock().unwrap_or_else(PoisonError::into_inner);
+                *failure = Some(error);
+                Some(Err(TransportError::new(TransportErrorKind::Source, None)))
+            }
+        })
     }
 
     fn size_hint(&self) -> SizeHint {
-        let body = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let body = self.body.lock().unwrap_or_else(PoisonError::into_inner);
         body.length()
             .map_or_else(SizeHint::new, SizeHint::with_exact)
     }
