@@ -1,7 +1,7 @@
 //! Repairs of the description's upstream faults, one named function each. A repair that finds nothing to
 //! repair is a fault itself: the source was mended, and the repair is to be deleted.
 
-use crate::api::{Api, Fault, In, Shape};
+use crate::api::{Api, Fault, In, Param, Shape, Type};
 
 type Repair = fn(&mut Api) -> usize;
 
@@ -13,6 +13,10 @@ const REPAIRS: &[(&str, Repair)] = &[
     (
         "content_headers_follow_from_the_body",
         content_headers_follow_from_the_body,
+    ),
+    (
+        "forms_are_made_of_fields_and_files",
+        forms_are_made_of_fields_and_files,
     ),
 ];
 
@@ -54,6 +58,38 @@ fn content_headers_follow_from_the_body(api: &mut Api) -> usize {
                     .contains(&param.field.name.as_str())
         });
         repaired += before - operation.params.len();
+    }
+    repaired
+}
+
+/// Some operations that take a form name a schema as their body, as if it were JSON; its members are the
+/// fields and files of the form.
+fn forms_are_made_of_fields_and_files(api: &mut Api) -> usize {
+    let mut repaired = 0;
+    for operation in api.operations.values_mut() {
+        let Some(body) = &mut operation.body else {
+            continue;
+        };
+        if body.content_type != "multipart/form-data" {
+            continue;
+        }
+        let Some(Type::Named(name)) = body.ty.take() else {
+            continue;
+        };
+        if let Some(schema) = api.schemas.remove(&name)
+            && let Shape::Object(fields) = schema.shape
+        {
+            operation
+                .params
+                .extend(fields.into_iter().map(|field| Param {
+                    position: match field.ty {
+                        Type::Binary => In::File,
+                        _ => In::Form,
+                    },
+                    field,
+                }));
+            repaired += 1;
+        }
     }
     repaired
 }

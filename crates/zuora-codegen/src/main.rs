@@ -55,6 +55,7 @@ fn run(check: bool) -> Result<(), api::Fault> {
     );
     let longest = emit::models::Models::new(&typed, &reach, &names).emit(&mut files)?;
     emit::api::emit(&typed, &names, &mut files)?;
+    emit::proofs::calls(&typed, &names, &mut files);
     emit::proofs::types(&typed, &reach, &names, &mut files);
     emit::reference::emit(&typed, &names, &mut files);
     files.section(

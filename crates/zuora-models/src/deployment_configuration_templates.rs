@@ -907,18 +907,3 @@ fields! {
         12 mediation = "mediation",
     } extra
 }
-
-/// Body of `syncDeploymentTemplate` (`POST /deployment-manager/deployment_templates/sync`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct SyncDeploymentTemplateRequest {
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl SyncDeploymentTemplateRequest {}
-
-fields! {
-    default SyncDeploymentTemplateRequest {
-    } extra
-}

@@ -3,36 +3,6 @@
 
 use crate::kit::*;
 
-/// Body of `bulkDeleteEventsFromEventStore` (`POST /meters/events/bulkDelete`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct BulkDeleteEventRequest {
-    /// `file`: required.
-    pub file: String,
-    /// `storeId`: required.
-    pub store_id: i64,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl BulkDeleteEventRequest {
-    /// With all that is required.
-    pub fn new(file: String, store_id: i64) -> Self {
-        Self {
-            file,
-            store_id,
-            extra: Extra::new(),
-        }
-    }
-}
-
-fields! {
-    BulkDeleteEventRequest {
-        0 file = "file",
-        1 store_id = "storeId",
-    } extra
-}
-
 /// Reply to `bulkDeleteEventsFromEventStore` (`POST /meters/events/bulkDelete`).
 #[derive(Clone)]
 #[non_exhaustive]

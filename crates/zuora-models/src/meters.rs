@@ -307,42 +307,6 @@ fields! {
     } extra
 }
 
-/// Body of `importMeterDefinition` (`POST /meters/import`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct ImportMeterRequest {
-    /// `file`: required.
-    pub file: String,
-    /// `globalId`.
-    pub global_id: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl ImportMeterRequest {
-    /// With all that is required.
-    pub fn new(file: String) -> Self {
-        Self {
-            file,
-            global_id: Patch::Absent,
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `globalId`.
-    #[must_use]
-    pub fn global_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.global_id = value.into();
-        self
-    }
-}
-
-fields! {
-    ImportMeterRequest {
-        0 file = "file",
-        1 global_id = "globalId",
-    } extra
-}
-
 /// Reply to `importMeterDefinition` (`POST /meters/import`).
 #[derive(Clone)]
 #[non_exhaustive]

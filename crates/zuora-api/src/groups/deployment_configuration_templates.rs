@@ -186,17 +186,15 @@ impl DeploymentConfigurationTemplatesApi {
     #[doc(alias = "syncDeploymentTemplate")]
     pub fn sync_deployment_template(
         &self,
-        body: &zuora_models::deployment_configuration_templates::SyncDeploymentTemplateRequest,
+        form: zuora_core::Multipart,
     ) -> builder::SyncDeploymentTemplate {
         builder::SyncDeploymentTemplate {
-            call: self
-                .0
-                .operation(
-                    zuora_core::Method::POST,
-                    "/deployment-manager/deployment_templates/sync",
-                    &[],
-                )
-                .json_of(body),
+            call: self.0.operation(
+                zuora_core::Method::POST,
+                "/deployment-manager/deployment_templates/sync",
+                &[],
+            ),
+            form,
         }
     }
 }
@@ -327,13 +325,14 @@ pub mod builder {
     #[must_use = "a call does nothing until it is awaited"]
     pub struct SyncDeploymentTemplate {
         pub(super) call: zuora_core::RequestBuilder,
+        pub(super) form: zuora_core::Multipart,
     }
 
     operation!(SyncDeploymentTemplate => zuora_models::deployment_configuration_templates::DeploymentTemplate);
 
     impl SyncDeploymentTemplate {
         fn ready(self) -> zuora_core::RequestBuilder {
-            self.call
+            self.call.multipart(self.form)
         }
     }
 }

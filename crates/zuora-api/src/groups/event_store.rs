@@ -37,13 +37,16 @@ impl EventStoreApi {
     #[doc(alias = "bulkDeleteEventsFromEventStore")]
     pub fn bulk_delete_events_from_event_store(
         &self,
-        body: &zuora_models::event_store::BulkDeleteEventRequest,
+        file: zuora_core::FilePart,
+        store_id: i64,
     ) -> builder::BulkDeleteEventsFromEventStore {
         builder::BulkDeleteEventsFromEventStore {
             call: self
                 .0
-                .operation(zuora_core::Method::POST, "/meters/events/bulkDelete", &[])
-                .json_of(body),
+                .operation(zuora_core::Method::POST, "/meters/events/bulkDelete", &[]),
+            form: zuora_core::Multipart::new()
+                .file("file", file)
+                .text("storeId", crate::value::Value::text(&store_id)),
         }
     }
 
@@ -119,13 +122,14 @@ pub mod builder {
     #[must_use = "a call does nothing until it is awaited"]
     pub struct BulkDeleteEventsFromEventStore {
         pub(super) call: zuora_core::RequestBuilder,
+        pub(super) form: zuora_core::Multipart,
     }
 
     operation!(BulkDeleteEventsFromEventStore => zuora_models::event_store::BulkDeleteEventResponse);
 
     impl BulkDeleteEventsFromEventStore {
         fn ready(self) -> zuora_core::RequestBuilder {
-            self.call
+            self.call.multipart(self.form)
         }
     }
 

@@ -71,13 +71,13 @@ impl MetersApi {
     #[doc(alias = "importMeterDefinition")]
     pub fn import_meter_definition(
         &self,
-        body: &zuora_models::meters::ImportMeterRequest,
+        file: zuora_core::FilePart,
     ) -> builder::ImportMeterDefinition {
         builder::ImportMeterDefinition {
             call: self
                 .0
-                .operation(zuora_core::Method::POST, "/meters/import", &[])
-                .json_of(body),
+                .operation(zuora_core::Method::POST, "/meters/import", &[]),
+            form: zuora_core::Multipart::new().file("file", file),
         }
     }
 
@@ -196,13 +196,20 @@ pub mod builder {
     #[must_use = "a call does nothing until it is awaited"]
     pub struct ImportMeterDefinition {
         pub(super) call: zuora_core::RequestBuilder,
+        pub(super) form: zuora_core::Multipart,
     }
 
     operation!(ImportMeterDefinition => zuora_models::meters::ImportMeterResponse);
 
     impl ImportMeterDefinition {
         fn ready(self) -> zuora_core::RequestBuilder {
-            self.call
+            self.call.multipart(self.form)
+        }
+
+        /// The field `globalId`.
+        pub fn global_id(mut self, value: impl AsRef<str>) -> Self {
+            self.form = self.form.text("globalId", value.as_ref().to_owned());
+            self
         }
     }
 

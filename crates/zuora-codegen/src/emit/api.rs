@@ -10,7 +10,7 @@ use heck::{ToKebabCase, ToUpperCamelCase};
 use std::{collections::BTreeSet, fmt::Write as _};
 
 /// Groups whose operations are written by hand.
-const BY_HAND: [&str; 1] = ["oauth"];
+pub(crate) const BY_HAND: [&str; 1] = ["oauth"];
 
 pub(crate) fn emit(api: &Api, names: &Names, files: &mut Files) -> Result<(), Fault> {
     files.own("crates/zuora-api/src/groups");
@@ -193,6 +193,9 @@ impl Writer<'_> {
             };
             params.push(format!("{name}: {ty}"));
         }
+        if takes_form(operation) {
+            params.push("form: zuora_core::Multipart".to_owned());
+        }
         if let Some((ty, send)) = self.body(operation)
             && operation.body.as_ref().is_some_and(|body| body.required)
         {
@@ -217,6 +220,7 @@ impl Writer<'_> {
         }
         self.docs(text, operation);
         let form = match is_form(operation) {
+            true if takes_form(operation) => "form,".to_owned(),
             true => format!("form: zuora_core::Multipart::new(){form},"),
             false => String::new(),
         };
@@ -299,12 +303,7 @@ impl Writer<'_> {
              operation!({name} => {reply});\n\nimpl {name} {{\n\
              fn ready(self) -> zuora_core::RequestBuilder {{ {ready} }}\n"
         );
-        let mut taken: BTreeSet<String> = COMMON.iter().map(|name| (*name).to_owned()).collect();
-        for param in operation.params.iter().filter(|param| !is_required(param)) {
-            let mut setter = ident(&param.field.name);
-            while !taken.insert(setter.clone()) {
-                setter.push('_');
-            }
+        for (param, setter) in optional(operation) {
             self.setter(text, param, &setter);
         }
         if operation.common.contains(&crate::api::Common::Reject) {
@@ -571,6 +570,16 @@ fn is_form(operation: &Operation) -> bool {
         .is_some_and(|body| body.ty.is_none() && body.content_type.starts_with("multipart"))
 }
 
+/// A form of which no field is known is made by the caller.
+pub(crate) fn takes_form(operation: &Operation) -> bool {
+    let parts = [In::Form, In::File];
+    is_form(operation)
+        && !operation
+            .params
+            .iter()
+            .any(|param| parts.contains(&param.position))
+}
+
 fn is_required(param: &Param) -> bool {
     param.field.required || param.position == In::Path
 }
@@ -594,6 +603,21 @@ fn segments(path: &str) -> impl Iterator<Item = &str> {
     path.split('{')
         .skip(1)
         .filter_map(|part| part.split('}').next())
+}
+
+/// The parameters that have setters, each with its setter's name.
+pub(crate) fn optional(operation: &Operation) -> Vec<(&Param, String)> {
+    let mut taken: BTreeSet<String> = COMMON.iter().map(|name| (*name).to_owned()).collect();
+    let params = operation.params.iter().filter(|param| !is_required(param));
+    params
+        .map(|param| {
+            let mut setter = ident(&param.field.name);
+            while !taken.insert(setter.clone()) {
+                setter.push('_');
+            }
+            (param, setter)
+        })
+        .collect()
 }
 
 fn builder_name(method: &str) -> String {

@@ -1,7 +1,8 @@
 //! What tests go through: a line a type for `zuora-models`, a call an operation for `zuora-api`.
 
+use super::api::{BY_HAND, handle, optional, required, takes_form};
 use crate::{
-    api::{Api, Shape},
+    api::{Api, Common, In, Operation, Param, Shape, Type},
     files::Files,
     lower::{Role, TypeFacts},
     names::Names,
@@ -38,4 +39,98 @@ pub(crate) fn types(
     }
     text.push_str("];\n");
     files.add("crates/zuora-models/tests/round_trips/types.rs", text);
+}
+
+/// A call of every operation with all that it takes; the values come from the test.
+pub(crate) fn calls(api: &Api, names: &Names, files: &mut Files) {
+    let mut text = format!(
+        "{HEAD}//! A call of every operation, with every argument and every setter.\n\n\
+         use crate::args::Call;\nuse zuora_api::*;\n\n\
+         pub(crate) const CALLS: &[Call] = &[\n"
+    );
+    for operation in api.operations.values() {
+        if BY_HAND.contains(&operation.group.as_str()) {
+            continue;
+        }
+        let group = &operation.group;
+        let _ = writeln!(
+            text,
+            "({:?}, |a| a.send({group}::{}::new(a.client()).{}({}){})),",
+            operation.id,
+            handle(&api.groups[group].name),
+            names.method(&operation.id),
+            arguments(api, operation),
+            setters(api, operation),
+        );
+    }
+    text.push_str("];\n");
+    files.add("crates/zuora-api/tests/calls/list.rs", text);
+}
+
+fn arguments(api: &Api, operation: &Operation) -> String {
+    let mut arguments: Vec<_> = required(operation).map(|param| value(api, param)).collect();
+    if takes_form(operation) {
+        arguments.push("a.form()".to_owned());
+    }
+    if let Some(body) = &operation.body
+        && body.required
+        && let Some(ty) = &body.ty
+    {
+        arguments.push(body_value(ty));
+    }
+    arguments.join(", ")
+}
+
+fn setters(api: &Api, operation: &Operation) -> String {
+    let mut chain = String::new();
+    for (param, setter) in optional(operation) {
+        // Setters take the items of a list, arguments borrow it.
+        let value = value(api, param);
+        let value = match param.field.ty {
+            Type::Array(_) => value.trim_start_matches('&'),
+            _ => &value,
+        };
+        let _ = write!(chain, ".{setter}({value})");
+    }
+    if operation.common.contains(&Common::Reject) {
+        chain.push_str(".reject_unknown_fields(true)");
+    }
+    if let Some(body) = &operation.body
+        && !body.required
+        && let Some(ty) = &body.ty
+    {
+        let _ = write!(chain, ".body({})", body_value(ty));
+    }
+    chain
+}
+
+fn value(api: &Api, param: &Param) -> String {
+    let name = &param.field.name;
+    let schema = |name: &String| api.schemas.get(name).map(|schema| &schema.shape);
+    match (&param.field.ty, param.position) {
+        (_, In::File) => format!("a.file({name:?})"),
+        (Type::Array(_), _) => format!("&a.texts({name:?})"),
+        (Type::Named(ty), _) if !matches!(schema(ty), Some(Shape::Enum(_))) => {
+            format!("&a.value({name:?})")
+        }
+        (
+            Type::Integer
+            | Type::Boolean
+            | Type::Number
+            | Type::Date
+            | Type::DateTime
+            | Type::Named(_),
+            _,
+        ) => format!("a.value({name:?})"),
+        _ => format!("a.text({name:?})"),
+    }
+}
+
+fn body_value(ty: &Type) -> String {
+    match ty {
+        Type::String | Type::Binary => "a.bytes()",
+        Type::Array(_) => "&a.items()",
+        _ => "&a.body()",
+    }
+    .to_owned()
 }

@@ -87,6 +87,9 @@ fn rust(operation: &Operation, description: &Api, names: &Names) -> String {
     let mut arguments: Vec<String> = api::required(operation)
         .map(|param| super::models::ident(&param.field.name))
         .collect();
+    if api::takes_form(operation) {
+        arguments.push("form".to_owned());
+    }
     if operation
         .body
         .as_ref()

@@ -1,0 +1,69 @@
+//! A transport that keeps what it is given to send, and answers what it was told to.
+
+use bytes::Bytes;
+use std::sync::{Arc, Mutex};
+use zuora_core::{Client, ClientBuilder, Credentials};
+use zuora_sim::VirtualClock;
+use zuora_wire::{BoxFuture, Transport, TransportError};
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Recorder(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    sent: Vec<http::Request<Bytes>>,
+    reply: Option<http::Response<Bytes>>,
+}
+
+impl Recorder {
+    /// What the next calls are answered.
+    pub(crate) fn answer(&self, status: u16, content_type: &str, body: impl Into<Bytes>) {
+        let reply = http::Response::builder()
+            .status(status)
+            .header("content-type", content_type)
+            .body(body.into());
+        self.0.lock().unwrap().reply = Some(reply.unwrap());
+    }
+
+    /// What was sent since the last time, the requests for tokens left out.
+    pub(crate) fn take(&self) -> Vec<http::Request<Bytes>> {
+        std::mem::take(&mut self.0.lock().unwrap().sent)
+    }
+
+    /// A client whose calls end up here.
+    pub(crate) fn client(&self, environment: &str) -> Client {
+        self.builder(environment).build().unwrap()
+    }
+
+    pub(crate) fn builder(&self, environment: &str) -> ClientBuilder {
+        let start =
+            std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_795_392_000);
+        Client::builder()
+            .environment(environment)
+            .credentials(
+                Credentials::parse("0c5a9d1e-7b8f-4a6b-9c2d-3e4f5a6b7c8d", "MARKED-s3cret")
+                    .unwrap(),
+            )
+            .clock(Arc::new(VirtualClock::frozen_at(start)))
+            .transport(Arc::new(self.clone()))
+    }
+}
+
+impl Transport for Recorder {
+    fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> BoxFuture<'static, Result<http::Response<Bytes>, TransportError>> {
+        let mut state = self.0.lock().unwrap();
+        let reply = match request.uri().path() {
+            "/oauth/token" => http::Response::new(Bytes::from_static(
+                br#"{"access_token":"recorded","token_type":"bearer","expires_in":3598}"#,
+            )),
+            _ => {
+                state.sent.push(request);
+                state.reply.clone().expect("an answer was set")
+            }
+        };
+        Box::pin(async move { Ok(reply) })
+    }
+}
