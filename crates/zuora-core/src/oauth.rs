@@ -473,7 +473,9 @@ impl TokenEndpoint {
             _ => (ErrorKind::Api, "see the body of the reply".to_owned()),
         };
         let rejected = kind == ErrorKind::Auth && is_json;
-        let error = Error::from_reply(kind, "createToken", reply, found, scrubber).with_hint(hint);
+        let error = Error::from_reply(kind, "createToken", reply, found, scrubber)
+            .with_hint(hint)
+            .with_wait(headers::retry_after(reply.headers(), &*self.clock));
         if rejected { error.rejected(1) } else { error }
     }
 

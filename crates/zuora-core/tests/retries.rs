@@ -272,11 +272,25 @@ async fn waits_are_those_that_the_server_asks_for_or_not_begun() {
     assert_eq!((waited, outcome.is_ok()), (7, true));
     let (waited, outcome) = elapsed(on().status(503).retry_after("9"), 300).await;
     assert_eq!((waited, outcome.is_ok()), (9, true));
+    // A date, by the wall clock, which begins at 1,795,392,000 s.
+    let date = "Mon, 23 Nov 2026 00:00:13 GMT";
+    let (waited, outcome) = elapsed(on().status(503).retry_after(date), 300).await;
+    assert_eq!((waited, outcome.is_ok()), (13, true));
+    // What says nothing is left to the back-off.
+    for junk in ["-5", "soon", "Mon, 23 Nov 2026 00:00:00 GMT"] {
+        let (waited, outcome) = elapsed(on().status(503).retry_after(junk), 300).await;
+        assert!(waited < 1 && outcome.is_ok(), "{junk}: {waited}");
+    }
     let body = FaultBody::RateLimit { seconds: 11 };
     let (waited, outcome) = elapsed(on().status(429).body(body), 300).await;
     assert_eq!((waited, outcome.is_ok()), (11, true));
 
-    for absurd in ["3600", "1000000000000", "99999999999999999999999999"] {
+    for absurd in [
+        "3600",
+        "1000000000000",
+        "99999999999999999999999999",
+        "Fri, 31 Dec 9999 23:59:59 GMT",
+    ] {
         let (waited, outcome) = elapsed(on().status(429).retry_after(absurd), 300).await;
         let error = outcome.unwrap_err();
         assert_eq!(waited, 0, "{absurd}");

@@ -23,7 +23,7 @@ pub(crate) struct Permit {
 impl Permit {
     /// Gives the permit back, and lets the governor learn from the reply.
     pub(crate) fn complete(self, reply: &http::Response<Bytes>) {
-        self.gate.learn(&self, &Told::by(reply));
+        self.gate.learn(&self, &Told::by(reply, self.gate.clock()));
     }
 }
 

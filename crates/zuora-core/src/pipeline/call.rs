@@ -149,6 +149,7 @@ impl<'a> Call<'a> {
             path: &self.request.path,
             authorization: &bearer.header,
             keyed: self.safety == Safety::Keyed,
+            clock: self.client.clock(),
         };
         match verdict::of(reply, &asked) {
             Verdict::Success(reply) => Ok(reply),

@@ -9,7 +9,7 @@ use crate::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use std::time::Duration;
-use zuora_wire::Json;
+use zuora_wire::{Clock, Json};
 
 pub(super) enum Verdict {
     Success(Response<Bytes>),
@@ -34,6 +34,8 @@ pub(super) struct Asked<'a> {
     pub(super) authorization: &'a HeaderValue,
     /// An `Idempotency-Key` was sent and the operation offers it.
     pub(super) keyed: bool,
+    /// For waits that are told as a date.
+    pub(super) clock: &'a dyn Clock,
 }
 
 pub(super) fn of(reply: http::Response<Bytes>, asked: &Asked<'_>) -> Verdict {
@@ -45,7 +47,7 @@ pub(super) fn of(reply: http::Response<Bytes>, asked: &Asked<'_>) -> Verdict {
     let found = read_body(reply.body());
     let signal = signal(&reply, &found, asked);
     let (kind, hint) = kind_and_hint(status, &found, signal, &reply);
-    let wait = wait_asked_for(reply.headers(), &found);
+    let wait = wait_asked_for(reply.headers(), &found, asked.clock);
     let scrubber = attempt::scrubber(asked.authorization);
     let error = Error::from_reply(kind, &asked.what.to_string(), &reply, found, &scrubber);
     Verdict::Failure {
@@ -223,8 +225,8 @@ fn kind_and_hint(
 }
 
 /// `Retry-After`, the seconds that the text of a rate limit names, or when the window begins anew.
-fn wait_asked_for(reply: &HeaderMap, found: &Findings) -> Option<Duration> {
-    headers::retry_after(reply)
+fn wait_asked_for(reply: &HeaderMap, found: &Findings, clock: &dyn Clock) -> Option<Duration> {
+    headers::retry_after(reply, clock)
         .or_else(|| {
             let (_, after) = found.message.as_deref()?.split_once("retry after ")?;
             let digits = after.split(' ').next()?;
