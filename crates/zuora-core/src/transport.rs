@@ -13,6 +13,7 @@ use std::{
     time::Duration,
 };
 use tokio::runtime::{Handle, Id};
+use url::Url;
 use zeroize::Zeroizing;
 use zuora_wire::{BoxFuture, Transport, TransportError, TransportErrorKind};
 
@@ -129,8 +130,8 @@ impl Transport for HttpTransport {
     ) -> BoxFuture<'static, Result<http::Response<Bytes>, TransportError>> {
         let pool = self.pool();
         Box::pin(async move {
-            let request = reqwest::Request::try_from(request)
-                .map_err(|error| failed(error, TransportErrorKind::Connect))?;
+            let request =
+                outgoing(request).map_err(|error| failed(error, TransportErrorKind::Connect))?;
             let mut reply = pool?
                 .execute(request)
                 .await
@@ -157,6 +158,19 @@ impl Transport for HttpTransport {
             Ok(head.map(|_| body.into_bytes()))
         })
     }
+}
+
+/// The request as `reqwest` takes it. Its address is a URL, which the pipeline may have left beside the
+/// URI.
+fn outgoing(mut request: http::Request<Bytes>) -> reqwest::Result<reqwest::Request> {
+    let Some(url) = request.extensions_mut().remove::<Url>() else {
+        return reqwest::Request::try_from(request);
+    };
+    let (head, body) = request.into_parts();
+    let mut request = reqwest::Request::new(head.method, url);
+    *request.headers_mut() = head.headers;
+    *request.body_mut() = Some(body.into());
+    Ok(request)
 }
 
 /// A reply's chunks: one is passed on as it is, several are joined.

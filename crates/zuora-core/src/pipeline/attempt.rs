@@ -3,7 +3,7 @@
 use super::{call::Call, retry::Signal};
 use crate::{Error, auth::Bearer, clock::within, governor, scrub::Scrubber, wire_log};
 use bytes::Bytes;
-use http::{HeaderValue, header};
+use http::HeaderValue;
 use zuora_wire::TransportErrorKind;
 
 /// A server that repeats what it was sent must not bring the token into an error.
@@ -20,18 +20,19 @@ pub(super) async fn send(
     let client = call.client;
     let clock = client.clock();
     // Given back when it is dropped: with the reply, or with whatever ends this try.
+    let asks = governor::Call {
+        method: &call.request.method,
+        path: &call.request.path,
+        priority: call.request.priority,
+        deadline: call.deadline,
+        what: &call.name(),
+    };
     let permit = client
         .gate()
-        .acquire(governor::Call {
-            method: &call.request.method,
-            path: &call.request.path,
-            priority: call.request.priority,
-            deadline: call.deadline,
-            what: &call.name(),
-        })
+        .acquire(asks)
         .await
         .map_err(|error| (error, Signal::NotSent))?;
-    let left = call.deadline.saturating_duration_since(clock.now());
+    let left = call.deadline.saturating_duration_since(permit.given_at());
     if left.is_zero() {
         // The token came too late for the call: nothing was sent.
         let asked = call.request.timeout.unwrap_or(client.timeouts().total);
@@ -45,10 +46,9 @@ pub(super) async fn send(
     let mut outgoing = http::Request::new(call.request.body.clone());
     *outgoing.method_mut() = call.request.method.clone();
     *outgoing.uri_mut() = super::uri(call.url).map_err(|error| (error, Signal::NotSent))?;
-    *outgoing.headers_mut() = call.headers.clone();
-    outgoing
-        .headers_mut()
-        .insert(header::AUTHORIZATION, bearer.header.clone());
+    *outgoing.headers_mut() = call.headers(bearer);
+    // For the default transport, which would have to read the address anew.
+    outgoing.extensions_mut().insert(call.url.clone());
 
     wire_log::request(&outgoing);
     let reply = match within(clock, limit, client.transport().send(outgoing)).await {
@@ -73,7 +73,7 @@ pub(super) async fn send(
         }
         Some(Ok(reply)) => reply,
     };
-    permit.complete(&reply);
+    permit.complete(&asks, &reply);
     wire_log::reply(&reply, || scrubber(&bearer.header));
     tracing::debug!(
         status = reply.status().as_u16(),
