@@ -440,7 +440,7 @@ impl TokenEndpoint {
     /// Makes an error of a reply that brings no token.
     fn refusal(&self, reply: &http::Response<Bytes>, scrubber: &Scrubber) -> Error {
         let status = reply.status();
-        let found = read_body(reply.body());
+        let found = read_body(reply.body(), scrubber);
         let is_json =
             zuora_wire::Json::parse(reply.body()).is_ok_and(|json| json.as_object().is_some());
         let host = self.environment.host();

@@ -44,11 +44,11 @@ pub(super) fn of(reply: http::Response<Bytes>, asked: &Asked<'_>) -> Verdict {
         let (head, body) = reply.into_parts();
         return Verdict::Success(Response::new(body.clone(), head, body));
     }
-    let found = read_body(reply.body());
+    let scrubber = attempt::scrubber(asked.authorization);
+    let found = read_body(reply.body(), &scrubber);
     let signal = signal(&reply, &found, asked);
     let (kind, hint) = kind_and_hint(status, &found, signal, &reply);
     let wait = wait_asked_for(reply.headers(), &found, asked.clock);
-    let scrubber = attempt::scrubber(asked.authorization);
     let error = Error::from_reply(kind, &asked.what.to_string(), &reply, found, &scrubber);
     Verdict::Failure {
         error: error.with_hint(hint).with_wait(wait),
@@ -60,8 +60,13 @@ pub(super) fn of(reply: http::Response<Bytes>, asked: &Asked<'_>) -> Verdict {
 /// A 2xx whose body says that the call failed: `success` or `Success` is false at the top, or it is
 /// AQuA's refusal (family q). Nothing else is: successful replies carry `error`, `code` and `message`.
 fn fails_inside(body: &Bytes, path: &str) -> bool {
-    says_failure(body)
-        || (is_aqua(path) && Json::parse(body).is_ok_and(|json| json.get("errorCode").is_some()))
+    says_failure(body) || (is_aqua(path) && Json::parse(body).is_ok_and(|json| refuses_job(&json)))
+}
+
+/// AQuA says why it takes no job. A job that was taken has an id, and may have the names of errors too.
+fn refuses_job(json: &Json) -> bool {
+    let says = |name| !matches!(json.get(name), None | Some(Json::Null));
+    says("errorCode") && !says("id")
 }
 
 fn is_aqua(path: &str) -> bool {
