@@ -36,7 +36,8 @@ pub(super) struct Told<'a> {
     pub(super) refusal: Option<Refusal>,
 }
 
-/// A 429, by the limit that was passed.
+/// A 429, by the limit that was passed. It is the status in every version of the API, also in those that
+/// put other errors into a 200 (observed), so that bodies of a 2xx need not be read here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     Concurrency {
