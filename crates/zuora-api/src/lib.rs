@@ -19,8 +19,10 @@
 //! # Groups
 //!
 #![doc = include_str!("groups/index.md")]
-
-#![allow(clippy::too_many_arguments, reason = "a method takes all that is required")]
+#![allow(
+    clippy::too_many_arguments,
+    reason = "a method takes all that is required"
+)]
 
 #[macro_use]
 #[allow(unused_macros, reason = "without any group there is nothing")]

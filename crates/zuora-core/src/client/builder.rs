@@ -383,6 +383,11 @@ impl ClientBuilder {
         // Nothing replaces the bearer token, and nothing stands beside it.
         headers.remove(header::AUTHORIZATION);
         headers.remove(header::COOKIE);
+        // A default key would make all calls one.
+        headers.remove(headers::IDEMPOTENCY_KEY);
+        headers
+            .entry(header::ACCEPT)
+            .or_insert(HeaderValue::from_static("application/json, */*;q=0.5"));
         let version = match self.version {
             Some(version) => version,
             None => version_header(DEFAULT_VERSION)?,

@@ -17,6 +17,7 @@ use crate::{
 };
 use http::HeaderMap;
 use std::{
+    cell::Cell,
     fmt,
     sync::Arc,
     time::{Duration, Instant},
@@ -233,9 +234,17 @@ impl Client {
     }
 }
 
+thread_local! {
+    /// The runtime that was found to be good on this thread.
+    static GOOD_RUNTIME: Cell<Option<tokio::runtime::Id>> = const { Cell::new(None) };
+}
+
 /// Calls need a tokio runtime: for connections, timers and the refresh of tokens.
 pub(crate) fn check_runtime() -> Result<(), Error> {
-    tokio::runtime::Handle::try_current().map_err(|_| no_runtime())?;
+    let runtime = tokio::runtime::Handle::try_current().map_err(|_| no_runtime())?;
+    if GOOD_RUNTIME.get() == Some(runtime.id()) {
+        return Ok(());
+    }
     // Tokio has no other way to ask whether a runtime has timers.
     std::panic::catch_unwind(|| drop(tokio::time::sleep(Duration::ZERO))).map_err(|_| {
         Error::new(
@@ -243,7 +252,9 @@ pub(crate) fn check_runtime() -> Result<(), Error> {
             "this call was awaited in a tokio runtime without timers",
         )
         .with_hint("build the runtime with enable_all() (or enable_time() and enable_io())")
-    })
+    })?;
+    GOOD_RUNTIME.set(Some(runtime.id()));
+    Ok(())
 }
 
 pub(crate) fn no_runtime() -> Error {
