@@ -1,7 +1,7 @@
 //! Which server: Zuora's data centres by name, any other by URL, and the one place where a path
 //! becomes an address.
 
-use crate::Error;
+use crate::{Error, oauth::TOKEN_PATH};
 use percent_encoding::percent_decode_str;
 use std::{borrow::Cow, fmt, net::IpAddr, str::FromStr};
 use url::{Host, Position, Url};
@@ -101,6 +101,15 @@ impl Environment {
 
     pub(crate) fn host(&self) -> &str {
         self.base.host_str().unwrap_or_default()
+    }
+
+    /// Where this environment gives tokens.
+    pub(crate) fn token_path(&self) -> &'static str {
+        match self.host() {
+            // SCIM's own server (documented); that it takes the same form is a guess.
+            "one.zuora.com" => "/oauth2/token",
+            _ => TOKEN_PATH,
+        }
     }
 
     pub(crate) fn is_plain_http(&self) -> bool {

@@ -480,7 +480,7 @@ impl TokenEndpoint {
     }
 
     fn http_request(&self, call: &TokenCall<'_>) -> Result<http::Request<Bytes>, Error> {
-        let url = self.environment.resolve(TOKEN_PATH)?;
+        let url = self.environment.resolve(self.environment.token_path())?;
         let mut headers = self.default_headers.clone();
         for name in NEVER_SENT {
             headers.remove(name);

@@ -15,7 +15,7 @@ use crate::{
     oauth::TokenEndpoint,
     pipeline::RetryBudget,
 };
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 use std::{
     cell::Cell,
     fmt,
@@ -49,6 +49,8 @@ struct Inner {
     endpoint: TokenEndpoint,
     headers: HeaderMap,
     tokens: Option<Tokens>,
+    /// User and API token of a server that takes no bearer token.
+    basic: Option<HeaderValue>,
     observer: Option<Arc<dyn TokenObserver>>,
     retry_budget: RetryBudget,
     tries: u32,
@@ -154,6 +156,12 @@ impl Client {
     }
 
     pub(crate) async fn bearer(&self, deadline: Instant) -> Result<Bearer, Error> {
+        if let Some(header) = &self.0.basic {
+            return Ok(Bearer {
+                header: header.clone(),
+                generation: 0,
+            });
+        }
         let tokens = self.tokens()?;
         tokens.source.bearer(&tokens.context, deadline).await
     }

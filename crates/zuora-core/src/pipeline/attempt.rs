@@ -16,7 +16,10 @@ use zuora_wire::{Body, TransportError, TransportErrorKind};
 /// A server that repeats what it was sent must not bring the token into an error.
 pub(super) fn scrubber(authorization: &HeaderValue) -> Scrubber {
     let token = authorization.to_str().unwrap_or_default();
-    Scrubber::new(token.strip_prefix("Bearer "))
+    let secret = token
+        .strip_prefix("Bearer ")
+        .or(token.strip_prefix("Basic "));
+    Scrubber::new(secret)
 }
 
 /// Sends the call's request once. Any complete reply is a success here.

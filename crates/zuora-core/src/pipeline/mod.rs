@@ -119,7 +119,9 @@ fn is_token_path(client: &Client, url: &Url) -> bool {
     if !says_oauth && !path.contains(&b'%') {
         return false;
     }
-    let token = client.environment().resolve(crate::oauth::TOKEN_PATH);
+    let token = client
+        .environment()
+        .resolve(client.environment().token_path());
     token.is_ok_and(|token| could_be_same_path(token.path(), url.path()))
 }
 
