@@ -35,6 +35,9 @@ mod value;
 pub use groups::*;
 pub use zuora_models as models;
 
+/// A call on its way.
+pub type Sending<T> = zuora_wire::BoxFuture<'static, Result<T, zuora_core::Error>>;
+
 /// Where the API reference has the page of an operation, followed by its id. A guess: one constant.
 #[doc(hidden)]
 pub const REFERENCE: &str = "https://developer.zuora.com/api-references/api/operation/";

@@ -9,11 +9,11 @@
 macro_rules! operation {
     ($name:ident => ()) => {
         operation!(@common $name);
-        operation!(@send $name, (), send_for_nothing());
+        operation!(@send $name, (), send_for_nothing, succeed);
     };
     ($name:ident => file) => {
         operation!(@common $name);
-        operation!(@send $name, bytes::Bytes, send());
+        operation!(@send $name, bytes::Bytes, send_for_bytes, into_future);
 
         impl $name {
             /// Reads the reply as it comes, into a file or anything that is written to.
@@ -24,16 +24,17 @@ macro_rules! operation {
     };
     ($name:ident => $reply:ty) => {
         operation!(@common $name);
-        operation!(@send $name, $reply, send_as::<$reply>());
+        operation!(@send $name, $reply, send_as, data_as);
     };
-    (@send $name:ident, $reply:ty, $($send:tt)+) => {
+    // The core's futures are boxed there, so that the compiler makes none for each operation.
+    (@send $name:ident, $reply:ty, $send:ident, $data:ident) => {
         impl $name {
             /// Sends the call and gives the whole reply.
             ///
             /// # Errors
             /// What the [kinds](zuora_core::ErrorKind) say.
-            pub async fn send(self) -> Result<zuora_core::Response<$reply>, zuora_core::Error> {
-                self.ready().$($send)+.await
+            pub fn send(self) -> crate::Sending<zuora_core::Response<$reply>> {
+                self.ready().$send()
             }
 
             /// As [`send`](Self::send), for code that does not await.
@@ -42,7 +43,7 @@ macro_rules! operation {
             /// As [`send`](Self::send).
             #[cfg(feature = "blocking")]
             pub fn send_blocking(self) -> Result<zuora_core::Response<$reply>, zuora_core::Error> {
-                zuora_core::block_on(self.send())
+                zuora_core::block_on(self.ready().$send())
             }
 
             /// As `.await`, for code that does not await.
@@ -51,16 +52,16 @@ macro_rules! operation {
             /// As [`send`](Self::send).
             #[cfg(feature = "blocking")]
             pub fn call(self) -> Result<$reply, zuora_core::Error> {
-                Ok(self.send_blocking()?.into_data())
+                zuora_core::block_on(self.ready().$data())
             }
         }
 
         impl std::future::IntoFuture for $name {
             type Output = Result<$reply, zuora_core::Error>;
-            type IntoFuture = zuora_wire::BoxFuture<'static, Self::Output>;
+            type IntoFuture = crate::Sending<$reply>;
 
             fn into_future(self) -> Self::IntoFuture {
-                Box::pin(async move { Ok(self.send().await?.into_data()) })
+                self.ready().$data()
             }
         }
     };

@@ -6,7 +6,7 @@ use crate::{
 };
 use bytes::Bytes;
 use std::time::Duration;
-use zuora_wire::{Slot, read_document};
+use zuora_wire::{BoxFuture, Slot, read_document};
 
 /// Where a job is named and asked for, and which states end it. Generated from the API description.
 #[derive(Clone, Copy, Debug)]
@@ -30,8 +30,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 impl RequestBuilder {
     /// Sends the call, then asks for the job that it started until the job ends, at most for
-    /// `patience`: after a second, and then ever more rarely, at most every 30 seconds. Gives the last
-    /// reply.
+    /// `patience`: after a second, and then ever more rarely, at most every 30 seconds. Gives the data of the
+    /// last reply.
     ///
     /// The call itself is sent once, under the usual rules; an error while asking ends the waiting, and
     /// the job goes on.
@@ -40,15 +40,17 @@ impl RequestBuilder {
     /// As [`send`](Self::send), for the call and each question; kind [`Api`](ErrorKind::Api) for a job
     /// that failed, with its reason and the body; [`Timeout`](ErrorKind::Timeout) when patience ran out;
     /// [`Decode`](ErrorKind::Decode) for a reply that names no job or no state.
-    pub async fn wait_as<T: Slot + Send>(
+    pub fn wait_as<T: Slot + Send + 'static>(
         self,
         job: Job,
         patience: Duration,
-    ) -> Result<Response<T>, Error> {
-        let client = self.client().clone();
-        let what = pipeline::name_of(&self);
-        let (reply, question) = wait(&client, self, &what, job, patience).await?;
-        pipeline::decode(&client, reply, &question)
+    ) -> BoxFuture<'static, Result<T, Error>> {
+        Box::pin(async move {
+            let client = self.client().clone();
+            let what = pipeline::name_of(&self);
+            let (reply, question) = wait(&client, self, &what, job, patience).await?;
+            Ok(pipeline::decode(&client, reply, &question)?.into_data())
+        })
     }
 }
 

@@ -440,7 +440,7 @@ impl TokenEndpoint {
     /// Makes an error of a reply that brings no token.
     fn refusal(&self, reply: &http::Response<Bytes>, scrubber: &Scrubber) -> Error {
         let status = reply.status();
-        let found = read_body(reply.body());
+        let found = read_body(reply.body(), scrubber);
         let is_json =
             zuora_wire::Json::parse(reply.body()).is_ok_and(|json| json.as_object().is_some());
         let host = self.environment.host();
@@ -473,12 +473,14 @@ impl TokenEndpoint {
             _ => (ErrorKind::Api, "see the body of the reply".to_owned()),
         };
         let rejected = kind == ErrorKind::Auth && is_json;
-        let error = Error::from_reply(kind, "createToken", reply, found, scrubber).with_hint(hint);
+        let error = Error::from_reply(kind, "createToken", reply, found, scrubber)
+            .with_hint(hint)
+            .with_wait(headers::retry_after(reply.headers(), &*self.clock));
         if rejected { error.rejected(1) } else { error }
     }
 
     fn http_request(&self, call: &TokenCall<'_>) -> Result<http::Request<Bytes>, Error> {
-        let url = self.environment.resolve(TOKEN_PATH)?;
+        let url = self.environment.resolve(self.environment.token_path())?;
         let mut headers = self.default_headers.clone();
         for name in NEVER_SENT {
             headers.remove(name);

@@ -19,12 +19,12 @@ impl ReplyFacts {
         // A session cookie is a credential.
         headers.remove(header::SET_COOKIE);
         for value in headers.values_mut() {
-            let clean = value.to_str().map(|text| scrubber.text(text));
-            if let Ok(clean) = clean
-                && clean.as_bytes() != value.as_bytes()
-                && let Ok(clean) = HeaderValue::from_str(&clean)
-            {
-                *value = clean;
+            // A value may hold bytes that are no text, and a secret beside them.
+            let text = String::from_utf8_lossy(value.as_bytes());
+            let clean = scrubber.text(&text);
+            if clean != text {
+                *value = HeaderValue::from_bytes(clean.as_bytes())
+                    .unwrap_or(HeaderValue::from_static("***"));
             }
         }
         let body = scrubber.body(reply.body());

@@ -15,6 +15,7 @@ use std::{
     time::Duration,
 };
 use tokio::runtime::{Handle, Id};
+use url::Url;
 use zeroize::Zeroizing;
 use zuora_wire::{Body, BoxFuture, Joined, Transport, TransportError, TransportErrorKind};
 
@@ -143,8 +144,8 @@ impl Transport for HttpTransport {
         let pool = self.pool(false);
         let most = self.settings.max_reply;
         Box::pin(async move {
-            let request = reqwest::Request::try_from(request)
-                .map_err(|error| failed(error, TransportErrorKind::Connect))?;
+            let request =
+                outgoing(request).map_err(|error| failed(error, TransportErrorKind::Connect))?;
             let mut reply = pool?
                 .execute(request)
                 .await
@@ -187,6 +188,19 @@ impl Transport for HttpTransport {
     ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
         Box::pin(streams::exchange(self, request))
     }
+}
+
+/// The request as `reqwest` takes it. Its address is a URL, which the pipeline may have left beside the
+/// URI.
+fn outgoing(mut request: http::Request<Bytes>) -> reqwest::Result<reqwest::Request> {
+    let Some(url) = request.extensions_mut().remove::<Url>() else {
+        return reqwest::Request::try_from(request);
+    };
+    let (head, body) = request.into_parts();
+    let mut request = reqwest::Request::new(head.method, url);
+    *request.headers_mut() = head.headers;
+    *request.body_mut() = Some(body.into());
+    Ok(request)
 }
 
 /// Sorts `reqwest`'s error; `otherwise` is what it means at this stage when nothing else is known.

@@ -1,8 +1,6 @@
 //! The governor: classes, order, priorities, refusals, what `limits` tells, and that no permit is lost.
-//! Its pace against the tenant's windows is in `governor_pace`.
-//!
-//! The tenant is played by `common/tenant`, a transport on the virtual clock; a profile of the
-//! simulator can take its place.
+//! Its pace against the tenant's windows, by the simulator's profiles, is in `governor_pace`. Here the
+//! tenant is played by `common/tenant`, which can be scripted.
 
 #![allow(unreachable_pub, clippy::unwrap_used, reason = "a test may panic")]
 
@@ -201,38 +199,6 @@ async fn calls_of_one_priority_leave_in_the_order_they_came() {
     set.all(tasks).await;
     let expected: Vec<_> = (0..50).map(|at| format!("/v1/accounts/{at}")).collect();
     assert_eq!(set.order(), expected);
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_interactive_call_waits_for_one_permit_behind_a_thousand_batch_calls() {
-    // Limited by places.
-    let places = set(&[], Governor::new());
-    places.tenant.set(|tenant| {
-        tenant.service = (Duration::from_millis(100), Duration::from_millis(100));
-    });
-    let batch = places.many(1_400, "batch", Priority::Batch);
-    places.pass(Duration::from_millis(2_050)).await;
-    let (_, queued) = places.in_use(ConcurrencyClass::Default);
-    assert!(queued >= 1_000, "{queued}");
-    let before = places.tenant.served();
-    let now = places.start("/v1/now", Priority::Interactive, SECOND * 60);
-    assert_eq!(ok(&places.all(vec![now]).await), 1);
-    let at = places.order().iter().position(|path| path == "/v1/now");
-    assert_eq!(at, Some(before));
-    assert_eq!(ok(&places.all(batch).await), 1_400);
-
-    // Limited by the minute.
-    let paced = set(&[(60, 500)], Governor::new());
-    let batch = paced.many(1_400, "batch", Priority::Batch);
-    paced.pass(SECOND * 30).await;
-    let (_, queued) = paced.in_use(ConcurrencyClass::Default);
-    assert!(queued >= 1_000, "{queued}");
-    let before = paced.tenant.served();
-    let now = paced.start("/v1/now", Priority::Interactive, SECOND * 60);
-    assert_eq!(ok(&paced.all(vec![now]).await), 1);
-    let at = paced.order().iter().position(|path| path == "/v1/now");
-    assert_eq!(at, Some(before));
-    assert_eq!(ok(&paced.all(batch).await), 1_400);
 }
 
 #[tokio::test(start_paused = true)]

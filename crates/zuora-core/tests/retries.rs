@@ -4,10 +4,13 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
+#[path = "common/schedule.rs"]
+mod schedule;
 
 use bytes::Bytes;
 use common::*;
 use http::Method;
+use schedule::{play, rules};
 use std::{
     sync::{
         Arc,
@@ -19,7 +22,7 @@ use zuora_core::{
     Client, Error, ErrorKind, RequestBuilder, Response, Transport, TransportError,
     TransportErrorKind,
 };
-use zuora_sim::{ErrorShape, Fault, FaultBody, IdempotencyRules, Limits};
+use zuora_sim::{ErrorShape, Fault, FaultBody, Limits};
 
 const TABLE: &str = include_str!("../../../docs/retries.md");
 /// One operation for each column: its id, method and path.
@@ -272,11 +275,25 @@ async fn waits_are_those_that_the_server_asks_for_or_not_begun() {
     assert_eq!((waited, outcome.is_ok()), (7, true));
     let (waited, outcome) = elapsed(on().status(503).retry_after("9"), 300).await;
     assert_eq!((waited, outcome.is_ok()), (9, true));
+    // A date, by the wall clock, which begins at 1,795,392,000 s.
+    let date = "Mon, 23 Nov 2026 00:00:13 GMT";
+    let (waited, outcome) = elapsed(on().status(503).retry_after(date), 300).await;
+    assert_eq!((waited, outcome.is_ok()), (13, true));
+    // What says nothing is left to the back-off.
+    for junk in ["-5", "soon", "Mon, 23 Nov 2026 00:00:00 GMT"] {
+        let (waited, outcome) = elapsed(on().status(503).retry_after(junk), 300).await;
+        assert!(waited < 1 && outcome.is_ok(), "{junk}: {waited}");
+    }
     let body = FaultBody::RateLimit { seconds: 11 };
     let (waited, outcome) = elapsed(on().status(429).body(body), 300).await;
     assert_eq!((waited, outcome.is_ok()), (11, true));
 
-    for absurd in ["3600", "1000000000000", "99999999999999999999999999"] {
+    for absurd in [
+        "3600",
+        "1000000000000",
+        "99999999999999999999999999",
+        "Fri, 31 Dec 9999 23:59:59 GMT",
+    ] {
         let (waited, outcome) = elapsed(on().status(429).retry_after(absurd), 300).await;
         let error = outcome.unwrap_err();
         assert_eq!(waited, 0, "{absurd}");
@@ -318,82 +335,6 @@ async fn a_put_without_a_body_sends_an_empty_object() {
     assert_eq!(sent.header("content-type"), Some("application/json"));
 }
 
-/// A schedule of faults, drawn from a seed.
-fn schedule(random: &mut fastrand::Rng) -> Vec<Fault> {
-    (0..random.usize(0..8))
-        .map(|_| {
-            let fault = Fault::on("*").times(1).skip(random.u64(0..6));
-            match random.u8(0..16) {
-                0 => fault.reset_before(),
-                1 | 2 => fault.reset_after(),
-                3 => fault.truncate(),
-                4 => fault.status(401),
-                5 => fault.status(429),
-                6 => fault.status(429).retry_after("3"),
-                7 => fault.status(500).body(FaultBody::Text("sorry".to_owned())),
-                8 => fault.status(502).execute_first(),
-                9 => fault.status(503),
-                10 => fault.status(504).execute_first(),
-                11 => fault.delay(Duration::from_secs(200)),
-                12 => fault.slow_body(Duration::from_secs(200)),
-                13 => fault.status(409).body(FaultBody::shaped(
-                    ErrorShape::RestReasons,
-                    "53100050",
-                    "locked",
-                )),
-                14 => fault.status(500).body(FaultBody::shaped(
-                    ErrorShape::RestReasons,
-                    "53100061",
-                    "temporary",
-                )),
-                _ => fault.status(500).body(FaultBody::shaped(
-                    ErrorShape::RestReasons,
-                    "50000060",
-                    "internal",
-                )),
-            }
-        })
-        .collect()
-}
-
-/// Writes under a schedule of faults; none may be carried out twice, none that succeeded may be missing.
-async fn play(seed: u64, rig: &Rig) {
-    let mut random = fastrand::Rng::with_seed(seed);
-    let client = rig.client();
-    for fault in schedule(&mut random) {
-        rig.sim.inject(fault).unwrap();
-    }
-    for call in 0..3 {
-        let column = random.usize(2..5);
-        let (_, method, path) = COLUMNS[column];
-        let marker = format!("{seed}-{call}");
-        let body = format!(r#"{{"marker":"{marker}"}}"#);
-        let request = client
-            .request(method.parse().unwrap(), path)
-            .body(body, "application/json")
-            .timeout(Duration::from_secs(random.u64(20..400)));
-        let outcome = rig.run(request.send()).await;
-        let done = rig.sim.executions_of(&marker);
-        assert!(
-            done <= 1,
-            "seed {seed}: {method} {path} was carried out {done} times: {outcome:?}"
-        );
-        match outcome {
-            Ok(_) => assert_eq!(
-                done, 1,
-                "seed {seed}: {method} {path} succeeded and was not done"
-            ),
-            Err(error) if !error.is_outcome_unknown() => {
-                assert_eq!(
-                    done, 0,
-                    "seed {seed}: {method} {path} was done, and is said not to be: {error:?}"
-                );
-            }
-            Err(_) => {}
-        }
-    }
-}
-
 /// `ZUORA_TEST_SCHEDULES` sets how many schedules are played; CI plays 10,000.
 #[test]
 fn no_write_is_carried_out_twice_whatever_fails() {
@@ -408,11 +349,11 @@ fn no_write_is_carried_out_twice_whatever_fails() {
         .unwrap()
         .block_on(async {
             for seed in 0..count {
-                let rules = IdempotencyRules::default()
-                    .keep_unauthorized(seed % 2 == 0)
-                    .keep_rate_limited(seed % 3 == 0);
-                let rig = Rig::with(|sim| sim.limits(Limits::unlimited()).idempotency(rules));
-                play(seed, &rig).await;
+                let rig = Rig::with(|sim| rules(sim, seed));
+                play(seed, &rig.sim, &rig.client(), async |call| {
+                    rig.run(call.send()).await
+                })
+                .await;
             }
         });
 }

@@ -36,6 +36,13 @@ impl SimulatorBuilder {
         })
     }
 
+    /// How far service times vary, as a part of them from 0 to 1: with 0.5 each is drawn between half of
+    /// what was set and half as much again. Not at all by default. Calls that are all served for the
+    /// same time go on in step, as they never do in a real server.
+    pub fn service_jitter(self, part: f64) -> Self {
+        self.set(|settings| settings.service_jitter = part.clamp(0.0, 1.0))
+    }
+
     /// When a request whose service takes longer is answered 504 by the gateway, its work done all the
     /// same; 120 s by default (documented).
     pub fn cut_off(self, after: Option<Duration>) -> Self {

@@ -204,7 +204,10 @@ fn work(
 ) -> Outcome {
     let busy = {
         let mut state = call.shared.state();
-        let busy = state.settings.service_time(route.operation);
+        let State {
+            settings, service, ..
+        } = &mut *state;
+        let busy = settings.service_time(route.operation, service);
         if let Some(class) = api.class
             && !busy.is_zero()
             && state.settings.limits.of_class(class).is_some()

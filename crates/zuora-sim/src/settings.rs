@@ -29,6 +29,8 @@ pub(crate) struct Settings {
     pub(crate) connections: ConnectionRules,
     /// By operation; `*` for all others.
     pub(crate) service_times: BTreeMap<String, Duration>,
+    /// The part of a service time by which it may be shorter or longer.
+    pub(crate) service_jitter: f64,
     pub(crate) cut_off: Option<Duration>,
     /// The tenant's own `Zuora-Version`.
     pub(crate) minor_version: Option<String>,
@@ -62,6 +64,7 @@ impl Default for Settings {
             idempotency: IdempotencyRules::default(),
             connections: ConnectionRules::default(),
             service_times: BTreeMap::new(),
+            service_jitter: 0.0,
             cut_off: Some(CUT_OFF),
             minor_version: None,
             crud_errors_in_200: false,
@@ -80,10 +83,15 @@ impl Default for Settings {
 
 impl Settings {
     /// How long an operation works on a request.
-    pub(crate) fn service_time(&self, operation: &str) -> Duration {
+    pub(crate) fn service_time(&self, operation: &str, random: &mut fastrand::Rng) -> Duration {
         let times = &self.service_times;
         let time = times.get(operation).or_else(|| times.get("*"));
-        time.copied().unwrap_or_default()
+        let time = time.copied().unwrap_or_default();
+        if self.service_jitter == 0.0 {
+            return time;
+        }
+        let factor = 1.0 + self.service_jitter * (2.0 * random.f64() - 1.0);
+        Duration::try_from_secs_f64(time.as_secs_f64() * factor).unwrap_or(time)
     }
 
     /// How many items an operation's list has.

@@ -55,6 +55,8 @@ pub(crate) struct State {
     pub(crate) uploads: Vec<Upload>,
     pub(crate) ids: Ids,
     pub(crate) faults: Faults,
+    /// Draws service times.
+    pub(crate) service: fastrand::Rng,
 }
 
 impl Shared {
@@ -107,6 +109,7 @@ impl State {
             concurrency: Concurrency::default(),
             keys: Keys::default(),
             ledger: Ledger::default(),
+            service: fastrand::Rng::with_seed(seed),
             tenant: Tenant::default(),
             uploads: Vec::new(),
             ids,

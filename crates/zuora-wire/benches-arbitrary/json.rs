@@ -5,8 +5,8 @@
 #[path = "../benches/contest/mod.rs"]
 mod contest;
 
-/// What derived models have for an amount: its text.
-type Amount = serde_json::Number;
+/// What derived models have for an amount: a decimal that is exact and can be calculated with.
+type Amount = rust_decimal::Decimal;
 const THEIRS: &str = "serde_json with arbitrary_precision";
 
 fn main() {

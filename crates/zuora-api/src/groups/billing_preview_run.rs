@@ -85,13 +85,11 @@ pub mod builder {
         ///
         /// # Errors
         /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
-        pub async fn wait(
+        pub fn wait(
             self,
             patience: std::time::Duration,
-        ) -> Result<
-            zuora_models::billing_preview_run::GetBillingPreviewRunResponse,
-            zuora_core::Error,
-        > {
+        ) -> crate::Sending<zuora_models::billing_preview_run::GetBillingPreviewRunResponse>
+        {
             const JOB: zuora_core::Job = zuora_core::Job {
                 id: "billingPreviewRunId",
                 poll: "/v1/billing-preview-runs/{billingPreviewRunId}",
@@ -99,7 +97,7 @@ pub mod builder {
                 done: &["Completed"],
                 failed: &["Error"],
             };
-            Ok(self.ready().wait_as(JOB, patience).await?.into_data())
+            self.ready().wait_as(JOB, patience)
         }
     }
 

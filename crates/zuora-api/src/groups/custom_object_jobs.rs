@@ -244,11 +244,10 @@ pub mod builder {
         ///
         /// # Errors
         /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
-        pub async fn wait(
+        pub fn wait(
             self,
             patience: std::time::Duration,
-        ) -> Result<zuora_models::custom_object_jobs::CustomObjectBulkJobResponse, zuora_core::Error>
-        {
+        ) -> crate::Sending<zuora_models::custom_object_jobs::CustomObjectBulkJobResponse> {
             const JOB: zuora_core::Job = zuora_core::Job {
                 id: "Id",
                 poll: "/objects/jobs/{id}",
@@ -256,7 +255,7 @@ pub mod builder {
                 done: &["completed"],
                 failed: &["failed", "cancelled"],
             };
-            Ok(self.ready().wait_as(JOB, patience).await?.into_data())
+            self.ready().wait_as(JOB, patience)
         }
     }
 

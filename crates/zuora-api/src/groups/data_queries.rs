@@ -168,11 +168,10 @@ pub mod builder {
         ///
         /// # Errors
         /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
-        pub async fn wait(
+        pub fn wait(
             self,
             patience: std::time::Duration,
-        ) -> Result<zuora_models::data_queries::GetDataQueryJobResponse, zuora_core::Error>
-        {
+        ) -> crate::Sending<zuora_models::data_queries::GetDataQueryJobResponse> {
             const JOB: zuora_core::Job = zuora_core::Job {
                 id: "data.id",
                 poll: "/query/jobs/{job-id}",
@@ -180,7 +179,7 @@ pub mod builder {
                 done: &["completed"],
                 failed: &["failed", "cancelled"],
             };
-            Ok(self.ready().wait_as(JOB, patience).await?.into_data())
+            self.ready().wait_as(JOB, patience)
         }
     }
 }

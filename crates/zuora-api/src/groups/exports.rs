@@ -112,10 +112,10 @@ pub mod builder {
         ///
         /// # Errors
         /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
-        pub async fn wait(
+        pub fn wait(
             self,
             patience: std::time::Duration,
-        ) -> Result<zuora_models::exports::ProxyGetExport, zuora_core::Error> {
+        ) -> crate::Sending<zuora_models::exports::ProxyGetExport> {
             const JOB: zuora_core::Job = zuora_core::Job {
                 id: "Id",
                 poll: "/v1/object/export/{id}",
@@ -123,7 +123,7 @@ pub mod builder {
                 done: &["Completed"],
                 failed: &["Failed", "Canceled"],
             };
-            Ok(self.ready().wait_as(JOB, patience).await?.into_data())
+            self.ready().wait_as(JOB, patience)
         }
     }
 }

@@ -128,10 +128,10 @@ pub mod builder {
         ///
         /// # Errors
         /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
-        pub async fn wait(
+        pub fn wait(
             self,
             patience: std::time::Duration,
-        ) -> Result<zuora_models::journal_runs::GetJournalRunResponse, zuora_core::Error> {
+        ) -> crate::Sending<zuora_models::journal_runs::GetJournalRunResponse> {
             const JOB: zuora_core::Job = zuora_core::Job {
                 id: "journalRunNumber",
                 poll: "/v1/journal-runs/{jr-number}",
@@ -139,7 +139,7 @@ pub mod builder {
                 done: &["Completed"],
                 failed: &["Error", "Cancelled"],
             };
-            Ok(self.ready().wait_as(JOB, patience).await?.into_data())
+            self.ready().wait_as(JOB, patience)
         }
     }
 

@@ -568,10 +568,10 @@ pub mod builder {
         ///
         /// # Errors
         /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
-        pub async fn wait(
+        pub fn wait(
             self,
             patience: std::time::Duration,
-        ) -> Result<zuora_models::orders::GetAsyncOrderJobResponse, zuora_core::Error> {
+        ) -> crate::Sending<zuora_models::orders::GetAsyncOrderJobResponse> {
             const JOB: zuora_core::Job = zuora_core::Job {
                 id: "jobId",
                 poll: "/v1/async-jobs/{jobId}",
@@ -579,7 +579,7 @@ pub mod builder {
                 done: &["Completed"],
                 failed: &["Failed"],
             };
-            Ok(self.ready().wait_as(JOB, patience).await?.into_data())
+            self.ready().wait_as(JOB, patience)
         }
     }
 
@@ -1008,10 +1008,10 @@ pub mod builder {
         ///
         /// # Errors
         /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
-        pub async fn wait(
+        pub fn wait(
             self,
             patience: std::time::Duration,
-        ) -> Result<zuora_models::orders::GetAsyncOrderJobResponse, zuora_core::Error> {
+        ) -> crate::Sending<zuora_models::orders::GetAsyncOrderJobResponse> {
             const JOB: zuora_core::Job = zuora_core::Job {
                 id: "jobId",
                 poll: "/v1/async-jobs/{jobId}",
@@ -1019,7 +1019,7 @@ pub mod builder {
                 done: &["Completed"],
                 failed: &["Failed"],
             };
-            Ok(self.ready().wait_as(JOB, patience).await?.into_data())
+            self.ready().wait_as(JOB, patience)
         }
     }
 

@@ -535,11 +535,10 @@ pub mod builder {
         ///
         /// # Errors
         /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
-        pub async fn wait(
+        pub fn wait(
             self,
             patience: std::time::Duration,
-        ) -> Result<zuora_models::shared::InvoiceSettlementAsyncJobResponse, zuora_core::Error>
-        {
+        ) -> crate::Sending<zuora_models::shared::InvoiceSettlementAsyncJobResponse> {
             const JOB: zuora_core::Job = zuora_core::Job {
                 id: "id",
                 poll: "/v1/payments/apply-async-jobs/{asyncJobId}",
@@ -547,7 +546,7 @@ pub mod builder {
                 done: &["Completed"],
                 failed: &["Failed"],
             };
-            Ok(self.ready().wait_as(JOB, patience).await?.into_data())
+            self.ready().wait_as(JOB, patience)
         }
     }
 

@@ -430,9 +430,9 @@ impl Writer<'_> {
             "\n/// Sends the call and waits until the job that it starts has ended, at most for `patience`: asks\n\
              /// `{}` after a second and then ever more rarely.\n///\n/// # Errors\n\
              /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).\n\
-             pub async fn wait(self, patience: std::time::Duration) -> Result<{reply}, zuora_core::Error> {{\n\
+             pub fn wait(self, patience: std::time::Duration) -> crate::Sending<{reply}> {{\n\
              const JOB: zuora_core::Job = zuora_core::Job {{ id: {:?}, poll: {:?}, state: {:?}, done: &{:?}, failed: &{:?} }};\n\
-             Ok(self.ready().wait_as(JOB, patience).await?.into_data())\n}}\n",
+             self.ready().wait_as(JOB, patience)\n}}\n",
             poll.id, job.id, poll.path, job.state, job.done, job.failed,
         );
     }

@@ -30,7 +30,7 @@ impl TokenKey {
         org_ids.sort();
         org_ids.dedup();
         Self {
-            token_url: format!("{}{}", environment.base_url(), crate::oauth::TOKEN_PATH),
+            token_url: format!("{}{}", environment.base_url(), environment.token_path()),
             origin: environment.origin(),
             client_id: credentials.client_id.as_str().to_owned(),
             secret_fingerprint: credentials.client_secret.fingerprint(),

@@ -13,6 +13,7 @@ use crate::{
     request::NOT_BY_HAND,
     transport::{HttpTransport, TransportSettings},
 };
+use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderMap, header};
 use std::{fmt, sync::Arc, time::Duration};
 use tracing::warn;
@@ -72,6 +73,7 @@ impl Default for Timeouts {
 pub struct ClientBuilder {
     pub(super) environment: Option<Environment>,
     pub(super) credentials: Option<Credentials>,
+    basic: Option<HeaderValue>,
     pub(super) entity_ids: Option<Vec<EntityId>>,
     pub(super) org_ids: Option<Vec<OrgId>>,
     pub(super) version: Option<HeaderValue>,
@@ -128,6 +130,14 @@ impl ClientBuilder {
     /// Whose token the calls use.
     pub fn credentials(mut self, credentials: Credentials) -> Self {
         self.credentials = Some(credentials);
+        self
+    }
+
+    /// User name and API token of a server that takes these instead of a bearer token, such as that of
+    /// Configurable Payment Retry (documented). The client asks for no token then.
+    pub fn basic_auth(mut self, user: &str, api_token: &str) -> Self {
+        let outcome = basic_header(user, api_token);
+        self.basic = self.keep(outcome).or(self.basic);
         self
     }
 
@@ -383,6 +393,11 @@ impl ClientBuilder {
         // Nothing replaces the bearer token, and nothing stands beside it.
         headers.remove(header::AUTHORIZATION);
         headers.remove(header::COOKIE);
+        // A default key would make all calls one.
+        headers.remove(headers::IDEMPOTENCY_KEY);
+        headers
+            .entry(header::ACCEPT)
+            .or_insert(HeaderValue::from_static("application/json, */*;q=0.5"));
         let version = match self.version {
             Some(version) => version,
             None => version_header(DEFAULT_VERSION)?,
@@ -423,8 +438,14 @@ impl ClientBuilder {
             }
         });
         let gate = Arc::new(Gate::new(self.governor, endpoint.clock.clone()));
+        if tokens.is_some() && self.basic.is_some() {
+            return Err(Error::invalid(
+                "credentials and basic authentication are given: a client has one of them",
+            ));
+        }
         Ok(Client(Arc::new(Inner {
             endpoint,
+            basic: self.basic,
             headers,
             tokens,
             observer: self.observer,
@@ -576,4 +597,18 @@ impl fmt::Debug for ClientBuilder {
             .field("credentials", &self.credentials)
             .finish_non_exhaustive()
     }
+}
+
+/// `Authorization: Basic`, hidden wherever headers are shown.
+fn basic_header(user: &str, api_token: &str) -> Result<HeaderValue, Error> {
+    if user.is_empty() || user.contains(':') || api_token.is_empty() {
+        return Err(Error::invalid(
+            "the user name or API token is refused: neither may be empty, nor the name hold a colon",
+        ));
+    }
+    let pair = Zeroizing::new(format!("{user}:{api_token}"));
+    let encoded = Zeroizing::new(BASE64_STANDARD.encode(pair.as_bytes()));
+    let mut header = value(&Zeroizing::new(format!("Basic {}", *encoded)))?;
+    header.set_sensitive(true);
+    Ok(header)
 }

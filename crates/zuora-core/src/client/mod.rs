@@ -15,8 +15,9 @@ use crate::{
     oauth::TokenEndpoint,
     pipeline::RetryBudget,
 };
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 use std::{
+    cell::Cell,
     fmt,
     sync::Arc,
     time::{Duration, Instant},
@@ -48,6 +49,8 @@ struct Inner {
     endpoint: TokenEndpoint,
     headers: HeaderMap,
     tokens: Option<Tokens>,
+    /// User and API token of a server that takes no bearer token.
+    basic: Option<HeaderValue>,
     observer: Option<Arc<dyn TokenObserver>>,
     retry_budget: RetryBudget,
     tries: u32,
@@ -153,6 +156,12 @@ impl Client {
     }
 
     pub(crate) async fn bearer(&self, deadline: Instant) -> Result<Bearer, Error> {
+        if let Some(header) = &self.0.basic {
+            return Ok(Bearer {
+                header: header.clone(),
+                generation: 0,
+            });
+        }
         let tokens = self.tokens()?;
         tokens.source.bearer(&tokens.context, deadline).await
     }
@@ -233,9 +242,17 @@ impl Client {
     }
 }
 
+thread_local! {
+    /// The runtime that was found to be good on this thread.
+    static GOOD_RUNTIME: Cell<Option<tokio::runtime::Id>> = const { Cell::new(None) };
+}
+
 /// Calls need a tokio runtime: for connections, timers and the refresh of tokens.
 pub(crate) fn check_runtime() -> Result<(), Error> {
-    tokio::runtime::Handle::try_current().map_err(|_| no_runtime())?;
+    let runtime = tokio::runtime::Handle::try_current().map_err(|_| no_runtime())?;
+    if GOOD_RUNTIME.get() == Some(runtime.id()) {
+        return Ok(());
+    }
     // Tokio has no other way to ask whether a runtime has timers.
     std::panic::catch_unwind(|| drop(tokio::time::sleep(Duration::ZERO))).map_err(|_| {
         Error::new(
@@ -243,7 +260,9 @@ pub(crate) fn check_runtime() -> Result<(), Error> {
             "this call was awaited in a tokio runtime without timers",
         )
         .with_hint("build the runtime with enable_all() (or enable_time() and enable_io())")
-    })
+    })?;
+    GOOD_RUNTIME.set(Some(runtime.id()));
+    Ok(())
 }
 
 pub(crate) fn no_runtime() -> Error {

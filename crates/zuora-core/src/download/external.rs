@@ -141,7 +141,7 @@ impl External {
             _ => (ErrorKind::Api, "ask for the result again"),
         };
         let may_pass = matches!(kind, ErrorKind::RateLimited | ErrorKind::Server);
-        let found = read_body(reply.body());
+        let found = read_body(reply.body(), scrubber);
         let error = Error::from_reply(kind, &self.name(), reply, found, scrubber);
         (error.with_hint(hint), may_pass)
     }

@@ -6,6 +6,7 @@
 
 use super::code::Reason;
 use crate::{scrub::Scrubber, text};
+use bytes::Bytes;
 use std::borrow::Cow;
 use zuora_wire::Json;
 
@@ -78,8 +79,11 @@ const FIELDS: [&str; 4] = ["parameter", "fieldName", "field", "source"];
 
 /// Reads a body in this order: `message`, `error_description`, the first reason, `error`, the raw
 /// text; an HTML page gives its visible text.
-pub(crate) fn read_body(body: &[u8]) -> Findings {
+///
+/// Secrets are masked before anything is cut, so that no half of one is left at a cut.
+pub(crate) fn read_body(body: &Bytes, scrubber: &Scrubber) -> Findings {
     let mut found = Findings::default();
+    let body = scrubber.body(body);
     let readable = &body[..body.len().min(MAX_READ)];
     let json = Json::parse(readable).or_else(|_| Json::parse(mended(readable).as_bytes()));
     match json {

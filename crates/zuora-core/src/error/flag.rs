@@ -11,43 +11,51 @@ pub(crate) fn says_failure(body: &[u8]) -> bool {
         return false;
     }
     at += 1;
-    let mut failed = false;
+    // Repeated members: the last one counts, of each name by itself.
+    let mut failures = [false; 2];
     loop {
         at = skip_space(body, at);
         if body.get(at) != Some(&b'"') {
-            return failed;
+            break;
         }
         let Some(end) = string_end(body, at) else {
-            return failed;
+            break;
         };
         let name = &body[at + 1..end - 1];
         at = skip_space(body, end);
         if body.get(at) != Some(&b':') {
-            return failed;
+            break;
         }
         at = skip_space(body, at + 1);
-        if is_success(name) {
-            // Repeated members: the last one counts.
-            failed = body[at..].starts_with(b"false");
+        if let Some(name) = flag(name) {
+            failures[name] = body[at..].starts_with(b"false");
         }
         at = match value_end(body, at) {
             Some(end) => skip_space(body, end),
-            None => return failed,
+            None => break,
         };
         match body.get(at) {
             Some(b',') => at += 1,
-            _ => return failed,
+            _ => break,
         }
     }
+    failures.contains(&true)
 }
 
-fn is_success(name: &[u8]) -> bool {
-    name == b"success"
-        || name == b"Success"
+/// Which of the two names it is.
+fn flag(name: &[u8]) -> Option<usize> {
+    match name {
+        b"success" => Some(0),
+        b"Success" => Some(1),
         // Spelt with escapes: rare enough to be read the slow way.
-        || (name.contains(&b'\\')
-            && zuora_wire::Json::parse([b"\"", name, b"\""].concat())
-                .is_ok_and(|name| matches!(name.as_str(), Some("success" | "Success"))))
+        _ if name.contains(&b'\\') => {
+            let name = zuora_wire::Json::parse([b"\"", name, b"\""].concat()).ok()?;
+            ["success", "Success"]
+                .iter()
+                .position(|known| name.as_str() == Some(known))
+        }
+        _ => None,
+    }
 }
 
 fn skip_space(body: &[u8], mut at: usize) -> usize {
@@ -111,6 +119,8 @@ mod tests {
             (r#"{"succes\u0073":false}"#, true),
             (r#"{"success":true,"success":false}"#, true),
             (r#"{"success":false,"success":true}"#, false),
+            (r#"{"success":true,"Success":false}"#, true),
+            (r#"{"Success":false,"success":true}"#, true),
             (r#"{"success":true}"#, false),
             (r#"{"success":"false"}"#, false),
             (r#"{"a":{"success":false}}"#, false),

@@ -155,7 +155,6 @@ impl Error {
             format!("{what}: {}{inside}{said}{code}{id}", describe(status)),
         );
         let inner = error.inner();
-        inner.retry_after = headers::retry_after(&reply.headers);
         inner.reasons = found.reasons;
         inner.body_request_id = found.request_id;
         inner.process_id = found.process_id;

@@ -49,7 +49,7 @@ impl ConcurrencyClass {
     }
 
     /// By the documentation; a call outside of it is taken for `Default` (a guess).
-    fn documented(method: &Method, path: &str) -> Self {
+    pub(super) fn documented(method: &Method, path: &str) -> Self {
         let mut segments = [""; 5];
         let mut count = 0;
         for segment in segments_of(path) {
@@ -118,8 +118,8 @@ fn segments_of(path: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Stands for the method and the shape of a path: keys and numbers in it do not count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Route(u64);
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Route(u64);
 
 impl Route {
     fn of(method: &Method, path: &str) -> Self {
@@ -143,22 +143,26 @@ pub(super) struct Classes(HashMap<Route, ConcurrencyClass>);
 const MOST_ROUTES: usize = 1024;
 
 impl Classes {
-    pub(super) fn of(&self, method: &Method, path: &str) -> (Route, ConcurrencyClass) {
-        let route = Route::of(method, path);
-        let learned = self.0.get(&route).copied();
-        let class = learned.unwrap_or_else(|| ConcurrencyClass::documented(method, path));
-        (route, class)
+    /// The class of a call that is documented to be of this one.
+    pub(super) fn correct(
+        &self,
+        documented: ConcurrencyClass,
+        method: &Method,
+        path: &str,
+    ) -> ConcurrencyClass {
+        // Nothing was learned as long as the documentation is right.
+        if self.0.is_empty() {
+            return documented;
+        }
+        let learned = self.0.get(&Route::of(method, path)).copied();
+        learned.unwrap_or(documented)
     }
 
-    /// A call that was taken for `assumed` turned out to be of class `told`.
-    pub(super) fn learn(
-        &mut self,
-        route: Route,
-        assumed: ConcurrencyClass,
-        told: ConcurrencyClass,
-    ) {
-        if assumed != told && (self.0.len() < MOST_ROUTES || self.0.contains_key(&route)) {
-            self.0.insert(route, told);
+    /// A call that was taken for another turned out to be of this class.
+    pub(super) fn learn(&mut self, method: &Method, path: &str, class: ConcurrencyClass) {
+        let route = Route::of(method, path);
+        if self.0.len() < MOST_ROUTES || self.0.contains_key(&route) {
+            self.0.insert(route, class);
         }
     }
 }

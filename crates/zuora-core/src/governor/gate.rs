@@ -67,29 +67,25 @@ impl Gate {
     /// deadline or a long window is used up, or when the deadline came.
     pub(crate) async fn acquire(self: &Arc<Self>, call: Call<'_>) -> Result<Permit, Error> {
         let now = self.clock.now();
-        let (class, route, granted) = {
+        let documented = ConcurrencyClass::documented(call.method, call.path);
+        let (class, granted) = {
             let mut line = self.line();
-            let (route, class) = line.routes.of(call.method, call.path);
+            let class = line.routes.correct(documented, call.method, call.path);
             let granted = line.enter_at_once(class, self.settings.off, now);
-            (class, route, granted)
+            (class, granted)
         };
-        let number = match granted {
-            Some(number) => number,
+        let (number, given_at) = match granted {
+            Some(number) => (number, now),
             None => {
                 let mut waiting = Waiting::new(self, class, call.priority, call.deadline);
-                waiting
+                let number = waiting
                     .turn()
                     .await
-                    .map_err(|refused| self.error(&call, class, now, &refused))?
+                    .map_err(|refused| self.error(&call, class, now, &refused))?;
+                (number, self.clock.now())
             }
         };
-        Ok(Permit {
-            gate: Arc::clone(self),
-            class,
-            route,
-            number,
-            sent_at: self.clock.now(),
-        })
+        Ok(Permit::new(Arc::clone(self), class, number, given_at))
     }
 
     fn error(
@@ -134,38 +130,57 @@ impl Gate {
         }
     }
 
-    pub(super) fn learn(&self, permit: &Permit, told: &Told<'_>) {
+    /// Takes a permit back, and learns what the reply to its call says, if there is one.
+    pub(super) fn end(&self, permit: &Permit, reply: Option<(&Call<'_>, &Told<'_>)>) {
         let now = self.clock.now();
         let mut line = self.line();
+        let mut woken = Vec::new();
+        if let Some((call, told)) = reply {
+            woken = self.learn(&mut line, permit, call, told, now);
+        }
+        line.end(permit.class, permit.number);
+        line.let_in(now, &mut woken);
+        drop(line);
+        woken.into_iter().for_each(Waker::wake);
+    }
+
+    /// Learns what the head of a reply says, whose body is still to come.
+    pub(super) fn hear(&self, permit: &Permit, call: &Call<'_>, told: &Told<'_>) {
+        let now = self.clock.now();
+        let woken = self.learn(&mut self.line(), permit, call, told, now);
+        woken.into_iter().for_each(Waker::wake);
+    }
+
+    /// Returns whom to wake.
+    fn learn(
+        &self,
+        line: &mut Line,
+        permit: &Permit,
+        call: &Call<'_>,
+        told: &Told<'_>,
+        now: Instant,
+    ) -> Vec<Waker> {
         let class = told.class.unwrap_or(permit.class);
-        line.routes.learn(permit.route, permit.class, class);
+        if class != permit.class {
+            line.routes.learn(call.method, call.path, class);
+        }
         let tells = told.class_limit.is_some() || told.limits.is_some();
         line.heard = if tells { Some(now) } else { line.heard };
-        line.pace.learn(told, permit.number, permit.sent_at, now);
-        line.classes[class].running.learn(
+        line.pace.learn(told, permit.number, permit.given_at(), now);
+        let running = &mut line.classes[class].running;
+        running.learn(
             told.class_limit,
             told.class_remaining,
             |limit| self.settings.part_at_once(class, limit),
-            permit.sent_at,
+            permit.given_at(),
             now,
         );
-        if let Some(Refusal::Concurrency { wait }) = told.refusal {
-            let class = &mut line.classes[class];
-            class.running.refused(wait, now);
-            // Those who cannot wait so long need not wait at all.
-            let wakers: Vec<Waker> = class.queue.values().cloned().collect();
-            drop(line);
-            wakers.iter().for_each(Waker::wake_by_ref);
-        }
-    }
-
-    pub(super) fn give_back(&self, class: ConcurrencyClass, number: u64) {
-        let now = self.clock.now();
-        let mut line = self.line();
-        line.end(class, number);
-        let woken = line.let_in(now);
-        drop(line);
-        woken.into_iter().for_each(Waker::wake);
+        let Some(Refusal::Concurrency { wait }) = told.refusal else {
+            return Vec::new();
+        };
+        running.refused(wait, now);
+        // Those who cannot wait so long need not wait at all.
+        line.classes[class].queue.values().cloned().collect()
     }
 
     /// What is known now.

@@ -113,9 +113,8 @@ impl Line {
         self.pace.heard_of(number);
     }
 
-    /// Lets in all who may go now. Returns whom to wake, once the lock is gone.
-    pub(super) fn let_in(&mut self, now: Instant) -> Vec<Waker> {
-        let mut woken = Vec::new();
+    /// Lets in all who may go now. Adds whom to wake, once the lock is gone.
+    pub(super) fn let_in(&mut self, now: Instant, woken: &mut Vec<Waker>) {
         while let Some((place, class)) = self.next(now)
             && self.pace.admit(now) == Admission::Go
         {
@@ -124,6 +123,9 @@ impl Line {
             self.granted.insert(place, number);
         }
         for class in ConcurrencyClass::ALL {
+            if self.classes[class].queue.is_empty() {
+                continue;
+            }
             let due = self.due(class, now);
             let Class { queue, watch, .. } = &mut self.classes[class];
             if let Some(due) = due
@@ -134,7 +136,6 @@ impl Line {
                 woken.push(waker.clone());
             }
         }
-        woken
     }
 
     /// The first in line of all classes that have a place.

@@ -1,8 +1,8 @@
 //! A call's leave to be on its way.
 
 use super::{
-    class::{ConcurrencyClass, Route},
-    gate::Gate,
+    class::ConcurrencyClass,
+    gate::{Call, Gate},
     told::Told,
 };
 use bytes::Bytes;
@@ -12,28 +12,53 @@ use std::{sync::Arc, time::Instant};
 #[derive(Debug)]
 #[must_use = "a permit that is dropped lets the next call go"]
 pub(crate) struct Permit {
-    pub(super) gate: Arc<Gate>,
+    gate: Arc<Gate>,
     pub(super) class: ConcurrencyClass,
-    pub(super) route: Route,
     /// Which call of this client it is.
     pub(super) number: u64,
-    pub(super) sent_at: Instant,
+    given_at: Instant,
+    is_back: bool,
 }
 
 impl Permit {
+    pub(super) fn new(
+        gate: Arc<Gate>,
+        class: ConcurrencyClass,
+        number: u64,
+        given_at: Instant,
+    ) -> Self {
+        Self {
+            gate,
+            class,
+            number,
+            given_at,
+            is_back: false,
+        }
+    }
+
+    /// When the call was let go.
+    pub(crate) fn given_at(&self) -> Instant {
+        self.given_at
+    }
+
     /// Gives the permit back, and lets the governor learn from the reply.
-    pub(crate) fn complete(self, reply: &http::Response<Bytes>) {
-        self.learn(reply);
+    pub(crate) fn complete(mut self, call: &Call<'_>, reply: &http::Response<Bytes>) {
+        self.is_back = true;
+        let told = Told::by(reply, self.gate.clock());
+        self.gate.end(&self, Some((call, &told)));
     }
 
     /// Lets the governor learn from a reply whose body is still to come.
-    pub(crate) fn learn(&self, reply: &http::Response<Bytes>) {
-        self.gate.learn(self, &Told::by(reply));
+    pub(crate) fn learn(&self, call: &Call<'_>, reply: &http::Response<Bytes>) {
+        let told = Told::by(reply, self.gate.clock());
+        self.gate.hear(self, call, &told);
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.gate.give_back(self.class, self.number);
+        if !self.is_back {
+            self.gate.end(self, None);
+        }
     }
 }

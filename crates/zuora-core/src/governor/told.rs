@@ -5,6 +5,7 @@ use crate::headers;
 use bytes::Bytes;
 use http::{HeaderName, StatusCode};
 use std::time::Duration;
+use zuora_wire::Clock;
 
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
@@ -35,7 +36,8 @@ pub(super) struct Told<'a> {
     pub(super) refusal: Option<Refusal>,
 }
 
-/// A 429, by the limit that was passed.
+/// A 429, by the limit that was passed. It is the status in every version of the API, also in those that
+/// put other errors into a 200 (observed), so that bodies of a 2xx need not be read here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     Concurrency {
@@ -49,7 +51,7 @@ pub(super) enum Refusal {
 }
 
 impl<'a> Told<'a> {
-    pub(super) fn by(reply: &'a http::Response<Bytes>) -> Self {
+    pub(super) fn by(reply: &'a http::Response<Bytes>, clock: &dyn Clock) -> Self {
         let headers = reply.headers();
         let number = |name| headers::text(headers, name)?.parse::<u64>().ok();
         let class = headers::text(headers, CLASS).map(ConcurrencyClass::named);
@@ -66,7 +68,8 @@ impl<'a> Told<'a> {
             class: class.flatten(),
             class_limit: small(CLASS_LIMIT).filter(|limit| *limit > 0),
             class_remaining: small(CLASS_REMAINING),
-            refusal: (reply.status() == StatusCode::TOO_MANY_REQUESTS).then(|| refusal(reply)),
+            refusal: (reply.status() == StatusCode::TOO_MANY_REQUESTS)
+                .then(|| refusal(reply, clock)),
         }
     }
 }
@@ -92,10 +95,10 @@ pub(super) fn windows(limits: &str) -> impl Iterator<Item = (u64, u64)> {
     limits.split(',').filter_map(window).take(MOST_WINDOWS)
 }
 
-fn refusal(reply: &http::Response<Bytes>) -> Refusal {
+fn refusal(reply: &http::Response<Bytes>, clock: &dyn Clock) -> Refusal {
     let body = reply.body();
     let start = &body[..body.len().min(LONGEST_REFUSAL)];
-    let asked = headers::retry_after(reply.headers());
+    let asked = headers::retry_after(reply.headers(), clock);
     let mentions_code = start
         .windows(TOO_MANY_AT_ONCE.len())
         .any(|window| window == TOO_MANY_AT_ONCE);

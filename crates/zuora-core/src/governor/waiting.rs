@@ -79,7 +79,8 @@ impl<'a> Waiting<'a> {
         if let Some(mine) = line.classes[self.class].queue.get_mut(&place) {
             mine.clone_from(waker);
         }
-        let mut woken = line.let_in(now);
+        let mut woken = Vec::new();
+        line.let_in(now, &mut woken);
         let step = if let Some(number) = line.granted.remove(&place) {
             self.place = None;
             Step::Granted(number)
@@ -87,7 +88,7 @@ impl<'a> Waiting<'a> {
             self.place = None;
             line.classes[self.class].queue.remove(&place);
             // The next in line has to look in our stead.
-            woken.extend(line.let_in(now));
+            line.let_in(now, &mut woken);
             Step::Refused(refused)
         } else {
             Step::LookAgain(line.look_again(self.class, place, now).min(self.deadline))
@@ -110,7 +111,8 @@ impl Drop for Waiting<'_> {
         } else {
             line.classes[self.class].queue.remove(&place);
         }
-        let woken = line.let_in(now);
+        let mut woken = Vec::new();
+        line.let_in(now, &mut woken);
         drop(line);
         woken.into_iter().for_each(Waker::wake);
     }

@@ -10,13 +10,16 @@ use crate::{
     Error, auth::Bearer, body::Opened, clock::within, governor, reply::ReplyFacts, scrub::Scrubber,
     wire_log,
 };
-use http::{HeaderValue, header};
+use http::HeaderValue;
 use zuora_wire::{Body, TransportError, TransportErrorKind};
 
 /// A server that repeats what it was sent must not bring the token into an error.
 pub(super) fn scrubber(authorization: &HeaderValue) -> Scrubber {
     let token = authorization.to_str().unwrap_or_default();
-    Scrubber::new(token.strip_prefix("Bearer "))
+    let secret = token
+        .strip_prefix("Bearer ")
+        .or(token.strip_prefix("Basic "));
+    Scrubber::new(secret)
 }
 
 /// Sends the call's request once. Any complete reply is a success here.
@@ -24,18 +27,19 @@ pub(super) async fn send(call: &Call<'_>, bearer: &Bearer) -> Result<Answer, (Er
     let client = call.client;
     let clock = client.clock();
     // Given back when it is dropped: with the reply, or with whatever ends this try.
+    let asks = governor::Call {
+        method: &call.request.method,
+        path: &call.request.path,
+        priority: call.request.priority,
+        deadline: call.deadline,
+        what: &call.name(),
+    };
     let permit = client
         .gate()
-        .acquire(governor::Call {
-            method: &call.request.method,
-            path: &call.request.path,
-            priority: call.request.priority,
-            deadline: call.deadline,
-            what: &call.name(),
-        })
+        .acquire(asks)
         .await
         .map_err(|error| (error, Signal::NotSent))?;
-    let left = call.deadline.saturating_duration_since(clock.now());
+    let left = call.deadline.saturating_duration_since(permit.given_at());
     if left.is_zero() {
         // The token came too late for the call: nothing was sent.
         let asked = call.request.timeout.unwrap_or(client.timeouts().total);
@@ -48,10 +52,10 @@ pub(super) async fn send(call: &Call<'_>, bearer: &Bearer) -> Result<Answer, (Er
     let mut outgoing = http::Request::new(());
     *outgoing.method_mut() = call.request.method.clone();
     *outgoing.uri_mut() = super::uri(call.url).map_err(|error| (error, Signal::NotSent))?;
-    *outgoing.headers_mut() = call.headers.clone();
-    outgoing
-        .headers_mut()
-        .insert(header::AUTHORIZATION, bearer.header.clone());
+    *outgoing.headers_mut() = call.headers(bearer);
+    // For the default transport, which would have to read the address anew.
+    outgoing.extensions_mut().insert(call.url.clone());
+
     wire_log::request(&outgoing);
 
     let body = call.request.body.open().await;
@@ -84,11 +88,11 @@ pub(super) async fn send(call: &Call<'_>, bearer: &Bearer) -> Result<Answer, (Er
     incoming::check_size(call, &reply)?;
     let rest = match rest {
         Some(rest) => {
-            permit.learn(&reply);
+            permit.learn(&asks, &reply);
             Some(rest.with_permit(permit))
         }
         None => {
-            permit.complete(&reply);
+            permit.complete(&asks, &reply);
             None
         }
     };

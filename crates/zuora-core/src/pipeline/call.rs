@@ -15,7 +15,7 @@ use crate::{
     request::Request,
 };
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use std::time::{Duration, Instant};
 use tracing::debug;
 use url::Url;
@@ -27,7 +27,6 @@ pub(super) struct Call<'a> {
     pub(super) client: &'a Client,
     pub(super) request: &'a Request,
     pub(super) url: &'a Url,
-    pub(super) headers: HeaderMap,
     pub(super) deadline: Instant,
     /// The body of a good reply is left to be streamed.
     pub(super) streams: bool,
@@ -57,17 +56,15 @@ impl<'a> Call<'a> {
         client: &'a Client,
         request: &'a Request,
         url: &'a Url,
-        headers: HeaderMap,
         deadline: Instant,
         streams: bool,
     ) -> Self {
         let safety = request.safety();
-        let own_key = headers::text(&headers, headers::IDEMPOTENCY_KEY).map(str::to_owned);
+        let own_key = headers::text(&request.headers, headers::IDEMPOTENCY_KEY).map(str::to_owned);
         let mut call = Self {
             client,
             request,
             url,
-            headers,
             deadline,
             streams,
             safety,
@@ -93,11 +90,21 @@ impl<'a> Call<'a> {
         if self.safety != Safety::Keyed || self.key_is_own {
             return;
         }
-        let key = uuid::Uuid::new_v4().to_string();
-        if let Ok(value) = HeaderValue::from_str(&key) {
-            self.headers.insert(headers::IDEMPOTENCY_KEY, value);
-            self.keys.push(key);
+        self.keys.push(uuid::Uuid::new_v4().to_string());
+    }
+
+    /// The headers of the next try. They are put together anew for each, since there is nearly always
+    /// only one.
+    pub(super) fn headers(&self, bearer: &Bearer) -> HeaderMap {
+        let mut headers = super::all_headers(self.client, self.request);
+        if !self.key_is_own
+            && let Some(key) = self.keys.last()
+            && let Ok(key) = HeaderValue::from_str(key)
+        {
+            headers.insert(headers::IDEMPOTENCY_KEY, key);
         }
+        headers.insert(header::AUTHORIZATION, bearer.header.clone());
+        headers
     }
 
     /// The reply; of one that is streamed its beginning, and what is still to come.
@@ -161,6 +168,7 @@ impl<'a> Call<'a> {
             path: &self.request.path,
             authorization: &bearer.header,
             keyed: self.safety == Safety::Keyed,
+            clock: self.client.clock(),
         };
         match verdict::of(answer.reply, &asked) {
             Verdict::Success(reply) => Ok((reply, answer.rest)),

@@ -67,7 +67,7 @@ async fn run_in_span(
     streams: bool,
 ) -> Result<(Response<Bytes>, Option<Rest>), Error> {
     let url = address(client, &request)?;
-    let mut headers = all_headers(client, &request)?;
+    check_key(&request)?;
     if request.timeout.is_some_and(|timeout| timeout.is_zero()) {
         return Err(Error::timeout(
             &name(&request).to_string(),
@@ -78,10 +78,15 @@ async fn run_in_span(
     let deadline = client.deadline(request.timeout);
     request.body.check().await?;
     let gzip = request.gzip.unwrap_or_else(|| client.gzips_requests());
-    if gzip && !headers.contains_key(CONTENT_ENCODING) && request.body.compress().await {
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    let is_encoded = [client.headers(), &request.headers]
+        .iter()
+        .any(|headers| headers.contains_key(CONTENT_ENCODING));
+    if gzip && !is_encoded && request.body.compress().await {
+        request
+            .headers
+            .insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
-    Call::new(client, &request, &url, headers, deadline, streams)
+    Call::new(client, &request, &url, deadline, streams)
         .run()
         .await
 }
@@ -114,36 +119,31 @@ fn is_token_path(client: &Client, url: &Url) -> bool {
     if !says_oauth && !path.contains(&b'%') {
         return false;
     }
-    let token = client.environment().resolve(crate::oauth::TOKEN_PATH);
+    let token = client
+        .environment()
+        .resolve(client.environment().token_path());
     token.is_ok_and(|token| could_be_same_path(token.path(), url.path()))
 }
 
 /// The client's headers, those that this path calls for, and the call's own, which win.
-fn all_headers(client: &Client, request: &Request) -> Result<HeaderMap, Error> {
+fn all_headers(client: &Client, request: &Request) -> HeaderMap {
     let mut headers = client.headers().clone();
     if speaks_wsdl(&request.path) {
         headers.remove(headers::VERSION);
         headers
             .entry(headers::WSDL_VERSION)
-            .or_insert(http::HeaderValue::from_static("79"));
+            .or_insert(HeaderValue::from_static("79"));
     }
-    headers
-        .entry(http::header::ACCEPT)
-        .or_insert(http::HeaderValue::from_static(
-            "application/json, */*;q=0.5",
-        ));
-    // A default key would make all calls one.
-    headers.remove(headers::IDEMPOTENCY_KEY);
     for (name, value) in &request.headers {
         headers.insert(name, value.clone());
     }
-    if let Some(key) = headers.get(headers::IDEMPOTENCY_KEY) {
-        check_key(key, request)?;
-    }
-    Ok(headers)
+    headers
 }
 
-fn check_key(key: &HeaderValue, request: &Request) -> Result<(), Error> {
+fn check_key(request: &Request) -> Result<(), Error> {
+    let Some(key) = request.headers.get(headers::IDEMPOTENCY_KEY) else {
+        return Ok(());
+    };
     if key.is_empty() || key.len() > 255 || key.to_str().is_err() {
         return Err(Error::invalid(
             "the idempotency key is refused: it must be 1 to 255 visible US-ASCII characters",

@@ -9,7 +9,7 @@ use crate::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use std::time::Duration;
-use zuora_wire::Json;
+use zuora_wire::{Clock, Json};
 
 pub(super) enum Verdict {
     Success(Response<Bytes>),
@@ -34,6 +34,8 @@ pub(super) struct Asked<'a> {
     pub(super) authorization: &'a HeaderValue,
     /// An `Idempotency-Key` was sent and the operation offers it.
     pub(super) keyed: bool,
+    /// For waits that are told as a date.
+    pub(super) clock: &'a dyn Clock,
 }
 
 pub(super) fn of(reply: http::Response<Bytes>, asked: &Asked<'_>) -> Verdict {
@@ -42,11 +44,11 @@ pub(super) fn of(reply: http::Response<Bytes>, asked: &Asked<'_>) -> Verdict {
         let (head, body) = reply.into_parts();
         return Verdict::Success(Response::new(body.clone(), head, body));
     }
-    let found = read_body(reply.body());
+    let scrubber = attempt::scrubber(asked.authorization);
+    let found = read_body(reply.body(), &scrubber);
     let signal = signal(&reply, &found, asked);
     let (kind, hint) = kind_and_hint(status, &found, signal, &reply);
-    let wait = wait_asked_for(reply.headers(), &found);
-    let scrubber = attempt::scrubber(asked.authorization);
+    let wait = wait_asked_for(reply.headers(), &found, asked.clock);
     let error = Error::from_reply(kind, &asked.what.to_string(), &reply, found, &scrubber);
     Verdict::Failure {
         error: error.with_hint(hint).with_wait(wait),
@@ -58,8 +60,13 @@ pub(super) fn of(reply: http::Response<Bytes>, asked: &Asked<'_>) -> Verdict {
 /// A 2xx whose body says that the call failed: `success` or `Success` is false at the top, or it is
 /// AQuA's refusal (family q). Nothing else is: successful replies carry `error`, `code` and `message`.
 fn fails_inside(body: &Bytes, path: &str) -> bool {
-    says_failure(body)
-        || (is_aqua(path) && Json::parse(body).is_ok_and(|json| json.get("errorCode").is_some()))
+    says_failure(body) || (is_aqua(path) && Json::parse(body).is_ok_and(|json| refuses_job(&json)))
+}
+
+/// AQuA says why it takes no job. A job that was taken has an id, and may have the names of errors too.
+fn refuses_job(json: &Json) -> bool {
+    let says = |name| !matches!(json.get(name), None | Some(Json::Null));
+    says("errorCode") && !says("id")
 }
 
 fn is_aqua(path: &str) -> bool {
@@ -223,8 +230,8 @@ fn kind_and_hint(
 }
 
 /// `Retry-After`, the seconds that the text of a rate limit names, or when the window begins anew.
-fn wait_asked_for(reply: &HeaderMap, found: &Findings) -> Option<Duration> {
-    headers::retry_after(reply)
+fn wait_asked_for(reply: &HeaderMap, found: &Findings, clock: &dyn Clock) -> Option<Duration> {
+    headers::retry_after(reply, clock)
         .or_else(|| {
             let (_, after) = found.message.as_deref()?.split_once("retry after ")?;
             let digits = after.split(' ').next()?;

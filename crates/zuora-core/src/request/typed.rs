@@ -9,7 +9,7 @@ use crate::{
 use bytes::Bytes;
 use http::HeaderValue;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use zuora_wire::{Slot, to_string, write_document};
+use zuora_wire::{BoxFuture, Slot, to_string, write_document};
 
 /// Everything but what RFC 3986 leaves as it is in a segment of a path.
 const IN_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -119,19 +119,47 @@ impl RequestBuilder {
     /// # Errors
     /// What the [kinds](crate::ErrorKind) say; a reply that does not fit `T` is an error of kind
     /// [`Decode`](crate::ErrorKind::Decode), which names the place and keeps the body.
-    pub async fn send_as<T: Slot + Send>(self) -> Result<Response<T>, Error> {
-        let what = pipeline::name(&self.request).to_string();
-        let client = self.client.clone();
-        let reply: Response<Bytes> = self.send().await?;
-        pipeline::decode(&client, reply, &what)
+    pub fn send_as<T: Slot + Send + 'static>(
+        self,
+    ) -> BoxFuture<'static, Result<Response<T>, Error>> {
+        Box::pin(async move {
+            let what = pipeline::name(&self.request).to_string();
+            let client = self.client.clone();
+            let reply: Response<Bytes> = self.send().await?;
+            pipeline::decode(&client, reply, &what)
+        })
+    }
+
+    /// As [`send_as`](Self::send_as), and gives the data alone.
+    ///
+    /// # Errors
+    /// As [`send_as`](Self::send_as).
+    pub fn data_as<T: Slot + Send + 'static>(self) -> BoxFuture<'static, Result<T, Error>> {
+        Box::pin(async move { Ok(self.send_as().await?.into_data()) })
     }
 
     /// Sends the request to an operation whose reply says nothing but that it succeeded.
     ///
     /// # Errors
     /// What the [kinds](crate::ErrorKind) say.
-    pub async fn send_for_nothing(self) -> Result<Response<()>, Error> {
-        self.send().await?.try_map(|_, _| Ok(()))
+    pub fn send_for_nothing(self) -> BoxFuture<'static, Result<Response<()>, Error>> {
+        Box::pin(async move { self.send().await?.try_map(|_, _| Ok(())) })
+    }
+
+    /// As [`send_for_nothing`](Self::send_for_nothing), without the reply.
+    ///
+    /// # Errors
+    /// As [`send_for_nothing`](Self::send_for_nothing).
+    pub fn succeed(self) -> BoxFuture<'static, Result<(), Error>> {
+        Box::pin(async move { self.send().await.map(drop) })
+    }
+
+    /// As [`send`](Self::send), boxed.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub fn send_for_bytes(self) -> BoxFuture<'static, Result<Response<Bytes>, Error>> {
+        Box::pin(self.send())
     }
 
     /// Reads the list that this call begins, its items as `T`.

@@ -1,5 +1,5 @@
-//! A tenant with rate windows and concurrency classes, on the virtual clock: a stand-in for a profile
-//! of the simulator, behind the same seam, so that it can be replaced by one.
+//! A tenant with rate windows and concurrency classes, on the virtual clock, for what the simulator does
+//! not offer: any reply by a script, other limits from one call to the next, the most calls at once.
 
 #![allow(
     dead_code,
@@ -20,12 +20,6 @@ use zuora_sim::VirtualClock;
 
 pub const API_SANDBOX: &[(u64, u64)] = &[(60, 2_500), (3600, 5_000), (86_400, 10_000)];
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
-    Fixed,
-    Sliding,
-}
-
 type Script = Box<dyn FnMut(&http::Request<Bytes>) -> Option<http::Response<Bytes>> + Send>;
 
 /// Clones are the same tenant.
@@ -39,7 +33,6 @@ pub struct Tenant {
 }
 
 pub struct Inner {
-    pub kind: Kind,
     pub windows: Vec<(u64, u64)>,
     pub counted: VecDeque<Duration>,
     /// Class, limit, running, highest, sample.
@@ -49,8 +42,6 @@ pub struct Inner {
     pub refused_rate: u64,
     pub refused_concurrency: u64,
     pub tells: bool,
-    /// Seconds into the fixed windows at which the test begins.
-    pub offset: u64,
     /// One call in so many breaks off.
     pub breaks: u64,
     pub script: Option<Script>,
@@ -97,7 +88,6 @@ impl Tenant {
             clock: rig.clock.clone(),
             begun: rig.clock.now(),
             inner: Arc::new(Mutex::new(Inner {
-                kind: Kind::Fixed,
                 windows: windows.to_vec(),
                 counted: VecDeque::new(),
                 classes: classes.into(),
@@ -106,7 +96,6 @@ impl Tenant {
                 refused_rate: 0,
                 refused_concurrency: 0,
                 tells: true,
-                offset: 0,
                 breaks: 0,
                 script: None,
                 random: fastrand::Rng::with_seed(7),
@@ -247,31 +236,14 @@ struct Use {
 
 impl Inner {
     fn window(&self, now: Duration, seconds: u64, limit: u64) -> Use {
-        let (from, reset) = match self.kind {
-            Kind::Fixed => {
-                let at = now.as_secs() + self.offset;
-                let begin = at - at % seconds;
-                let end = Duration::from_secs(begin + seconds - self.offset);
-                let from = Duration::from_secs(begin.saturating_sub(self.offset));
-                (from, (end - now).as_secs_f64().ceil() as u64)
-            }
-            Kind::Sliding => {
-                let length = Duration::from_secs(seconds);
-                let from = now.saturating_sub(length);
-                let first = self.counted.partition_point(|at| *at < from);
-                let end = self
-                    .counted
-                    .get(first)
-                    .map_or(now, |oldest| *oldest + length);
-                (from, end.saturating_sub(now).as_secs_f64().ceil() as u64)
-            }
-        };
-        let used = self.counted.len() - self.counted.partition_point(|at| *at < from);
+        let begin = Duration::from_secs(now.as_secs() - now.as_secs() % seconds);
+        let left = begin + Duration::from_secs(seconds) - now;
+        let used = self.counted.len() - self.counted.partition_point(|at| *at < begin);
         Use {
             seconds,
             limit,
             used: used as u64,
-            reset,
+            reset: left.as_secs_f64().ceil() as u64,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::lists::*;
 use zuora_core::{ErrorKind, Json, Method, PageStyle};
-use zuora_wire::{Decimal, Model, Slot};
+use zuora_wire::Decimal;
 
 #[tokio::test(start_paused = true)]
 async fn every_style_is_read_to_its_end() {

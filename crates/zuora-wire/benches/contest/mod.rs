@@ -6,7 +6,7 @@
 use super::{Amount, THEIRS};
 use serde::{Deserialize, Serialize};
 use std::hint::black_box;
-use zuora_wire::{Date, Decimal, Extra, Json, Model, Slot, from_slice, to_string};
+use zuora_wire::{Date, Decimal, Extra, Json, from_slice, to_string};
 
 const ROUNDS: usize = 41;
 
