@@ -1,7 +1,9 @@
 //! How a simulator is set up and started.
 
 use crate::{
-    ExpiresIn, RequestLine, SimClient, Simulator, TokenReuse, VirtualClock, fault, seam, server,
+    ExpiresIn, RequestLine, SimClient, Simulator, TokenReuse, VirtualClock, fault,
+    route::Surface,
+    seam, server,
     settings::Settings,
     state::{RequestHook, Shared, TokenList},
     tls,
@@ -45,6 +47,12 @@ impl SimulatorBuilder {
             token_list: None,
             hook: None,
         }
+    }
+
+    /// Every operation of the API reference instead of the stand-ins; see [`Simulator::tenant`].
+    pub(crate) fn whole(mut self) -> Self {
+        self.settings.surface = Surface::Whole;
+        self
     }
 
     /// Adds an OAuth client. The first one takes the place of the default client.

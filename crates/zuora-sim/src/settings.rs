@@ -2,7 +2,7 @@
 
 use crate::{
     ConnectionRules, ExpiresIn, IdempotencyRules, Limits, SimClient, SimFile, TokenReuse,
-    token_window::TOKEN_REQUESTS_PER_MINUTE,
+    route::Surface, token_window::TOKEN_REQUESTS_PER_MINUTE,
 };
 use std::{collections::BTreeMap, time::Duration};
 
@@ -17,6 +17,8 @@ const LIST_ITEMS: u64 = 45;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
+    /// Never changes.
+    pub(crate) surface: Surface,
     /// The first one is the one that the handle names.
     pub(crate) clients: Vec<SimClient>,
     pub(crate) lifetime: ExpiresIn,
@@ -55,6 +57,7 @@ pub(crate) struct Lists {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            surface: Surface::StandIns,
             clients: Vec::new(),
             lifetime: ExpiresIn::default(),
             reuse: TokenReuse::default(),

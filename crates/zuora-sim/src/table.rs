@@ -9,6 +9,7 @@ use crate::{
     problem::Family,
     route::{Api, BodyRule, Handler, Route},
 };
+use zuora_catalog::Auth;
 
 const fn own(
     operation: &'static str,
@@ -22,6 +23,7 @@ const fn own(
         template,
         handler,
         api: None,
+        described: None,
     }
 }
 
@@ -39,6 +41,7 @@ impl Route {
             },
             offers_key: false,
             body: BodyRule::None,
+            auth: Auth::Bearer,
         });
         self
     }
@@ -160,19 +163,21 @@ const ADMIN: &[Route] = &[
     get("simListUploads", "/_sim/uploads", admin_settings::uploads),
 ];
 
-/// Every route.
-pub(crate) fn all() -> impl Iterator<Item = &'static Route> {
+/// The routes of a simulator with stand-ins.
+pub(crate) fn stand_ins() -> impl Iterator<Item = &'static Route> {
     OPERATIONS.iter().chain(ADMIN)
 }
 
-/// The ids of the API's operations.
-pub(crate) fn operations() -> Vec<&'static str> {
-    let mut ids: Vec<_> = OPERATIONS.iter().map(|route| route.operation).collect();
-    ids.dedup();
-    ids
+/// What a whole tenant has beside the catalogue.
+pub(crate) fn beside_the_catalogue() -> impl Iterator<Item = &'static Route> {
+    let extra = ["createToken", "quickstartListAccounts"];
+    let extra = OPERATIONS
+        .iter()
+        .filter(move |route| extra.contains(&route.operation));
+    extra.chain(ADMIN)
 }
 
 /// Whether the API has this operation.
 pub(crate) fn is_operation(id: &str) -> bool {
-    OPERATIONS.iter().any(|route| route.operation == id)
+    OPERATIONS.iter().any(|route| route.operation == id) || zuora_catalog::operation(id).is_some()
 }

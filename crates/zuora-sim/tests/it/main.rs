@@ -16,3 +16,4 @@ mod server;
 mod support;
 mod token;
 mod transfer;
+mod whole;

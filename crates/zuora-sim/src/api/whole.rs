@@ -1,0 +1,20 @@
+//! The one handler of a whole tenant: the request is checked, then answered from the tenant's data, or
+//! with a sample where there is none.
+
+use crate::{check, described, dispatch::Call, ledger, made_up, message::Reply};
+use http::StatusCode;
+
+pub(crate) fn answer(call: &Call<'_>) -> Reply {
+    let Some(operation) = call.described else {
+        return Reply::empty(StatusCode::NOT_IMPLEMENTED);
+    };
+    let family = described::family(operation.path());
+    if let Some(refusal) = check::refusal(call, operation, family) {
+        return refusal.with(made_up::BASIS, "sample");
+    }
+    let reply = made_up::reply(call, operation);
+    if !operation.only_reads() {
+        ledger::note(call);
+    }
+    reply
+}
