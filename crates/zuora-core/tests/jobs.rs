@@ -50,7 +50,8 @@ struct World {
 
 impl World {
     fn new(bodies: impl IntoIterator<Item = &'static str>) -> Self {
-        let clock = VirtualClock::frozen_at(SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_392_000));
+        let clock =
+            VirtualClock::frozen_at(SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_392_000));
         let script = Arc::new(Script {
             clock: clock.clone(),
             bodies: Mutex::new(bodies.into_iter().collect()),
@@ -98,7 +99,11 @@ async fn it_asks_ever_more_rarely_until_the_end() {
     let asked = world.asked();
     assert_eq!(asked[0].0, "POST /query/jobs");
     // The job's name is a value in the path, not a piece of it.
-    assert!(asked[1..].iter().all(|(call, _)| call == "GET /query/jobs/a%2Fb"));
+    assert!(
+        asked[1..]
+            .iter()
+            .all(|(call, _)| call == "GET /query/jobs/a%2Fb")
+    );
     let times: Vec<_> = asked[1..].iter().map(|(_, at)| *at).collect();
     assert_eq!(times, [1, 3, 7, 15, 31, 61, 91, 121]);
 }
@@ -112,7 +117,10 @@ async fn a_job_that_fails_is_an_error_with_its_reason() {
     assert!(error.body().is_some());
 
     let cancelled = r#"{"data":{"id":"a/b","queryStatus":"cancelled"}}"#;
-    let error = World::new([STARTED, cancelled]).wait(600).await.unwrap_err();
+    let error = World::new([STARTED, cancelled])
+        .wait(600)
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("cancelled"), "{error}");
 }
 
