@@ -26,7 +26,28 @@ pub(crate) fn typed(api: &Api) -> Api {
     lists_only(&mut typed);
     lift_integrations(&mut typed);
     lift_envelopes(&mut typed);
+    amounts_in_texts(&mut typed);
     typed
+}
+
+/// Amounts that replies have as texts are decimals like all others: the codec reads both. What is sent
+/// stays the text that the description asks for.
+fn amounts_in_texts(api: &mut Api) {
+    let reach = reach(api);
+    for schema in api.schemas.values_mut() {
+        let is_sent = reach
+            .get(&schema.name)
+            .is_none_or(|facts| facts.role.request);
+        if let Shape::Object(fields) = &mut schema.shape
+            && !is_sent
+        {
+            for field in fields {
+                if field.ty == Type::String && field.facts.format.as_deref() == Some("decimal") {
+                    field.ty = Type::Number;
+                }
+            }
+        }
+    }
 }
 
 /// The enum of a field is a type of its own: `Account.status`.

@@ -1976,11 +1976,11 @@ pub struct InvoiceItem {
     /// `availableToCreditAmount`.
     pub available_to_credit_amount: Option<Decimal>,
     /// `balance`.
-    pub balance: Option<String>,
+    pub balance: Option<Decimal>,
     /// `bookingReference`.
     pub booking_reference: Option<String>,
     /// `chargeAmount`.
-    pub charge_amount: Option<String>,
+    pub charge_amount: Option<Decimal>,
     /// `chargeDate`.
     pub charge_date: Option<String>,
     /// `chargeDescription`.
@@ -2054,7 +2054,7 @@ pub struct InvoiceItem {
     /// `subscriptionName`.
     pub subscription_name: Option<String>,
     /// `taxAmount`.
-    pub tax_amount: Option<String>,
+    pub tax_amount: Option<Decimal>,
     /// `taxCode`.
     pub tax_code: Option<String>,
     /// `taxMode`.

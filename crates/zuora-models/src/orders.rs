@@ -11644,9 +11644,9 @@ pub struct PreviewOrderFundPreviewItem {
     /// `validityPeriodEndDate`.
     pub validity_period_end_date: Option<Date>,
     /// `balance`.
-    pub balance: Option<String>,
+    pub balance: Option<Decimal>,
     /// `fundedBalance`.
-    pub funded_balance: Option<String>,
+    pub funded_balance: Option<Decimal>,
     /// `chargeNumber`.
     pub charge_number: Option<String>,
     /// `originalChargeId`.
@@ -11656,7 +11656,7 @@ pub struct PreviewOrderFundPreviewItem {
     /// `prepaymentUnitType`.
     pub prepayment_unit_type: Option<String>,
     /// `fundingPrice`.
-    pub funding_price: Option<String>,
+    pub funding_price: Option<Decimal>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }

@@ -392,7 +392,7 @@ pub struct GetJournalEntryItemResponse {
     /// `accountingCodeType`.
     pub accounting_code_type: Option<crate::shared::AccountingCodeType>,
     /// `amount`.
-    pub amount: Option<String>,
+    pub amount: Option<Decimal>,
     /// `glAccountName`.
     pub gl_account_name: Option<String>,
     /// `glAccountNumber`.
@@ -400,7 +400,7 @@ pub struct GetJournalEntryItemResponse {
     /// `glString`.
     pub gl_string: Option<String>,
     /// `homeCurrencyAmount`.
-    pub home_currency_amount: Option<String>,
+    pub home_currency_amount: Option<Decimal>,
     /// `type`.
     pub type_: Option<JournalEntryItemType>,
     /// Custom fields, and what this version does not know.
