@@ -9,7 +9,7 @@ use std::{
 };
 use zuora_core::{Client, ErrorKind, Job, Json, Method, Transport, TransportError};
 use zuora_sim::VirtualClock;
-use zuora_wire::{BoxFuture, Clock};
+use zuora_wire::BoxFuture;
 
 const QUERY: Job = Job {
     id: "data.id",
