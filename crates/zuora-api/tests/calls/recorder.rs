@@ -1,7 +1,11 @@
 //! A transport that keeps what it is given to send, and answers what it was told to.
 
 use bytes::Bytes;
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, UNIX_EPOCH},
+};
+use zuora_catalog::{Auth, Operation};
 use zuora_core::{Client, ClientBuilder, Credentials};
 use zuora_sim::VirtualClock;
 use zuora_wire::{BoxFuture, Transport, TransportError};
@@ -32,18 +36,30 @@ impl Recorder {
 
     /// A client whose calls end up here.
     pub(crate) fn client(&self, environment: &str) -> Client {
-        self.builder(environment).build().unwrap()
+        let id = "0c5a9d1e-7b8f-4a6b-9c2d-3e4f5a6b7c8d";
+        let credentials = Credentials::parse(id, "MARKED-s3cret").unwrap();
+        self.builder(environment)
+            .credentials(credentials)
+            .build()
+            .unwrap()
     }
 
-    pub(crate) fn builder(&self, environment: &str) -> ClientBuilder {
-        let start =
-            std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_795_392_000);
+    /// The client that an operation asks for, by its server and by how that knows its callers.
+    pub(crate) fn client_for(&self, operation: Operation) -> Client {
+        let environment = operation.server().unwrap_or("https://rest.zuora.com");
+        match operation.auth() {
+            Auth::Basic => {
+                let builder = self.builder(environment);
+                builder.basic_auth("user", "MARKED").build().unwrap()
+            }
+            _ => self.client(environment),
+        }
+    }
+
+    fn builder(&self, environment: &str) -> ClientBuilder {
+        let start = UNIX_EPOCH + Duration::from_secs(1_795_392_000);
         Client::builder()
             .environment(environment)
-            .credentials(
-                Credentials::parse("0c5a9d1e-7b8f-4a6b-9c2d-3e4f5a6b7c8d", "MARKED-s3cret")
-                    .unwrap(),
-            )
             .clock(Arc::new(VirtualClock::frozen_at(start)))
             .transport(Arc::new(self.clone()))
     }
@@ -56,7 +72,7 @@ impl Transport for Recorder {
     ) -> BoxFuture<'static, Result<http::Response<Bytes>, TransportError>> {
         let mut state = self.0.lock().unwrap();
         let reply = match request.uri().path() {
-            "/oauth/token" => http::Response::new(Bytes::from_static(
+            "/oauth/token" | "/oauth2/token" => http::Response::new(Bytes::from_static(
                 br#"{"access_token":"recorded","token_type":"bearer","expires_in":3598}"#,
             )),
             _ => {
