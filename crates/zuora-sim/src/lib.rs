@@ -30,6 +30,7 @@
 //!   `DELETE faults`, `POST token-reuse {"reuse"}`, `POST token-lifetime {"expiresIn","livesSeconds"}`,
 //!   `POST limits {"profile",...}`, `POST idempotency`, `POST connections`,
 //!   `POST service-time {"operation","seconds"}`, `POST behaviour`, `POST lists {"operation","items"}`,
+//!   `GET snapshot`, `POST restore`, `GET tables`, `GET events?after=`, `GET openapi.json`, `GET coverage`,
 //!   `POST files {"id","size",...}`, `GET executions`, `GET uploads`, `POST reset`
 //!
 //! In both, any other path answers 501 and names itself: a test never passes on an answer that nobody meant.
@@ -75,6 +76,7 @@
 //! ```
 
 mod admin;
+mod admin_data;
 mod admin_settings;
 mod api;
 mod auth;
@@ -117,6 +119,7 @@ mod simulator;
 mod socket;
 mod state;
 mod table;
+mod tenant;
 mod tls;
 mod token_window;
 mod tokens;

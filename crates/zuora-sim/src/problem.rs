@@ -2,6 +2,7 @@
 
 use crate::{dispatch::Call, errors, message::Reply, version};
 use http::StatusCode;
+use zuora_catalog::{Kind, Shape, Type};
 use zuora_wire::Json;
 
 /// Which family of error bodies an operation uses.
@@ -83,6 +84,38 @@ impl Problem {
         Self::new(50_000_020, "INVALID_VALUE", message)
     }
 
+    /// A business rule.
+    pub(crate) fn rule(message: impl Into<String>) -> Self {
+        Self::new(50_000_030, "INVALID_VALUE", message)
+    }
+
+    pub(crate) fn missing(message: impl Into<String>) -> Self {
+        Self::new(50_000_022, "MISSING_REQUIRED_VALUE", message)
+    }
+
+    /// A query parameter of object query (the code is documented).
+    pub(crate) fn bad_query(name: impl std::fmt::Display) -> Self {
+        Self::new(
+            50_000_027,
+            "INVALID_VALUE",
+            format!("Invalid query parameter: {name}"),
+        )
+    }
+
+    /// With the word that Actions use.
+    pub(crate) fn worded(word: &'static str, message: impl Into<String>) -> Self {
+        Self::new(50_000_020, word, message)
+    }
+
+    pub(crate) fn is_not_found(&self) -> bool {
+        self.code % 100 == 40
+    }
+
+    /// As one of the outcomes of an Action.
+    pub(crate) fn into_crud(self) -> Json {
+        errors::crud_errors(self.word, &self.message)
+    }
+
     pub(crate) fn malformed(message: impl Into<String>) -> Self {
         Self::new(50_000_090, "INVALID_VALUE", message)
     }
@@ -115,8 +148,14 @@ impl Problem {
         let real = self.status.unwrap_or_else(|| version::status_of(*code));
         match family {
             Family::Rest => {
-                let body = errors::rest_reasons(call.request_id, call.process_id, *code, message);
-                let body = self.with_all(body, "reasons", errors::reason);
+                let body = errors::rest_reasons(
+                    call.request_id,
+                    call.process_id,
+                    coded(call, real, *code),
+                    message,
+                );
+                let reason = |code, message: &str| errors::reason(coded(call, real, code), message);
+                let body = self.with_all(body, "reasons", reason);
                 let has_own = self.status.is_some()
                     || matches!(real.as_u16(), 401 | 429)
                     || version::is_from(call, version::REAL_STATUS_SINCE);
@@ -168,6 +207,27 @@ impl Problem {
                 Reply::json(real, &Json::object([("error", error)]))
             }
         }
+    }
+}
+
+/// The code as a number or as text: it is documented as both. Where the reference describes the operation's
+/// failures, it is what stands there.
+fn coded(call: &Call<'_>, status: StatusCode, code: u32) -> Json {
+    let described = call
+        .described
+        .and_then(|operation| operation.reply(status.as_u16()).or(operation.reply(400)));
+    let schema = described.and_then(|reply| reply.ty?.schema());
+    let reasons = schema.and_then(|schema| member(schema, "reasons")?.schema());
+    match reasons.and_then(|schema| member(schema, "code")) {
+        Some(ty) if ty.kind() == Kind::String => code.to_string().into(),
+        _ => code.into(),
+    }
+}
+
+fn member(schema: zuora_catalog::Schema, name: &str) -> Option<Type> {
+    match schema.shape() {
+        Shape::Object(fields) => Some(fields.get(name)?.ty()),
+        _ => None,
     }
 }
 

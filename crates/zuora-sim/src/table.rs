@@ -1,7 +1,7 @@
 //! The table of operations: ids, methods, paths and facts as in the API reference.
 
 use crate::{
-    ConcurrencyClass as Class, admin, admin_settings,
+    ConcurrencyClass as Class, admin, admin_data, admin_settings,
     api::{
         accounts, batch_query, files, lists, object_query, orders, payments, usage, workflows, zoql,
     },
@@ -160,6 +160,12 @@ const ADMIN: &[Route] = &[
     post("simSetList", "/_sim/lists", admin_settings::set_list),
     post("simAddFile", "/_sim/files", admin_settings::add_file),
     get("simListExecutions", "/_sim/executions", admin_settings::executions),
+    get("simGetSnapshot", "/_sim/snapshot", admin_data::snapshot),
+    post("simRestore", "/_sim/restore", admin_data::restore),
+    get("simListTables", "/_sim/tables", admin_data::tables),
+    get("simListEvents", "/_sim/events", admin_data::events),
+    get("simGetOpenApi", "/_sim/openapi.json", admin_data::openapi),
+    get("simGetCoverage", "/_sim/coverage", admin_data::coverage),
     get("simListUploads", "/_sim/uploads", admin_settings::uploads),
 ];
 
