@@ -4,7 +4,7 @@
 //! is taken out. A person may change a name there by hand.
 
 use crate::{
-    api::{Api, Fault, Group},
+    api::{Api, Fault, Group, Shape},
     lower::{self, TypeFacts},
 };
 use heck::{ToKebabCase, ToSnakeCase};
@@ -149,7 +149,12 @@ impl Names {
                 }
             }
             let mut changed = false;
-            for name in new {
+            // An enum that has a name says what it is about, although its members are another's, too.
+            let own = |name: &str| {
+                !name.contains('.')
+                    && matches!(api.schemas.get(name).map(|schema| &schema.shape), Some(Shape::Enum(_)))
+            };
+            for name in new.iter().filter(|name| !own(name)) {
                 if let Some(signature) = self.signature(api, reach, name)
                     && let Some(rust) = first.get(&signature)
                     && self.types[*name] != *rust

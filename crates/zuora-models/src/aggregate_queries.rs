@@ -12,8 +12,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `CreateBatchQueryJobResponse`, `DeleteBatchQueryJobResponse`, `GetBatchQueryJobResponse`.
-    #[doc(alias = "DeleteBatchQueryResponseEncrypted")]
+    /// Part of `CreateBatchQueryJobResponse`, `GetBatchQueryJobResponse`.
     pub enum BatchQueryEncrypted {
         Pgp = "pgp",
         None = "none",
@@ -363,7 +362,7 @@ pub struct DeleteBatchQueryJobResponse {
     /// `name`.
     pub name: Option<String>,
     /// `encrypted`.
-    pub encrypted: Option<BatchQueryEncrypted>,
+    pub encrypted: Option<DeleteBatchQueryResponseEncrypted>,
     /// `useLastCompletedJobQueries`.
     pub use_last_completed_job_queries: Option<bool>,
     /// `offset`.
@@ -440,6 +439,14 @@ fields! {
         7 segments = "segments",
         8 status = "status",
     } extra
+}
+
+open_enum! {
+    /// Part of `DeleteBatchQueryJobResponse`.
+    pub enum DeleteBatchQueryResponseEncrypted {
+        Pgp = "pgp",
+        None = "none",
+    }
 }
 
 /// Part of `CreateBatchQueryRequest`, `CreateBatchQueryResponse`, `GetBatchQueryResponse`.

@@ -209,8 +209,7 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `GetCommitmentResponse`, `ListCommitmentScheduleOutput`.
-    #[doc(alias = "ScheduleStatusOutput")]
+    /// Part of `GetCommitmentResponse`.
     pub enum CommitmentStatusEnum {
         Active = "Active",
         Cancelled = "Cancelled",
@@ -617,7 +616,7 @@ pub struct ListCommitmentScheduleOutput {
     /// `specificPeriodLength`.
     pub specific_period_length: Option<i64>,
     /// `status`.
-    pub status: Option<CommitmentStatusEnum>,
+    pub status: Option<ScheduleStatusOutput>,
     /// `customAmount`.
     pub custom_amount: Option<Json>,
     /// Custom fields, and what this version does not know.
@@ -800,6 +799,16 @@ open_enum! {
     pub enum PrepaymentTypeEnum {
         FullyPrepaid = "FullyPrepaid",
         NotPrepaid = "NotPrepaid",
+    }
+}
+
+open_enum! {
+    /// Part of `ListCommitmentScheduleOutput`.
+    pub enum ScheduleStatusOutput {
+        Active = "Active",
+        Cancelled = "Cancelled",
+        Evaluated = "Evaluated",
+        CancelledPendingEvaluation = "CancelledPendingEvaluation",
     }
 }
 

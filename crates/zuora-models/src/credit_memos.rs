@@ -1385,7 +1385,7 @@ pub struct CreditMemoItem {
     /// `reflectDiscountInNetAmount`.
     pub reflect_discount_in_net_amount: Option<bool>,
     /// `revenueImpacting`.
-    pub revenue_impacting: Option<MemoRevenueImpacting>,
+    pub revenue_impacting: Option<MemoDetailRevenueImpacting>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -3170,8 +3170,15 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `CreditMemo`, `CreditMemoItem`, `CreditMemoResponse`.
-    #[doc(alias = "MemoDetailRevenueImpacting")]
+    /// Part of `CreditMemoItem`.
+    pub enum MemoDetailRevenueImpacting {
+        No = "No",
+        Yes = "Yes",
+    }
+}
+
+open_enum! {
+    /// Part of `CreditMemo`, `CreditMemoResponse`.
     pub enum MemoRevenueImpacting {
         No = "No",
         Yes = "Yes",

@@ -8,15 +8,15 @@ use crate::kit::*;
 #[non_exhaustive]
 pub struct CustomObjectAllFieldsDefinition {
     /// `CreatedById`.
-    pub created_by_id: Option<CustomObjectAllFieldsDefinitionId>,
+    pub created_by_id: Option<CustomObjectAllFieldsDefinitionCreatedById>,
     /// `CreatedDate`.
     pub created_date: Option<CustomObjectAllFieldsDefinitionCreatedDate>,
     /// `Id`.
     pub id: Option<CustomObjectAllFieldsDefinitionId>,
     /// `UpdatedById`.
-    pub updated_by_id: Option<CustomObjectAllFieldsDefinitionId>,
+    pub updated_by_id: Option<CustomObjectAllFieldsDefinitionUpdatedById>,
     /// `UpdatedDate`.
-    pub updated_date: Option<CustomObjectAllFieldsDefinitionCreatedDate>,
+    pub updated_date: Option<CustomObjectAllFieldsDefinitionUpdatedDate>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -32,17 +32,66 @@ fields! {
 }
 
 /// Part of `CustomObjectAllFieldsDefinition`.
+#[doc(alias = "CustomObjectAllFieldsDefinitionAllOfCreatedById")]
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct CustomObjectAllFieldsDefinitionCreatedById {
+    /// `format`.
+    pub format: Option<CustomObjectAllFieldsDefinitionCreatedByIdFormat>,
+    /// `label`.
+    pub label: Option<String>,
+    /// `origin`.
+    pub origin: Option<CustomObjectAllFieldsDefinitionCreatedByIdOrigin>,
+    /// `type`.
+    pub type_: Option<CustomObjectAllFieldsDefinitionCreatedByIdType>,
+    /// Custom fields, and what this version does not know.
+    pub extra: Extra,
+}
+
+fields! {
+    default CustomObjectAllFieldsDefinitionCreatedById {
+        0 format = "format",
+        1 label = "label",
+        2 origin = "origin",
+        3 type_ = "type",
+    } extra
+}
+
+open_enum! {
+    /// Part of `CustomObjectAllFieldsDefinitionCreatedById`.
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfCreatedByIdFormat")]
+    pub enum CustomObjectAllFieldsDefinitionCreatedByIdFormat {
+        Uuid = "uuid",
+    }
+}
+
+open_enum! {
+    /// Part of `CustomObjectAllFieldsDefinitionCreatedById`.
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfCreatedByIdOrigin")]
+    pub enum CustomObjectAllFieldsDefinitionCreatedByIdOrigin {
+        System = "system",
+    }
+}
+
+open_enum! {
+    /// Part of `CustomObjectAllFieldsDefinitionCreatedById`.
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfCreatedByIdType")]
+    pub enum CustomObjectAllFieldsDefinitionCreatedByIdType {
+        String = "string",
+    }
+}
+
+/// Part of `CustomObjectAllFieldsDefinition`.
 #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfCreatedDate")]
-#[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedDate")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CustomObjectAllFieldsDefinitionCreatedDate {
     /// `format`.
     pub format: Option<CustomObjectAllFieldsDefinitionCreatedDateFormat>,
     /// `origin`.
-    pub origin: Option<CustomObjectAllFieldsDefinitionIdOrigin>,
+    pub origin: Option<CustomObjectAllFieldsDefinitionCreatedDateOrigin>,
     /// `type`.
-    pub type_: Option<CustomObjectAllFieldsDefinitionIdType>,
+    pub type_: Option<CustomObjectAllFieldsDefinitionCreatedDateType>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -58,16 +107,29 @@ fields! {
 open_enum! {
     /// Part of `CustomObjectAllFieldsDefinitionCreatedDate`.
     #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfCreatedDateFormat")]
-    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedDateFormat")]
     pub enum CustomObjectAllFieldsDefinitionCreatedDateFormat {
         DateTime = "date-time",
     }
 }
 
+open_enum! {
+    /// Part of `CustomObjectAllFieldsDefinitionCreatedDate`.
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfCreatedDateOrigin")]
+    pub enum CustomObjectAllFieldsDefinitionCreatedDateOrigin {
+        System = "system",
+    }
+}
+
+open_enum! {
+    /// Part of `CustomObjectAllFieldsDefinitionCreatedDate`.
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfCreatedDateType")]
+    pub enum CustomObjectAllFieldsDefinitionCreatedDateType {
+        String = "string",
+    }
+}
+
 /// Part of `CustomObjectAllFieldsDefinition`.
-#[doc(alias = "CustomObjectAllFieldsDefinitionAllOfCreatedById")]
 #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfId")]
-#[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedById")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CustomObjectAllFieldsDefinitionId {
@@ -94,34 +156,121 @@ fields! {
 
 open_enum! {
     /// Part of `CustomObjectAllFieldsDefinitionId`.
-    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfCreatedByIdFormat")]
     #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfIdFormat")]
-    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedByIdFormat")]
     pub enum CustomObjectAllFieldsDefinitionIdFormat {
         Uuid = "uuid",
     }
 }
 
 open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionCreatedDate`, `CustomObjectAllFieldsDefinitionId`.
-    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfCreatedByIdOrigin")]
-    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfCreatedDateOrigin")]
+    /// Part of `CustomObjectAllFieldsDefinitionId`.
     #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfIdOrigin")]
-    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedByIdOrigin")]
-    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedDateOrigin")]
     pub enum CustomObjectAllFieldsDefinitionIdOrigin {
         System = "system",
     }
 }
 
 open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionCreatedDate`, `CustomObjectAllFieldsDefinitionId`.
-    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfCreatedByIdType")]
-    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfCreatedDateType")]
+    /// Part of `CustomObjectAllFieldsDefinitionId`.
     #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfIdType")]
-    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedByIdType")]
-    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedDateType")]
     pub enum CustomObjectAllFieldsDefinitionIdType {
+        String = "string",
+    }
+}
+
+/// Part of `CustomObjectAllFieldsDefinition`.
+#[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedById")]
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct CustomObjectAllFieldsDefinitionUpdatedById {
+    /// `format`.
+    pub format: Option<CustomObjectAllFieldsDefinitionUpdatedByIdFormat>,
+    /// `label`.
+    pub label: Option<String>,
+    /// `origin`.
+    pub origin: Option<CustomObjectAllFieldsDefinitionUpdatedByIdOrigin>,
+    /// `type`.
+    pub type_: Option<CustomObjectAllFieldsDefinitionUpdatedByIdType>,
+    /// Custom fields, and what this version does not know.
+    pub extra: Extra,
+}
+
+fields! {
+    default CustomObjectAllFieldsDefinitionUpdatedById {
+        0 format = "format",
+        1 label = "label",
+        2 origin = "origin",
+        3 type_ = "type",
+    } extra
+}
+
+open_enum! {
+    /// Part of `CustomObjectAllFieldsDefinitionUpdatedById`.
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedByIdFormat")]
+    pub enum CustomObjectAllFieldsDefinitionUpdatedByIdFormat {
+        Uuid = "uuid",
+    }
+}
+
+open_enum! {
+    /// Part of `CustomObjectAllFieldsDefinitionUpdatedById`.
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedByIdOrigin")]
+    pub enum CustomObjectAllFieldsDefinitionUpdatedByIdOrigin {
+        System = "system",
+    }
+}
+
+open_enum! {
+    /// Part of `CustomObjectAllFieldsDefinitionUpdatedById`.
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedByIdType")]
+    pub enum CustomObjectAllFieldsDefinitionUpdatedByIdType {
+        String = "string",
+    }
+}
+
+/// Part of `CustomObjectAllFieldsDefinition`.
+#[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedDate")]
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct CustomObjectAllFieldsDefinitionUpdatedDate {
+    /// `format`.
+    pub format: Option<CustomObjectAllFieldsDefinitionUpdatedDateFormat>,
+    /// `origin`.
+    pub origin: Option<CustomObjectAllFieldsDefinitionUpdatedDateOrigin>,
+    /// `type`.
+    pub type_: Option<CustomObjectAllFieldsDefinitionUpdatedDateType>,
+    /// Custom fields, and what this version does not know.
+    pub extra: Extra,
+}
+
+fields! {
+    default CustomObjectAllFieldsDefinitionUpdatedDate {
+        0 format = "format",
+        1 origin = "origin",
+        2 type_ = "type",
+    } extra
+}
+
+open_enum! {
+    /// Part of `CustomObjectAllFieldsDefinitionUpdatedDate`.
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedDateFormat")]
+    pub enum CustomObjectAllFieldsDefinitionUpdatedDateFormat {
+        DateTime = "date-time",
+    }
+}
+
+open_enum! {
+    /// Part of `CustomObjectAllFieldsDefinitionUpdatedDate`.
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedDateOrigin")]
+    pub enum CustomObjectAllFieldsDefinitionUpdatedDateOrigin {
+        System = "system",
+    }
+}
+
+open_enum! {
+    /// Part of `CustomObjectAllFieldsDefinitionUpdatedDate`.
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedDateType")]
+    pub enum CustomObjectAllFieldsDefinitionUpdatedDateType {
         String = "string",
     }
 }

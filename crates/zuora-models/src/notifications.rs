@@ -325,11 +325,11 @@ pub struct GetPublicEmailTemplateResponse {
     /// `replyToEmailAddress`.
     pub reply_to_email_address: Option<String>,
     /// `replyToEmailType`.
-    pub reply_to_email_type: Option<GetPublicEmailTemplateResponseFromEmailType>,
+    pub reply_to_email_type: Option<GetPublicEmailTemplateResponseReplyToEmailType>,
     /// `toEmailAddress`.
     pub to_email_address: Option<String>,
     /// `toEmailType`.
-    pub to_email_type: Option<GetPublicEmailTemplateResponseCcEmailType>,
+    pub to_email_type: Option<GetPublicEmailTemplateResponseToEmailType>,
     /// `updatedBy`.
     pub updated_by: Option<String>,
     /// `updatedOn`.
@@ -370,7 +370,6 @@ fields! {
 
 open_enum! {
     /// Part of `GetPublicEmailTemplateResponse`.
-    #[doc(alias = "GetPublicEmailTemplateResponseToEmailType")]
     pub enum GetPublicEmailTemplateResponseCcEmailType {
         BillToContact = "BillToContact",
         SoldToContact = "SoldToContact",
@@ -399,11 +398,36 @@ open_enum! {
 
 open_enum! {
     /// Part of `GetPublicEmailTemplateResponse`.
-    #[doc(alias = "GetPublicEmailTemplateResponseReplyToEmailType")]
     pub enum GetPublicEmailTemplateResponseFromEmailType {
         TenantEmail = "TenantEmail",
         RunOwner = "RunOwner",
         SpecificEmail = "SpecificEmail",
+    }
+}
+
+open_enum! {
+    /// Part of `GetPublicEmailTemplateResponse`.
+    pub enum GetPublicEmailTemplateResponseReplyToEmailType {
+        TenantEmail = "TenantEmail",
+        RunOwner = "RunOwner",
+        SpecificEmail = "SpecificEmail",
+    }
+}
+
+open_enum! {
+    /// Part of `GetPublicEmailTemplateResponse`.
+    pub enum GetPublicEmailTemplateResponseToEmailType {
+        BillToContact = "BillToContact",
+        SoldToContact = "SoldToContact",
+        SpecificEmails = "SpecificEmails",
+        TenantAdmin = "TenantAdmin",
+        BillToAndSoldToContacts = "BillToAndSoldToContacts",
+        RunOwner = "RunOwner",
+        AllContacts = "AllContacts",
+        InvoiceOwnerBillToContact = "InvoiceOwnerBillToContact",
+        InvoiceOwnerSoldToContact = "InvoiceOwnerSoldToContact",
+        InvoiceOwnerBillToAndSoldToContacts = "InvoiceOwnerBillToAndSoldToContacts",
+        InvoiceOwnerAllContacts = "InvoiceOwnerAllContacts",
     }
 }
 
@@ -701,7 +725,7 @@ pub struct PostCreateOrUpdateEmailTemplateRequestFormat {
     /// `ccEmailAddress`.
     pub cc_email_address: Patch<String>,
     /// `ccEmailType`: default `SpecificEmails`.
-    pub cc_email_type: Patch<PutPublicEmailTemplateRequestCcEmailType>,
+    pub cc_email_type: Patch<PostCreateOrUpdateEmailTemplateRequestFormatCcEmailType>,
     /// `description`: at most 255 characters.
     pub description: Patch<String>,
     /// `emailBody`: required.
@@ -709,7 +733,7 @@ pub struct PostCreateOrUpdateEmailTemplateRequestFormat {
     /// `emailSubject`: required.
     pub email_subject: String,
     /// `encodingType`: default `UTF8`.
-    pub encoding_type: Patch<PutPublicEmailTemplateRequestEncodingType>,
+    pub encoding_type: Patch<PostCreateOrUpdateEmailTemplateRequestFormatEncodingType>,
     /// `eventCategory`.
     pub event_category: Patch<Decimal>,
     /// `eventTypeName`.
@@ -719,7 +743,7 @@ pub struct PostCreateOrUpdateEmailTemplateRequestFormat {
     /// `fromEmailAddress`.
     pub from_email_address: Patch<String>,
     /// `fromEmailType`: required.
-    pub from_email_type: PutPublicEmailTemplateRequestFromEmailType,
+    pub from_email_type: PostCreateOrUpdateEmailTemplateRequestFormatFromEmailType,
     /// `fromName`.
     pub from_name: Patch<String>,
     /// `id`.
@@ -731,11 +755,11 @@ pub struct PostCreateOrUpdateEmailTemplateRequestFormat {
     /// `replyToEmailAddress`.
     pub reply_to_email_address: Patch<String>,
     /// `replyToEmailType`.
-    pub reply_to_email_type: Patch<PutPublicEmailTemplateRequestFromEmailType>,
+    pub reply_to_email_type: Patch<PostCreateOrUpdateEmailTemplateRequestFormatReplyToEmailType>,
     /// `toEmailAddress`.
     pub to_email_address: Patch<String>,
     /// `toEmailType`: required.
-    pub to_email_type: PutPublicEmailTemplateRequestCcEmailType,
+    pub to_email_type: PostCreateOrUpdateEmailTemplateRequestFormatToEmailType,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -745,9 +769,9 @@ impl PostCreateOrUpdateEmailTemplateRequestFormat {
     pub fn new(
         email_body: impl Into<String>,
         email_subject: impl Into<String>,
-        from_email_type: PutPublicEmailTemplateRequestFromEmailType,
+        from_email_type: PostCreateOrUpdateEmailTemplateRequestFormatFromEmailType,
         name: impl Into<String>,
-        to_email_type: PutPublicEmailTemplateRequestCcEmailType,
+        to_email_type: PostCreateOrUpdateEmailTemplateRequestFormatToEmailType,
     ) -> Self {
         Self {
             active: Patch::Absent,
@@ -799,7 +823,7 @@ impl PostCreateOrUpdateEmailTemplateRequestFormat {
     #[must_use]
     pub fn cc_email_type(
         mut self,
-        value: impl Into<Patch<PutPublicEmailTemplateRequestCcEmailType>>,
+        value: impl Into<Patch<PostCreateOrUpdateEmailTemplateRequestFormatCcEmailType>>,
     ) -> Self {
         self.cc_email_type = value.into();
         self
@@ -816,7 +840,7 @@ impl PostCreateOrUpdateEmailTemplateRequestFormat {
     #[must_use]
     pub fn encoding_type(
         mut self,
-        value: impl Into<Patch<PutPublicEmailTemplateRequestEncodingType>>,
+        value: impl Into<Patch<PostCreateOrUpdateEmailTemplateRequestFormatEncodingType>>,
     ) -> Self {
         self.encoding_type = value.into();
         self
@@ -882,7 +906,7 @@ impl PostCreateOrUpdateEmailTemplateRequestFormat {
     #[must_use]
     pub fn reply_to_email_type(
         mut self,
-        value: impl Into<Patch<PutPublicEmailTemplateRequestFromEmailType>>,
+        value: impl Into<Patch<PostCreateOrUpdateEmailTemplateRequestFormatReplyToEmailType>>,
     ) -> Self {
         self.reply_to_email_type = value.into();
         self
@@ -922,6 +946,69 @@ fields! {
     } extra
 }
 
+open_enum! {
+    /// Part of `PostCreateOrUpdateEmailTemplateRequestFormat`.
+    pub enum PostCreateOrUpdateEmailTemplateRequestFormatCcEmailType {
+        BillToContact = "BillToContact",
+        SoldToContact = "SoldToContact",
+        SpecificEmails = "SpecificEmails",
+        TenantAdmin = "TenantAdmin",
+        BillToAndSoldToContacts = "BillToAndSoldToContacts",
+        RunOwner = "RunOwner",
+        AllContacts = "AllContacts",
+        InvoiceOwnerBillToContact = "InvoiceOwnerBillToContact",
+        InvoiceOwnerSoldToContact = "InvoiceOwnerSoldToContact",
+        InvoiceOwnerBillToAndSoldToContacts = "InvoiceOwnerBillToAndSoldToContacts",
+        InvoiceOwnerAllContacts = "InvoiceOwnerAllContacts",
+    }
+}
+
+open_enum! {
+    /// Part of `PostCreateOrUpdateEmailTemplateRequestFormat`.
+    pub enum PostCreateOrUpdateEmailTemplateRequestFormatEncodingType {
+        Utf8 = "UTF8",
+        ShiftJis = "Shift_JIS",
+        Iso2022Jp = "ISO_2022_JP",
+        EucJp = "EUC_JP",
+        XSjis0213 = "X_SJIS_0213",
+    }
+}
+
+open_enum! {
+    /// Part of `PostCreateOrUpdateEmailTemplateRequestFormat`.
+    pub enum PostCreateOrUpdateEmailTemplateRequestFormatFromEmailType {
+        TenantEmail = "TenantEmail",
+        RunOwner = "RunOwner",
+        SpecificEmail = "SpecificEmail",
+    }
+}
+
+open_enum! {
+    /// Part of `PostCreateOrUpdateEmailTemplateRequestFormat`.
+    pub enum PostCreateOrUpdateEmailTemplateRequestFormatReplyToEmailType {
+        TenantEmail = "TenantEmail",
+        RunOwner = "RunOwner",
+        SpecificEmail = "SpecificEmail",
+    }
+}
+
+open_enum! {
+    /// Part of `PostCreateOrUpdateEmailTemplateRequestFormat`.
+    pub enum PostCreateOrUpdateEmailTemplateRequestFormatToEmailType {
+        BillToContact = "BillToContact",
+        SoldToContact = "SoldToContact",
+        SpecificEmails = "SpecificEmails",
+        TenantAdmin = "TenantAdmin",
+        BillToAndSoldToContacts = "BillToAndSoldToContacts",
+        RunOwner = "RunOwner",
+        AllContacts = "AllContacts",
+        InvoiceOwnerBillToContact = "InvoiceOwnerBillToContact",
+        InvoiceOwnerSoldToContact = "InvoiceOwnerSoldToContact",
+        InvoiceOwnerBillToAndSoldToContacts = "InvoiceOwnerBillToAndSoldToContacts",
+        InvoiceOwnerAllContacts = "InvoiceOwnerAllContacts",
+    }
+}
+
 /// Body of `postCreateEmailTemplate` (`POST /notifications/email-templates`).
 #[derive(Clone)]
 #[non_exhaustive]
@@ -933,7 +1020,7 @@ pub struct PostPublicEmailTemplateRequest {
     /// `ccEmailAddress`.
     pub cc_email_address: Patch<String>,
     /// `ccEmailType`: default `SpecificEmails`.
-    pub cc_email_type: Patch<PutPublicEmailTemplateRequestCcEmailType>,
+    pub cc_email_type: Patch<PostPublicEmailTemplateRequestCcEmailType>,
     /// `description`: at most 255 characters.
     pub description: Patch<String>,
     /// `emailBody`: required.
@@ -941,7 +1028,7 @@ pub struct PostPublicEmailTemplateRequest {
     /// `emailSubject`: required.
     pub email_subject: String,
     /// `encodingType`: default `UTF8`.
-    pub encoding_type: Patch<PutPublicEmailTemplateRequestEncodingType>,
+    pub encoding_type: Patch<PostPublicEmailTemplateRequestEncodingType>,
     /// `eventCategory`.
     pub event_category: Patch<Decimal>,
     /// `eventTypeName`.
@@ -951,7 +1038,7 @@ pub struct PostPublicEmailTemplateRequest {
     /// `fromEmailAddress`.
     pub from_email_address: Patch<String>,
     /// `fromEmailType`: required.
-    pub from_email_type: PutPublicEmailTemplateRequestFromEmailType,
+    pub from_email_type: PostPublicEmailTemplateRequestFromEmailType,
     /// `fromName`.
     pub from_name: Patch<String>,
     /// `isHtml`: default `false`.
@@ -961,11 +1048,11 @@ pub struct PostPublicEmailTemplateRequest {
     /// `replyToEmailAddress`.
     pub reply_to_email_address: Patch<String>,
     /// `replyToEmailType`.
-    pub reply_to_email_type: Patch<PutPublicEmailTemplateRequestFromEmailType>,
+    pub reply_to_email_type: Patch<PostPublicEmailTemplateRequestReplyToEmailType>,
     /// `toEmailAddress`.
     pub to_email_address: Patch<String>,
     /// `toEmailType`: required.
-    pub to_email_type: PutPublicEmailTemplateRequestCcEmailType,
+    pub to_email_type: PostPublicEmailTemplateRequestToEmailType,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -975,9 +1062,9 @@ impl PostPublicEmailTemplateRequest {
     pub fn new(
         email_body: impl Into<String>,
         email_subject: impl Into<String>,
-        from_email_type: PutPublicEmailTemplateRequestFromEmailType,
+        from_email_type: PostPublicEmailTemplateRequestFromEmailType,
         name: impl Into<String>,
-        to_email_type: PutPublicEmailTemplateRequestCcEmailType,
+        to_email_type: PostPublicEmailTemplateRequestToEmailType,
     ) -> Self {
         Self {
             active: Patch::Absent,
@@ -1028,7 +1115,7 @@ impl PostPublicEmailTemplateRequest {
     #[must_use]
     pub fn cc_email_type(
         mut self,
-        value: impl Into<Patch<PutPublicEmailTemplateRequestCcEmailType>>,
+        value: impl Into<Patch<PostPublicEmailTemplateRequestCcEmailType>>,
     ) -> Self {
         self.cc_email_type = value.into();
         self
@@ -1045,7 +1132,7 @@ impl PostPublicEmailTemplateRequest {
     #[must_use]
     pub fn encoding_type(
         mut self,
-        value: impl Into<Patch<PutPublicEmailTemplateRequestEncodingType>>,
+        value: impl Into<Patch<PostPublicEmailTemplateRequestEncodingType>>,
     ) -> Self {
         self.encoding_type = value.into();
         self
@@ -1104,7 +1191,7 @@ impl PostPublicEmailTemplateRequest {
     #[must_use]
     pub fn reply_to_email_type(
         mut self,
-        value: impl Into<Patch<PutPublicEmailTemplateRequestFromEmailType>>,
+        value: impl Into<Patch<PostPublicEmailTemplateRequestReplyToEmailType>>,
     ) -> Self {
         self.reply_to_email_type = value.into();
         self
@@ -1141,6 +1228,69 @@ fields! {
         18 to_email_address = "toEmailAddress",
         19 to_email_type = "toEmailType",
     } extra
+}
+
+open_enum! {
+    /// Part of `PostPublicEmailTemplateRequest`.
+    pub enum PostPublicEmailTemplateRequestCcEmailType {
+        BillToContact = "BillToContact",
+        SoldToContact = "SoldToContact",
+        SpecificEmails = "SpecificEmails",
+        TenantAdmin = "TenantAdmin",
+        BillToAndSoldToContacts = "BillToAndSoldToContacts",
+        RunOwner = "RunOwner",
+        AllContacts = "AllContacts",
+        InvoiceOwnerBillToContact = "InvoiceOwnerBillToContact",
+        InvoiceOwnerSoldToContact = "InvoiceOwnerSoldToContact",
+        InvoiceOwnerBillToAndSoldToContacts = "InvoiceOwnerBillToAndSoldToContacts",
+        InvoiceOwnerAllContacts = "InvoiceOwnerAllContacts",
+    }
+}
+
+open_enum! {
+    /// Part of `PostPublicEmailTemplateRequest`.
+    pub enum PostPublicEmailTemplateRequestEncodingType {
+        Utf8 = "UTF8",
+        ShiftJis = "Shift_JIS",
+        Iso2022Jp = "ISO_2022_JP",
+        EucJp = "EUC_JP",
+        XSjis0213 = "X_SJIS_0213",
+    }
+}
+
+open_enum! {
+    /// Part of `PostPublicEmailTemplateRequest`.
+    pub enum PostPublicEmailTemplateRequestFromEmailType {
+        TenantEmail = "TenantEmail",
+        RunOwner = "RunOwner",
+        SpecificEmail = "SpecificEmail",
+    }
+}
+
+open_enum! {
+    /// Part of `PostPublicEmailTemplateRequest`.
+    pub enum PostPublicEmailTemplateRequestReplyToEmailType {
+        TenantEmail = "TenantEmail",
+        RunOwner = "RunOwner",
+        SpecificEmail = "SpecificEmail",
+    }
+}
+
+open_enum! {
+    /// Part of `PostPublicEmailTemplateRequest`.
+    pub enum PostPublicEmailTemplateRequestToEmailType {
+        BillToContact = "BillToContact",
+        SoldToContact = "SoldToContact",
+        SpecificEmails = "SpecificEmails",
+        TenantAdmin = "TenantAdmin",
+        BillToAndSoldToContacts = "BillToAndSoldToContacts",
+        RunOwner = "RunOwner",
+        AllContacts = "AllContacts",
+        InvoiceOwnerBillToContact = "InvoiceOwnerBillToContact",
+        InvoiceOwnerSoldToContact = "InvoiceOwnerSoldToContact",
+        InvoiceOwnerBillToAndSoldToContacts = "InvoiceOwnerBillToAndSoldToContacts",
+        InvoiceOwnerAllContacts = "InvoiceOwnerAllContacts",
+    }
 }
 
 /// Body of `createNotificationDefinition` (`POST /notifications/notification-definitions`).
@@ -1318,7 +1468,7 @@ pub struct PostPublicNotificationDefinitionRequestCallout {
     /// `eventTypeName`: required, at least 1 characters.
     pub event_type_name: String,
     /// `httpMethod`: required.
-    pub http_method: PutPublicNotificationDefinitionRequestCalloutHttpMethod,
+    pub http_method: PostPublicNotificationDefinitionRequestCalloutHttpMethod,
     /// `name`: required, at most 255 characters.
     pub name: String,
     /// `requiredAuth`: required.
@@ -1332,7 +1482,7 @@ impl PostPublicNotificationDefinitionRequestCallout {
     pub fn new(
         callout_baseurl: impl Into<String>,
         event_type_name: impl Into<String>,
-        http_method: PutPublicNotificationDefinitionRequestCalloutHttpMethod,
+        http_method: PostPublicNotificationDefinitionRequestCalloutHttpMethod,
         name: impl Into<String>,
         required_auth: bool,
     ) -> Self {
@@ -1401,6 +1551,16 @@ fields! {
     } extra
 }
 
+open_enum! {
+    /// Part of `PostPublicNotificationDefinitionRequestCallout`.
+    pub enum PostPublicNotificationDefinitionRequestCalloutHttpMethod {
+        Get = "GET",
+        Put = "PUT",
+        Post = "POST",
+        Delete = "DELETE",
+    }
+}
+
 /// Body of `updateEmailTemplate` (`PUT /notifications/email-templates/{id}`).
 #[derive(Clone)]
 #[non_exhaustive]
@@ -1434,11 +1594,11 @@ pub struct PutPublicEmailTemplateRequest {
     /// `replyToEmailAddress`.
     pub reply_to_email_address: Patch<String>,
     /// `replyToEmailType`.
-    pub reply_to_email_type: Patch<PutPublicEmailTemplateRequestFromEmailType>,
+    pub reply_to_email_type: Patch<PutPublicEmailTemplateRequestReplyToEmailType>,
     /// `toEmailAddress`.
     pub to_email_address: Patch<String>,
     /// `toEmailType`.
-    pub to_email_type: Patch<PutPublicEmailTemplateRequestCcEmailType>,
+    pub to_email_type: Patch<PutPublicEmailTemplateRequestToEmailType>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -1555,7 +1715,7 @@ impl PutPublicEmailTemplateRequest {
     #[must_use]
     pub fn reply_to_email_type(
         mut self,
-        value: impl Into<Patch<PutPublicEmailTemplateRequestFromEmailType>>,
+        value: impl Into<Patch<PutPublicEmailTemplateRequestReplyToEmailType>>,
     ) -> Self {
         self.reply_to_email_type = value.into();
         self
@@ -1572,7 +1732,7 @@ impl PutPublicEmailTemplateRequest {
     #[must_use]
     pub fn to_email_type(
         mut self,
-        value: impl Into<Patch<PutPublicEmailTemplateRequestCcEmailType>>,
+        value: impl Into<Patch<PutPublicEmailTemplateRequestToEmailType>>,
     ) -> Self {
         self.to_email_type = value.into();
         self
@@ -1602,12 +1762,7 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `PostCreateOrUpdateEmailTemplateRequestFormat`, `PostPublicEmailTemplateRequest`, `PutPublicEmailTemplateRequest`.
-    #[doc(alias = "PostCreateOrUpdateEmailTemplateRequestFormatCcEmailType")]
-    #[doc(alias = "PostCreateOrUpdateEmailTemplateRequestFormatToEmailType")]
-    #[doc(alias = "PostPublicEmailTemplateRequestCcEmailType")]
-    #[doc(alias = "PostPublicEmailTemplateRequestToEmailType")]
-    #[doc(alias = "PutPublicEmailTemplateRequestToEmailType")]
+    /// Part of `PutPublicEmailTemplateRequest`.
     pub enum PutPublicEmailTemplateRequestCcEmailType {
         BillToContact = "BillToContact",
         SoldToContact = "SoldToContact",
@@ -1624,9 +1779,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `PostCreateOrUpdateEmailTemplateRequestFormat`, `PostPublicEmailTemplateRequest`, `PutPublicEmailTemplateRequest`.
-    #[doc(alias = "PostCreateOrUpdateEmailTemplateRequestFormatEncodingType")]
-    #[doc(alias = "PostPublicEmailTemplateRequestEncodingType")]
+    /// Part of `PutPublicEmailTemplateRequest`.
     pub enum PutPublicEmailTemplateRequestEncodingType {
         Utf8 = "UTF8",
         ShiftJis = "Shift_JIS",
@@ -1637,16 +1790,37 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `PostCreateOrUpdateEmailTemplateRequestFormat`, `PostPublicEmailTemplateRequest`, `PutPublicEmailTemplateRequest`.
-    #[doc(alias = "PostCreateOrUpdateEmailTemplateRequestFormatFromEmailType")]
-    #[doc(alias = "PostCreateOrUpdateEmailTemplateRequestFormatReplyToEmailType")]
-    #[doc(alias = "PostPublicEmailTemplateRequestFromEmailType")]
-    #[doc(alias = "PostPublicEmailTemplateRequestReplyToEmailType")]
-    #[doc(alias = "PutPublicEmailTemplateRequestReplyToEmailType")]
+    /// Part of `PutPublicEmailTemplateRequest`.
     pub enum PutPublicEmailTemplateRequestFromEmailType {
         TenantEmail = "TenantEmail",
         RunOwner = "RunOwner",
         SpecificEmail = "SpecificEmail",
+    }
+}
+
+open_enum! {
+    /// Part of `PutPublicEmailTemplateRequest`.
+    pub enum PutPublicEmailTemplateRequestReplyToEmailType {
+        TenantEmail = "TenantEmail",
+        RunOwner = "RunOwner",
+        SpecificEmail = "SpecificEmail",
+    }
+}
+
+open_enum! {
+    /// Part of `PutPublicEmailTemplateRequest`.
+    pub enum PutPublicEmailTemplateRequestToEmailType {
+        BillToContact = "BillToContact",
+        SoldToContact = "SoldToContact",
+        SpecificEmails = "SpecificEmails",
+        TenantAdmin = "TenantAdmin",
+        BillToAndSoldToContacts = "BillToAndSoldToContacts",
+        RunOwner = "RunOwner",
+        AllContacts = "AllContacts",
+        InvoiceOwnerBillToContact = "InvoiceOwnerBillToContact",
+        InvoiceOwnerSoldToContact = "InvoiceOwnerSoldToContact",
+        InvoiceOwnerBillToAndSoldToContacts = "InvoiceOwnerBillToAndSoldToContacts",
+        InvoiceOwnerAllContacts = "InvoiceOwnerAllContacts",
     }
 }
 
@@ -1879,8 +2053,7 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `PostPublicNotificationDefinitionRequestCallout`, `PutPublicNotificationDefinitionRequestCallout`.
-    #[doc(alias = "PostPublicNotificationDefinitionRequestCalloutHttpMethod")]
+    /// Part of `PutPublicNotificationDefinitionRequestCallout`.
     pub enum PutPublicNotificationDefinitionRequestCalloutHttpMethod {
         Get = "GET",
         Put = "PUT",

@@ -988,7 +988,7 @@ pub struct CommitmentOutputSchedulesItem {
     /// `id`.
     pub id: Option<String>,
     /// `status`.
-    pub status: Option<CommitmentStatusOutput>,
+    pub status: Option<CommitmentScheduleStatusOutput>,
     /// `startDate`.
     pub start_date: Option<Date>,
     /// `endDate`.
@@ -1077,7 +1077,7 @@ pub struct CommitmentScheduleOutput {
     /// `action`.
     pub action: Option<ActionType>,
     /// `status`.
-    pub status: Option<CommitmentStatusOutput>,
+    pub status: Option<CommitmentScheduleStatusOutput>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -1099,6 +1099,17 @@ fields! {
 }
 
 open_enum! {
+    /// Part of `CommitmentOutputSchedulesItem`, `CommitmentScheduleOutput`.
+    pub enum CommitmentScheduleStatusOutput {
+        Active = "Active",
+        Evaluated = "Evaluated",
+        Cancelled = "Cancelled",
+        Canceled = "Canceled",
+        CancelledPendingEvaluation = "CancelledPendingEvaluation",
+    }
+}
+
+open_enum! {
     /// Part of `CommitmentCancellationPolicy`.
     pub enum CommitmentSettlementType {
         NoSettlement = "NoSettlement",
@@ -1108,8 +1119,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `CommitmentOutput`, `CommitmentOutputSchedulesItem`, `CommitmentScheduleOutput`, `GetCommitmentOutput`.
-    #[doc(alias = "CommitmentScheduleStatusOutput")]
+    /// Part of `CommitmentOutput`, `GetCommitmentOutput`.
     pub enum CommitmentStatusOutput {
         Active = "Active",
         Evaluated = "Evaluated",
@@ -4201,7 +4211,7 @@ pub struct CreateOrderSuspend {
     /// `suspendPeriods`.
     pub suspend_periods: Patch<i64>,
     /// `suspendPeriodsType`.
-    pub suspend_periods_type: Patch<ResumePeriodsType>,
+    pub suspend_periods_type: Patch<SuspendPeriodsType>,
     /// `suspendPolicy`: required.
     pub suspend_policy: SuspendPolicy,
     /// `suspendSpecificDate`.
@@ -4230,7 +4240,7 @@ impl CreateOrderSuspend {
 
     /// Sets `suspendPeriodsType`.
     #[must_use]
-    pub fn suspend_periods_type(mut self, value: impl Into<Patch<ResumePeriodsType>>) -> Self {
+    pub fn suspend_periods_type(mut self, value: impl Into<Patch<SuspendPeriodsType>>) -> Self {
         self.suspend_periods_type = value.into();
         self
     }
@@ -7839,7 +7849,7 @@ pub struct OrderActionSuspend {
     /// `suspendPeriods`.
     pub suspend_periods: Option<i64>,
     /// `suspendPeriodsType`.
-    pub suspend_periods_type: Option<ResumePeriodsType>,
+    pub suspend_periods_type: Option<SuspendPeriodsType>,
     /// `suspendPolicy`.
     pub suspend_policy: Option<SuspendPolicy>,
     /// `suspendSpecificDate`.
@@ -13562,8 +13572,7 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `CreateOrderResume`, `CreateOrderSuspend`, `OrderActionResume`, `OrderActionSuspend`.
-    #[doc(alias = "SuspendPeriodsType")]
+    /// Part of `CreateOrderResume`, `OrderActionResume`.
     pub enum ResumePeriodsType {
         Day = "Day",
         Week = "Week",
@@ -13647,6 +13656,16 @@ open_enum! {
         EndOfCurrentTerm = "EndOfCurrentTerm",
         EndOfLastInvoicePeriod = "EndOfLastInvoicePeriod",
         SpecificDate = "SpecificDate",
+    }
+}
+
+open_enum! {
+    /// Part of `CreateOrderSuspend`, `OrderActionSuspend`.
+    pub enum SuspendPeriodsType {
+        Day = "Day",
+        Week = "Week",
+        Month = "Month",
+        Year = "Year",
     }
 }
 

@@ -413,7 +413,7 @@ pub struct CreatePaymentRequest {
     /// `standalone`.
     pub standalone: Patch<bool>,
     /// `type`: required.
-    pub type_: crate::shared::RefundType,
+    pub type_: crate::shared::PaymentType,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -423,7 +423,7 @@ impl CreatePaymentRequest {
     pub fn new(
         amount: impl Into<Decimal>,
         currency: impl Into<String>,
-        type_: crate::shared::RefundType,
+        type_: crate::shared::PaymentType,
     ) -> Self {
         Self {
             account_id: Patch::Absent,
@@ -1314,7 +1314,7 @@ pub struct Payment {
     /// `success`.
     pub success: Option<bool>,
     /// `type`.
-    pub type_: Option<crate::shared::RefundType>,
+    pub type_: Option<crate::shared::PaymentType>,
     /// `unappliedAmount`.
     pub unapplied_amount: Option<Decimal>,
     /// `updatedById`.

@@ -12,7 +12,7 @@ pub struct ChildrenSettingValueRequest {
     /// `id`.
     pub id: Patch<String>,
     /// `method`.
-    pub method: Patch<SettingValueRequestMethod>,
+    pub method: Patch<ChildrenSettingValueRequestMethod>,
     /// `url`.
     pub url: Patch<String>,
     /// Custom fields, and what this version does not know.
@@ -36,7 +36,7 @@ impl ChildrenSettingValueRequest {
 
     /// Sets `method`.
     #[must_use]
-    pub fn method(mut self, value: impl Into<Patch<SettingValueRequestMethod>>) -> Self {
+    pub fn method(mut self, value: impl Into<Patch<ChildrenSettingValueRequestMethod>>) -> Self {
         self.method = value.into();
         self
     }
@@ -56,6 +56,20 @@ fields! {
         2 method = "method",
         3 url = "url",
     } extra
+}
+
+open_enum! {
+    /// Part of `ChildrenSettingValueRequest`.
+    pub enum ChildrenSettingValueRequestMethod {
+        Get = "GET",
+        Head = "HEAD",
+        Post = "POST",
+        Put = "PUT",
+        Patch = "PATCH",
+        Delete = "DELETE",
+        Options = "OPTIONS",
+        Trace = "TRACE",
+    }
 }
 
 /// Reply to `getListAllSettings` (`GET /settings/listing`).
@@ -103,8 +117,7 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `SettingItemHttpOperation`, `SettingValueResponseWrapper`.
-    #[doc(alias = "SettingValueResponseWrapperMethod")]
+    /// Part of `SettingItemHttpOperation`.
     pub enum SettingItemHttpOperationMethod {
         Get = "GET",
         Head = "HEAD",
@@ -240,8 +253,7 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `ChildrenSettingValueRequest`, `SettingValueRequest`.
-    #[doc(alias = "ChildrenSettingValueRequestMethod")]
+    /// Part of `SettingValueRequest`.
     pub enum SettingValueRequestMethod {
         Get = "GET",
         Head = "HEAD",
@@ -283,7 +295,7 @@ pub struct SettingValueResponseWrapper {
     /// `id`.
     pub id: Option<String>,
     /// `method`.
-    pub method: Option<SettingItemHttpOperationMethod>,
+    pub method: Option<SettingValueResponseWrapperMethod>,
     /// `response`.
     pub response: Option<SettingValueResponse>,
     /// `url`.
@@ -299,6 +311,20 @@ fields! {
         2 response = "response",
         3 url = "url",
     } extra
+}
+
+open_enum! {
+    /// Part of `SettingValueResponseWrapper`.
+    pub enum SettingValueResponseWrapperMethod {
+        Get = "GET",
+        Head = "HEAD",
+        Post = "POST",
+        Put = "PUT",
+        Patch = "PATCH",
+        Delete = "DELETE",
+        Options = "OPTIONS",
+        Trace = "TRACE",
+    }
 }
 
 /// Body of `postProcessSettingsBatchRequest` (`POST /settings/batch-requests`).

@@ -5099,17 +5099,18 @@ fields! {
     } extra
 }
 
-#[cfg(any(
-    feature = "orders",
-    feature = "product-rate-plan-charges",
-    feature = "rate-plans",
-    feature = "sign-up",
-    feature = "subscriptions"
-))]
+#[cfg(any(feature = "product-rate-plan-charges", feature = "subscriptions"))]
 open_enum! {
-    /// Part of `DeliverySchedule`, `DeliveryScheduleParams`, `DeliveryScheduleProductRatePlanCharge`.
-    #[doc(alias = "DeliveryScheduleFrequency")]
+    /// Part of `DeliverySchedule`, `DeliveryScheduleProductRatePlanCharge`.
     pub enum DeliveryFrequency {
+        Weekly = "Weekly",
+    }
+}
+
+#[cfg(any(feature = "orders", feature = "rate-plans", feature = "sign-up"))]
+open_enum! {
+    /// Part of `DeliveryScheduleParams`.
+    pub enum DeliveryScheduleFrequency {
         Weekly = "Weekly",
     }
 }
@@ -5120,7 +5121,7 @@ open_enum! {
 #[non_exhaustive]
 pub struct DeliveryScheduleParams {
     /// `frequency`.
-    pub frequency: Patch<DeliveryFrequency>,
+    pub frequency: Patch<DeliveryScheduleFrequency>,
     /// `friday`.
     pub friday: Patch<bool>,
     /// `monday`.
@@ -5143,7 +5144,7 @@ pub struct DeliveryScheduleParams {
 impl DeliveryScheduleParams {
     /// Sets `frequency`.
     #[must_use]
-    pub fn frequency(mut self, value: impl Into<Patch<DeliveryFrequency>>) -> Self {
+    pub fn frequency(mut self, value: impl Into<Patch<DeliveryScheduleFrequency>>) -> Self {
         self.frequency = value.into();
         self
     }
@@ -7644,7 +7645,7 @@ pub struct PaymentResponse {
     /// `submittedOn`.
     pub submitted_on: Option<String>,
     /// `type`.
-    pub type_: Option<RefundType>,
+    pub type_: Option<PaymentType>,
     /// `unappliedAmount`.
     pub unapplied_amount: Option<Decimal>,
     /// `updatedById`.
@@ -7772,6 +7773,15 @@ open_enum! {
         Error = "Error",
         Canceled = "Canceled",
         Posted = "Posted",
+    }
+}
+
+#[cfg(any(feature = "payment-gateway-reconciliation", feature = "payments"))]
+open_enum! {
+    /// Part of `CreatePaymentRequest`, `Payment`, `PaymentResponse`.
+    pub enum PaymentType {
+        External = "External",
+        Electronic = "Electronic",
     }
 }
 
@@ -9306,8 +9316,7 @@ open_enum! {
     feature = "refunds"
 ))]
 open_enum! {
-    /// Part of `CreatePaymentRequest`, `CreateRefundRequest`, `CreateRefundwithAutoUnapply`, `Payment`.
-    #[doc(alias = "PaymentType")]
+    /// Part of `CreateRefundRequest`, `CreateRefundwithAutoUnapply`, `Refund`, `RefundResponse`.
     pub enum RefundType {
         External = "External",
         Electronic = "Electronic",
@@ -9928,9 +9937,7 @@ fields! {
 
 #[cfg(any(feature = "orders", feature = "subscriptions"))]
 open_enum! {
-    /// Part of `TimeSlicedMetrics`, `TimeSlicedNetMetrics`, `TimeSlicedTcbNetMetrics`.
-    #[doc(alias = "TimeSlicedNetMetricsGeneratedReason")]
-    #[doc(alias = "TimeSlicedTcbNetMetricsGeneratedReason")]
+    /// Part of `TimeSlicedMetrics`.
     pub enum TimeSlicedMetricsGeneratedReason {
         IncreaseQuantity = "IncreaseQuantity",
         DecreaseQuantity = "DecreaseQuantity",
@@ -9952,7 +9959,7 @@ pub struct TimeSlicedNetMetrics {
     /// `endDate`.
     pub end_date: Option<Date>,
     /// `generatedReason`.
-    pub generated_reason: Option<TimeSlicedMetricsGeneratedReason>,
+    pub generated_reason: Option<TimeSlicedNetMetricsGeneratedReason>,
     /// `invoiceOwner`.
     pub invoice_owner: Option<String>,
     /// `orderItemId`.
@@ -9987,8 +9994,19 @@ fields! {
 
 #[cfg(any(feature = "orders", feature = "subscriptions"))]
 open_enum! {
-    /// Part of `TimeSlicedNetMetrics`, `TimeSlicedTcbNetMetrics`.
-    #[doc(alias = "TimeSlicedTcbNetMetricsType")]
+    /// Part of `TimeSlicedNetMetrics`.
+    pub enum TimeSlicedNetMetricsGeneratedReason {
+        IncreaseQuantity = "IncreaseQuantity",
+        DecreaseQuantity = "DecreaseQuantity",
+        ChangePrice = "ChangePrice",
+        Extension = "Extension",
+        Contraction = "Contraction",
+    }
+}
+
+#[cfg(any(feature = "orders", feature = "subscriptions"))]
+open_enum! {
+    /// Part of `TimeSlicedNetMetrics`.
     pub enum TimeSlicedNetMetricsType {
         Regular = "Regular",
         Discount = "Discount",
@@ -10007,7 +10025,7 @@ pub struct TimeSlicedTcbNetMetrics {
     /// `endDate`.
     pub end_date: Option<Date>,
     /// `generatedReason`.
-    pub generated_reason: Option<TimeSlicedMetricsGeneratedReason>,
+    pub generated_reason: Option<TimeSlicedTcbNetMetricsGeneratedReason>,
     /// `invoiceOwner`.
     pub invoice_owner: Option<String>,
     /// `orderItemId`.
@@ -10021,7 +10039,7 @@ pub struct TimeSlicedTcbNetMetrics {
     /// `termNumber`.
     pub term_number: Option<i64>,
     /// `type`.
-    pub type_: Option<TimeSlicedNetMetricsType>,
+    pub type_: Option<TimeSlicedTcbNetMetricsType>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -10041,6 +10059,27 @@ fields! {
         9 term_number = "termNumber",
         10 type_ = "type",
     } extra
+}
+
+#[cfg(any(feature = "orders", feature = "subscriptions"))]
+open_enum! {
+    /// Part of `TimeSlicedTcbNetMetrics`.
+    pub enum TimeSlicedTcbNetMetricsGeneratedReason {
+        IncreaseQuantity = "IncreaseQuantity",
+        DecreaseQuantity = "DecreaseQuantity",
+        ChangePrice = "ChangePrice",
+        Extension = "Extension",
+        Contraction = "Contraction",
+    }
+}
+
+#[cfg(any(feature = "orders", feature = "subscriptions"))]
+open_enum! {
+    /// Part of `TimeSlicedTcbNetMetrics`.
+    pub enum TimeSlicedTcbNetMetricsType {
+        Regular = "Regular",
+        Discount = "Discount",
+    }
 }
 
 #[cfg(any(
