@@ -104,8 +104,19 @@ impl Names {
             .collect();
         // The shortest name of several is the one that stays.
         new.sort_by_key(|name| (name.len(), *name));
+        let plain: BTreeSet<String> = reach
+            .keys()
+            .map(|name| {
+                let [_, plain] = lower::rust_names(name);
+                plain
+            })
+            .collect();
         for name in &new {
-            let rust = lower::rust_name(name);
+            let [short, plain_name] = lower::rust_names(name);
+            let is_free = !plain.contains(&short)
+                && !RESERVED.contains(&short.as_str())
+                && !self.types.values().any(|taken| *taken == short);
+            let rust = if is_free { short } else { plain_name };
             self.types.insert((*name).to_owned(), rust);
         }
         self.merge(api, reach, &new);

@@ -12,7 +12,8 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `CreateBatchQueryJobResponse`, `GetBatchQueryJobResponse`.
+    /// Part of `CreateBatchQueryJobResponse`, `DeleteBatchQueryJobResponse`, `GetBatchQueryJobResponse`.
+    #[doc(alias = "DeleteBatchQueryResponseEncrypted")]
     pub enum BatchQueryEncrypted {
         Pgp = "pgp",
         None = "none",
@@ -362,7 +363,7 @@ pub struct DeleteBatchQueryJobResponse {
     /// `name`.
     pub name: Option<String>,
     /// `encrypted`.
-    pub encrypted: Option<DeleteBatchQueryResponseEncrypted>,
+    pub encrypted: Option<BatchQueryEncrypted>,
     /// `useLastCompletedJobQueries`.
     pub use_last_completed_job_queries: Option<bool>,
     /// `offset`.
@@ -439,14 +440,6 @@ fields! {
         7 segments = "segments",
         8 status = "status",
     } extra
-}
-
-open_enum! {
-    /// Part of `DeleteBatchQueryJobResponse`.
-    pub enum DeleteBatchQueryResponseEncrypted {
-        Pgp = "pgp",
-        None = "none",
-    }
 }
 
 /// Part of `CreateBatchQueryRequest`, `CreateBatchQueryResponse`, `GetBatchQueryResponse`.

@@ -209,7 +209,8 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `GetCommitmentResponse`.
+    /// Part of `GetCommitmentResponse`, `ListCommitmentScheduleOutput`.
+    #[doc(alias = "ScheduleStatusOutput")]
     pub enum CommitmentStatusEnum {
         Active = "Active",
         Cancelled = "Cancelled",
@@ -219,34 +220,7 @@ open_enum! {
 }
 
 /// Part of `GetCommitmentResponse`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct EligibleAccountCondition {
-    /// `conditions`.
-    pub conditions: Option<Vec<crate::shared::Condition>>,
-    /// `field`.
-    pub field: Option<String>,
-    /// `operator`.
-    pub operator: Option<EligibleChargeConditionOperator>,
-    /// `relation`.
-    pub relation: Option<EligibleChargeConditionRelation>,
-    /// `value`.
-    pub value: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default EligibleAccountCondition {
-        0 conditions = "conditions",
-        1 field = "field",
-        2 operator = "operator",
-        3 relation = "relation",
-        4 value = "value",
-    } extra
-}
-
-/// Part of `GetCommitmentResponse`.
+#[doc(alias = "EligibleAccountCondition")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct EligibleChargeCondition {
@@ -275,7 +249,7 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `EligibleAccountCondition`, `EligibleChargeCondition`.
+    /// Part of `EligibleChargeCondition`.
     pub enum EligibleChargeConditionOperator {
         Eq = "eq",
         Neq = "neq",
@@ -291,7 +265,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `EligibleAccountCondition`, `EligibleChargeCondition`.
+    /// Part of `EligibleChargeCondition`.
     pub enum EligibleChargeConditionRelation {
         And = "and",
         Or = "or",
@@ -451,7 +425,7 @@ pub struct GetCommitmentResponse {
     /// `associationRules`.
     pub association_rules: Option<Vec<AssociationRule>>,
     /// `eligibleAccountConditions`.
-    pub eligible_account_conditions: Option<EligibleAccountCondition>,
+    pub eligible_account_conditions: Option<EligibleChargeCondition>,
     /// `eligibleChargeConditions`.
     pub eligible_charge_conditions: Option<EligibleChargeCondition>,
     /// `periodAlignmentOption`: default `CommitmentStartDate`.
@@ -555,7 +529,7 @@ fields! {
     } extra
 }
 
-/// Part of `ListPeriods200Response`.
+/// Part of `ListPeriodsResponse`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ListCommitmentPeriodOutput {
@@ -616,7 +590,7 @@ fields! {
     } extra
 }
 
-/// Part of `ListSchedulesByCommitment200Response`.
+/// Part of `ListSchedulesByCommitmentResponse`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ListCommitmentScheduleOutput {
@@ -643,7 +617,7 @@ pub struct ListCommitmentScheduleOutput {
     /// `specificPeriodLength`.
     pub specific_period_length: Option<i64>,
     /// `status`.
-    pub status: Option<ScheduleStatusOutput>,
+    pub status: Option<CommitmentStatusEnum>,
     /// `customAmount`.
     pub custom_amount: Option<Json>,
     /// Custom fields, and what this version does not know.
@@ -694,9 +668,10 @@ fields! {
 }
 
 /// Reply to `listPeriods` (`GET /commitments/periods`).
+#[doc(alias = "ListPeriods200Response")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct ListPeriods200Response {
+pub struct ListPeriodsResponse {
     /// `periods`.
     pub periods: Option<Vec<ListCommitmentPeriodOutput>>,
     /// `total`.
@@ -710,7 +685,7 @@ pub struct ListPeriods200Response {
 }
 
 fields! {
-    default ListPeriods200Response {
+    default ListPeriodsResponse {
         0 periods = "periods",
         1 total = "total",
         2 page = "page",
@@ -719,9 +694,10 @@ fields! {
 }
 
 /// Reply to `listSchedulesByCommitment` (`GET /commitments/{commitmentKey}/schedules`).
+#[doc(alias = "ListSchedulesByCommitment200Response")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct ListSchedulesByCommitment200Response {
+pub struct ListSchedulesByCommitmentResponse {
     /// `schedules`.
     pub schedules: Option<Vec<ListCommitmentScheduleOutput>>,
     /// `total`.
@@ -735,7 +711,7 @@ pub struct ListSchedulesByCommitment200Response {
 }
 
 fields! {
-    default ListSchedulesByCommitment200Response {
+    default ListSchedulesByCommitmentResponse {
         0 schedules = "schedules",
         1 total = "total",
         2 page = "page",
@@ -824,16 +800,6 @@ open_enum! {
     pub enum PrepaymentTypeEnum {
         FullyPrepaid = "FullyPrepaid",
         NotPrepaid = "NotPrepaid",
-    }
-}
-
-open_enum! {
-    /// Part of `ListCommitmentScheduleOutput`.
-    pub enum ScheduleStatusOutput {
-        Active = "Active",
-        Cancelled = "Cancelled",
-        Evaluated = "Evaluated",
-        CancelledPendingEvaluation = "CancelledPendingEvaluation",
     }
 }
 

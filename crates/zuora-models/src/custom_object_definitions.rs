@@ -8,15 +8,15 @@ use crate::kit::*;
 #[non_exhaustive]
 pub struct CustomObjectAllFieldsDefinition {
     /// `CreatedById`.
-    pub created_by_id: Option<CustomObjectAllFieldsDefinitionAllOfCreatedById>,
+    pub created_by_id: Option<CustomObjectAllFieldsDefinitionId>,
     /// `CreatedDate`.
-    pub created_date: Option<CustomObjectAllFieldsDefinitionAllOfCreatedDate>,
+    pub created_date: Option<CustomObjectAllFieldsDefinitionCreatedDate>,
     /// `Id`.
-    pub id: Option<CustomObjectAllFieldsDefinitionAllOfId>,
+    pub id: Option<CustomObjectAllFieldsDefinitionId>,
     /// `UpdatedById`.
-    pub updated_by_id: Option<CustomObjectAllFieldsDefinitionAllOfUpdatedById>,
+    pub updated_by_id: Option<CustomObjectAllFieldsDefinitionId>,
     /// `UpdatedDate`.
-    pub updated_date: Option<CustomObjectAllFieldsDefinitionAllOfUpdatedDate>,
+    pub updated_date: Option<CustomObjectAllFieldsDefinitionCreatedDate>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -32,67 +32,23 @@ fields! {
 }
 
 /// Part of `CustomObjectAllFieldsDefinition`.
+#[doc(alias = "CustomObjectAllFieldsDefinitionAllOfCreatedDate")]
+#[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedDate")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct CustomObjectAllFieldsDefinitionAllOfCreatedById {
+pub struct CustomObjectAllFieldsDefinitionCreatedDate {
     /// `format`.
-    pub format: Option<CustomObjectAllFieldsDefinitionAllOfCreatedByIdFormat>,
-    /// `label`.
-    pub label: Option<String>,
+    pub format: Option<CustomObjectAllFieldsDefinitionCreatedDateFormat>,
     /// `origin`.
-    pub origin: Option<CustomObjectAllFieldsDefinitionAllOfCreatedByIdOrigin>,
+    pub origin: Option<CustomObjectAllFieldsDefinitionIdOrigin>,
     /// `type`.
-    pub type_: Option<CustomObjectAllFieldsDefinitionAllOfCreatedByIdType>,
+    pub type_: Option<CustomObjectAllFieldsDefinitionIdType>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
 
 fields! {
-    default CustomObjectAllFieldsDefinitionAllOfCreatedById {
-        0 format = "format",
-        1 label = "label",
-        2 origin = "origin",
-        3 type_ = "type",
-    } extra
-}
-
-open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionAllOfCreatedById`.
-    pub enum CustomObjectAllFieldsDefinitionAllOfCreatedByIdFormat {
-        Uuid = "uuid",
-    }
-}
-
-open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionAllOfCreatedById`.
-    pub enum CustomObjectAllFieldsDefinitionAllOfCreatedByIdOrigin {
-        System = "system",
-    }
-}
-
-open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionAllOfCreatedById`.
-    pub enum CustomObjectAllFieldsDefinitionAllOfCreatedByIdType {
-        String = "string",
-    }
-}
-
-/// Part of `CustomObjectAllFieldsDefinition`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct CustomObjectAllFieldsDefinitionAllOfCreatedDate {
-    /// `format`.
-    pub format: Option<CustomObjectAllFieldsDefinitionAllOfCreatedDateFormat>,
-    /// `origin`.
-    pub origin: Option<CustomObjectAllFieldsDefinitionAllOfCreatedDateOrigin>,
-    /// `type`.
-    pub type_: Option<CustomObjectAllFieldsDefinitionAllOfCreatedDateType>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default CustomObjectAllFieldsDefinitionAllOfCreatedDate {
+    default CustomObjectAllFieldsDefinitionCreatedDate {
         0 format = "format",
         1 origin = "origin",
         2 type_ = "type",
@@ -100,44 +56,35 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionAllOfCreatedDate`.
-    pub enum CustomObjectAllFieldsDefinitionAllOfCreatedDateFormat {
+    /// Part of `CustomObjectAllFieldsDefinitionCreatedDate`.
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfCreatedDateFormat")]
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedDateFormat")]
+    pub enum CustomObjectAllFieldsDefinitionCreatedDateFormat {
         DateTime = "date-time",
     }
 }
 
-open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionAllOfCreatedDate`.
-    pub enum CustomObjectAllFieldsDefinitionAllOfCreatedDateOrigin {
-        System = "system",
-    }
-}
-
-open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionAllOfCreatedDate`.
-    pub enum CustomObjectAllFieldsDefinitionAllOfCreatedDateType {
-        String = "string",
-    }
-}
-
 /// Part of `CustomObjectAllFieldsDefinition`.
+#[doc(alias = "CustomObjectAllFieldsDefinitionAllOfCreatedById")]
+#[doc(alias = "CustomObjectAllFieldsDefinitionAllOfId")]
+#[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedById")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct CustomObjectAllFieldsDefinitionAllOfId {
+pub struct CustomObjectAllFieldsDefinitionId {
     /// `format`.
-    pub format: Option<CustomObjectAllFieldsDefinitionAllOfIdFormat>,
+    pub format: Option<CustomObjectAllFieldsDefinitionIdFormat>,
     /// `label`.
     pub label: Option<String>,
     /// `origin`.
-    pub origin: Option<CustomObjectAllFieldsDefinitionAllOfIdOrigin>,
+    pub origin: Option<CustomObjectAllFieldsDefinitionIdOrigin>,
     /// `type`.
-    pub type_: Option<CustomObjectAllFieldsDefinitionAllOfIdType>,
+    pub type_: Option<CustomObjectAllFieldsDefinitionIdType>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
 
 fields! {
-    default CustomObjectAllFieldsDefinitionAllOfId {
+    default CustomObjectAllFieldsDefinitionId {
         0 format = "format",
         1 label = "label",
         2 origin = "origin",
@@ -146,111 +93,35 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionAllOfId`.
-    pub enum CustomObjectAllFieldsDefinitionAllOfIdFormat {
+    /// Part of `CustomObjectAllFieldsDefinitionId`.
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfCreatedByIdFormat")]
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfIdFormat")]
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedByIdFormat")]
+    pub enum CustomObjectAllFieldsDefinitionIdFormat {
         Uuid = "uuid",
     }
 }
 
 open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionAllOfId`.
-    pub enum CustomObjectAllFieldsDefinitionAllOfIdOrigin {
+    /// Part of `CustomObjectAllFieldsDefinitionCreatedDate`, `CustomObjectAllFieldsDefinitionId`.
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfCreatedByIdOrigin")]
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfCreatedDateOrigin")]
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfIdOrigin")]
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedByIdOrigin")]
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedDateOrigin")]
+    pub enum CustomObjectAllFieldsDefinitionIdOrigin {
         System = "system",
     }
 }
 
 open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionAllOfId`.
-    pub enum CustomObjectAllFieldsDefinitionAllOfIdType {
-        String = "string",
-    }
-}
-
-/// Part of `CustomObjectAllFieldsDefinition`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct CustomObjectAllFieldsDefinitionAllOfUpdatedById {
-    /// `format`.
-    pub format: Option<CustomObjectAllFieldsDefinitionAllOfUpdatedByIdFormat>,
-    /// `label`.
-    pub label: Option<String>,
-    /// `origin`.
-    pub origin: Option<CustomObjectAllFieldsDefinitionAllOfUpdatedByIdOrigin>,
-    /// `type`.
-    pub type_: Option<CustomObjectAllFieldsDefinitionAllOfUpdatedByIdType>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default CustomObjectAllFieldsDefinitionAllOfUpdatedById {
-        0 format = "format",
-        1 label = "label",
-        2 origin = "origin",
-        3 type_ = "type",
-    } extra
-}
-
-open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionAllOfUpdatedById`.
-    pub enum CustomObjectAllFieldsDefinitionAllOfUpdatedByIdFormat {
-        Uuid = "uuid",
-    }
-}
-
-open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionAllOfUpdatedById`.
-    pub enum CustomObjectAllFieldsDefinitionAllOfUpdatedByIdOrigin {
-        System = "system",
-    }
-}
-
-open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionAllOfUpdatedById`.
-    pub enum CustomObjectAllFieldsDefinitionAllOfUpdatedByIdType {
-        String = "string",
-    }
-}
-
-/// Part of `CustomObjectAllFieldsDefinition`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct CustomObjectAllFieldsDefinitionAllOfUpdatedDate {
-    /// `format`.
-    pub format: Option<CustomObjectAllFieldsDefinitionAllOfUpdatedDateFormat>,
-    /// `origin`.
-    pub origin: Option<CustomObjectAllFieldsDefinitionAllOfUpdatedDateOrigin>,
-    /// `type`.
-    pub type_: Option<CustomObjectAllFieldsDefinitionAllOfUpdatedDateType>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default CustomObjectAllFieldsDefinitionAllOfUpdatedDate {
-        0 format = "format",
-        1 origin = "origin",
-        2 type_ = "type",
-    } extra
-}
-
-open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionAllOfUpdatedDate`.
-    pub enum CustomObjectAllFieldsDefinitionAllOfUpdatedDateFormat {
-        DateTime = "date-time",
-    }
-}
-
-open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionAllOfUpdatedDate`.
-    pub enum CustomObjectAllFieldsDefinitionAllOfUpdatedDateOrigin {
-        System = "system",
-    }
-}
-
-open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionAllOfUpdatedDate`.
-    pub enum CustomObjectAllFieldsDefinitionAllOfUpdatedDateType {
+    /// Part of `CustomObjectAllFieldsDefinitionCreatedDate`, `CustomObjectAllFieldsDefinitionId`.
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfCreatedByIdType")]
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfCreatedDateType")]
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfIdType")]
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedByIdType")]
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedDateType")]
+    pub enum CustomObjectAllFieldsDefinitionIdType {
         String = "string",
     }
 }

@@ -58,7 +58,7 @@ fields! {
     } extra secret "password"
 }
 
-/// Part of `GetPublicNotificationDefinitionResponseFilterRule`, `PostPublicNotificationDefinitionRequestFilterRule`, `PutPublicNotificationDefinitionRequestFilterRule`.
+/// Part of `GetPublicNotificationDefinitionResponseFilterRule`, `PutPublicNotificationDefinitionRequestFilterRule`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct FilterRuleParameterDefinition {
@@ -280,7 +280,7 @@ fields! {
 
 /// Reply to `getEmailTemplate` (`GET /notifications/email-templates/{id}`), `postCreateEmailTemplate` (`POST /notifications/email-templates`), `updateEmailTemplate` (`PUT /notifications/email-templates/{id}`).
 ///
-/// Part of `GetQueryEmailTemplates200Response`.
+/// Part of `GetQueryEmailTemplatesResponse`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetPublicEmailTemplateResponse {
@@ -325,11 +325,11 @@ pub struct GetPublicEmailTemplateResponse {
     /// `replyToEmailAddress`.
     pub reply_to_email_address: Option<String>,
     /// `replyToEmailType`.
-    pub reply_to_email_type: Option<GetPublicEmailTemplateResponseReplyToEmailType>,
+    pub reply_to_email_type: Option<GetPublicEmailTemplateResponseFromEmailType>,
     /// `toEmailAddress`.
     pub to_email_address: Option<String>,
     /// `toEmailType`.
-    pub to_email_type: Option<GetPublicEmailTemplateResponseToEmailType>,
+    pub to_email_type: Option<GetPublicEmailTemplateResponseCcEmailType>,
     /// `updatedBy`.
     pub updated_by: Option<String>,
     /// `updatedOn`.
@@ -370,6 +370,7 @@ fields! {
 
 open_enum! {
     /// Part of `GetPublicEmailTemplateResponse`.
+    #[doc(alias = "GetPublicEmailTemplateResponseToEmailType")]
     pub enum GetPublicEmailTemplateResponseCcEmailType {
         BillToContact = "BillToContact",
         SoldToContact = "SoldToContact",
@@ -398,6 +399,7 @@ open_enum! {
 
 open_enum! {
     /// Part of `GetPublicEmailTemplateResponse`.
+    #[doc(alias = "GetPublicEmailTemplateResponseReplyToEmailType")]
     pub enum GetPublicEmailTemplateResponseFromEmailType {
         TenantEmail = "TenantEmail",
         RunOwner = "RunOwner",
@@ -405,35 +407,9 @@ open_enum! {
     }
 }
 
-open_enum! {
-    /// Part of `GetPublicEmailTemplateResponse`.
-    pub enum GetPublicEmailTemplateResponseReplyToEmailType {
-        TenantEmail = "TenantEmail",
-        RunOwner = "RunOwner",
-        SpecificEmail = "SpecificEmail",
-    }
-}
-
-open_enum! {
-    /// Part of `GetPublicEmailTemplateResponse`.
-    pub enum GetPublicEmailTemplateResponseToEmailType {
-        BillToContact = "BillToContact",
-        SoldToContact = "SoldToContact",
-        SpecificEmails = "SpecificEmails",
-        TenantAdmin = "TenantAdmin",
-        BillToAndSoldToContacts = "BillToAndSoldToContacts",
-        RunOwner = "RunOwner",
-        AllContacts = "AllContacts",
-        InvoiceOwnerBillToContact = "InvoiceOwnerBillToContact",
-        InvoiceOwnerSoldToContact = "InvoiceOwnerSoldToContact",
-        InvoiceOwnerBillToAndSoldToContacts = "InvoiceOwnerBillToAndSoldToContacts",
-        InvoiceOwnerAllContacts = "InvoiceOwnerAllContacts",
-    }
-}
-
 /// Reply to `createNotificationDefinition` (`POST /notifications/notification-definitions`), `getNotificationDefinition` (`GET /notifications/notification-definitions/{id}`), `updateNotificationDefinition` (`PUT /notifications/notification-definitions/{id}`).
 ///
-/// Part of `GetQueryNotificationDefinitions200Response`.
+/// Part of `GetQueryNotificationDefinitionsResponse`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetPublicNotificationDefinitionResponse {
@@ -597,9 +573,10 @@ fields! {
 }
 
 /// Reply to `queryEmailTemplates` (`GET /notifications/email-templates`).
+#[doc(alias = "GetQueryEmailTemplates200Response")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct GetQueryEmailTemplates200Response {
+pub struct GetQueryEmailTemplatesResponse {
     /// `next`.
     pub next: Option<String>,
     /// `data`.
@@ -609,16 +586,17 @@ pub struct GetQueryEmailTemplates200Response {
 }
 
 fields! {
-    default GetQueryEmailTemplates200Response {
+    default GetQueryEmailTemplatesResponse {
         0 next = "next",
         1 data = "data",
     } extra
 }
 
 /// Reply to `queryNotificationDefinitions` (`GET /notifications/notification-definitions`).
+#[doc(alias = "GetQueryNotificationDefinitions200Response")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct GetQueryNotificationDefinitions200Response {
+pub struct GetQueryNotificationDefinitionsResponse {
     /// `next`.
     pub next: Option<String>,
     /// `data`.
@@ -628,7 +606,7 @@ pub struct GetQueryNotificationDefinitions200Response {
 }
 
 fields! {
-    default GetQueryNotificationDefinitions200Response {
+    default GetQueryNotificationDefinitionsResponse {
         0 next = "next",
         1 data = "data",
     } extra
@@ -723,7 +701,7 @@ pub struct PostCreateOrUpdateEmailTemplateRequestFormat {
     /// `ccEmailAddress`.
     pub cc_email_address: Patch<String>,
     /// `ccEmailType`: default `SpecificEmails`.
-    pub cc_email_type: Patch<PostCreateOrUpdateEmailTemplateRequestFormatCcEmailType>,
+    pub cc_email_type: Patch<PutPublicEmailTemplateRequestCcEmailType>,
     /// `description`: at most 255 characters.
     pub description: Patch<String>,
     /// `emailBody`: required.
@@ -731,7 +709,7 @@ pub struct PostCreateOrUpdateEmailTemplateRequestFormat {
     /// `emailSubject`: required.
     pub email_subject: String,
     /// `encodingType`: default `UTF8`.
-    pub encoding_type: Patch<PostCreateOrUpdateEmailTemplateRequestFormatEncodingType>,
+    pub encoding_type: Patch<PutPublicEmailTemplateRequestEncodingType>,
     /// `eventCategory`.
     pub event_category: Patch<Decimal>,
     /// `eventTypeName`.
@@ -741,7 +719,7 @@ pub struct PostCreateOrUpdateEmailTemplateRequestFormat {
     /// `fromEmailAddress`.
     pub from_email_address: Patch<String>,
     /// `fromEmailType`: required.
-    pub from_email_type: PostCreateOrUpdateEmailTemplateRequestFormatFromEmailType,
+    pub from_email_type: PutPublicEmailTemplateRequestFromEmailType,
     /// `fromName`.
     pub from_name: Patch<String>,
     /// `id`.
@@ -753,11 +731,11 @@ pub struct PostCreateOrUpdateEmailTemplateRequestFormat {
     /// `replyToEmailAddress`.
     pub reply_to_email_address: Patch<String>,
     /// `replyToEmailType`.
-    pub reply_to_email_type: Patch<PostCreateOrUpdateEmailTemplateRequestFormatReplyToEmailType>,
+    pub reply_to_email_type: Patch<PutPublicEmailTemplateRequestFromEmailType>,
     /// `toEmailAddress`.
     pub to_email_address: Patch<String>,
     /// `toEmailType`: required.
-    pub to_email_type: PostCreateOrUpdateEmailTemplateRequestFormatToEmailType,
+    pub to_email_type: PutPublicEmailTemplateRequestCcEmailType,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -767,9 +745,9 @@ impl PostCreateOrUpdateEmailTemplateRequestFormat {
     pub fn new(
         email_body: impl Into<String>,
         email_subject: impl Into<String>,
-        from_email_type: PostCreateOrUpdateEmailTemplateRequestFormatFromEmailType,
+        from_email_type: PutPublicEmailTemplateRequestFromEmailType,
         name: impl Into<String>,
-        to_email_type: PostCreateOrUpdateEmailTemplateRequestFormatToEmailType,
+        to_email_type: PutPublicEmailTemplateRequestCcEmailType,
     ) -> Self {
         Self {
             active: Patch::Absent,
@@ -821,7 +799,7 @@ impl PostCreateOrUpdateEmailTemplateRequestFormat {
     #[must_use]
     pub fn cc_email_type(
         mut self,
-        value: impl Into<Patch<PostCreateOrUpdateEmailTemplateRequestFormatCcEmailType>>,
+        value: impl Into<Patch<PutPublicEmailTemplateRequestCcEmailType>>,
     ) -> Self {
         self.cc_email_type = value.into();
         self
@@ -838,7 +816,7 @@ impl PostCreateOrUpdateEmailTemplateRequestFormat {
     #[must_use]
     pub fn encoding_type(
         mut self,
-        value: impl Into<Patch<PostCreateOrUpdateEmailTemplateRequestFormatEncodingType>>,
+        value: impl Into<Patch<PutPublicEmailTemplateRequestEncodingType>>,
     ) -> Self {
         self.encoding_type = value.into();
         self
@@ -904,7 +882,7 @@ impl PostCreateOrUpdateEmailTemplateRequestFormat {
     #[must_use]
     pub fn reply_to_email_type(
         mut self,
-        value: impl Into<Patch<PostCreateOrUpdateEmailTemplateRequestFormatReplyToEmailType>>,
+        value: impl Into<Patch<PutPublicEmailTemplateRequestFromEmailType>>,
     ) -> Self {
         self.reply_to_email_type = value.into();
         self
@@ -944,69 +922,6 @@ fields! {
     } extra
 }
 
-open_enum! {
-    /// Part of `PostCreateOrUpdateEmailTemplateRequestFormat`.
-    pub enum PostCreateOrUpdateEmailTemplateRequestFormatCcEmailType {
-        BillToContact = "BillToContact",
-        SoldToContact = "SoldToContact",
-        SpecificEmails = "SpecificEmails",
-        TenantAdmin = "TenantAdmin",
-        BillToAndSoldToContacts = "BillToAndSoldToContacts",
-        RunOwner = "RunOwner",
-        AllContacts = "AllContacts",
-        InvoiceOwnerBillToContact = "InvoiceOwnerBillToContact",
-        InvoiceOwnerSoldToContact = "InvoiceOwnerSoldToContact",
-        InvoiceOwnerBillToAndSoldToContacts = "InvoiceOwnerBillToAndSoldToContacts",
-        InvoiceOwnerAllContacts = "InvoiceOwnerAllContacts",
-    }
-}
-
-open_enum! {
-    /// Part of `PostCreateOrUpdateEmailTemplateRequestFormat`.
-    pub enum PostCreateOrUpdateEmailTemplateRequestFormatEncodingType {
-        Utf8 = "UTF8",
-        ShiftJis = "Shift_JIS",
-        Iso2022Jp = "ISO_2022_JP",
-        EucJp = "EUC_JP",
-        XSjis0213 = "X_SJIS_0213",
-    }
-}
-
-open_enum! {
-    /// Part of `PostCreateOrUpdateEmailTemplateRequestFormat`.
-    pub enum PostCreateOrUpdateEmailTemplateRequestFormatFromEmailType {
-        TenantEmail = "TenantEmail",
-        RunOwner = "RunOwner",
-        SpecificEmail = "SpecificEmail",
-    }
-}
-
-open_enum! {
-    /// Part of `PostCreateOrUpdateEmailTemplateRequestFormat`.
-    pub enum PostCreateOrUpdateEmailTemplateRequestFormatReplyToEmailType {
-        TenantEmail = "TenantEmail",
-        RunOwner = "RunOwner",
-        SpecificEmail = "SpecificEmail",
-    }
-}
-
-open_enum! {
-    /// Part of `PostCreateOrUpdateEmailTemplateRequestFormat`.
-    pub enum PostCreateOrUpdateEmailTemplateRequestFormatToEmailType {
-        BillToContact = "BillToContact",
-        SoldToContact = "SoldToContact",
-        SpecificEmails = "SpecificEmails",
-        TenantAdmin = "TenantAdmin",
-        BillToAndSoldToContacts = "BillToAndSoldToContacts",
-        RunOwner = "RunOwner",
-        AllContacts = "AllContacts",
-        InvoiceOwnerBillToContact = "InvoiceOwnerBillToContact",
-        InvoiceOwnerSoldToContact = "InvoiceOwnerSoldToContact",
-        InvoiceOwnerBillToAndSoldToContacts = "InvoiceOwnerBillToAndSoldToContacts",
-        InvoiceOwnerAllContacts = "InvoiceOwnerAllContacts",
-    }
-}
-
 /// Body of `postCreateEmailTemplate` (`POST /notifications/email-templates`).
 #[derive(Clone)]
 #[non_exhaustive]
@@ -1018,7 +933,7 @@ pub struct PostPublicEmailTemplateRequest {
     /// `ccEmailAddress`.
     pub cc_email_address: Patch<String>,
     /// `ccEmailType`: default `SpecificEmails`.
-    pub cc_email_type: Patch<PostPublicEmailTemplateRequestCcEmailType>,
+    pub cc_email_type: Patch<PutPublicEmailTemplateRequestCcEmailType>,
     /// `description`: at most 255 characters.
     pub description: Patch<String>,
     /// `emailBody`: required.
@@ -1026,7 +941,7 @@ pub struct PostPublicEmailTemplateRequest {
     /// `emailSubject`: required.
     pub email_subject: String,
     /// `encodingType`: default `UTF8`.
-    pub encoding_type: Patch<PostPublicEmailTemplateRequestEncodingType>,
+    pub encoding_type: Patch<PutPublicEmailTemplateRequestEncodingType>,
     /// `eventCategory`.
     pub event_category: Patch<Decimal>,
     /// `eventTypeName`.
@@ -1036,7 +951,7 @@ pub struct PostPublicEmailTemplateRequest {
     /// `fromEmailAddress`.
     pub from_email_address: Patch<String>,
     /// `fromEmailType`: required.
-    pub from_email_type: PostPublicEmailTemplateRequestFromEmailType,
+    pub from_email_type: PutPublicEmailTemplateRequestFromEmailType,
     /// `fromName`.
     pub from_name: Patch<String>,
     /// `isHtml`: default `false`.
@@ -1046,11 +961,11 @@ pub struct PostPublicEmailTemplateRequest {
     /// `replyToEmailAddress`.
     pub reply_to_email_address: Patch<String>,
     /// `replyToEmailType`.
-    pub reply_to_email_type: Patch<PostPublicEmailTemplateRequestReplyToEmailType>,
+    pub reply_to_email_type: Patch<PutPublicEmailTemplateRequestFromEmailType>,
     /// `toEmailAddress`.
     pub to_email_address: Patch<String>,
     /// `toEmailType`: required.
-    pub to_email_type: PostPublicEmailTemplateRequestToEmailType,
+    pub to_email_type: PutPublicEmailTemplateRequestCcEmailType,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -1060,9 +975,9 @@ impl PostPublicEmailTemplateRequest {
     pub fn new(
         email_body: impl Into<String>,
         email_subject: impl Into<String>,
-        from_email_type: PostPublicEmailTemplateRequestFromEmailType,
+        from_email_type: PutPublicEmailTemplateRequestFromEmailType,
         name: impl Into<String>,
-        to_email_type: PostPublicEmailTemplateRequestToEmailType,
+        to_email_type: PutPublicEmailTemplateRequestCcEmailType,
     ) -> Self {
         Self {
             active: Patch::Absent,
@@ -1113,7 +1028,7 @@ impl PostPublicEmailTemplateRequest {
     #[must_use]
     pub fn cc_email_type(
         mut self,
-        value: impl Into<Patch<PostPublicEmailTemplateRequestCcEmailType>>,
+        value: impl Into<Patch<PutPublicEmailTemplateRequestCcEmailType>>,
     ) -> Self {
         self.cc_email_type = value.into();
         self
@@ -1130,7 +1045,7 @@ impl PostPublicEmailTemplateRequest {
     #[must_use]
     pub fn encoding_type(
         mut self,
-        value: impl Into<Patch<PostPublicEmailTemplateRequestEncodingType>>,
+        value: impl Into<Patch<PutPublicEmailTemplateRequestEncodingType>>,
     ) -> Self {
         self.encoding_type = value.into();
         self
@@ -1189,7 +1104,7 @@ impl PostPublicEmailTemplateRequest {
     #[must_use]
     pub fn reply_to_email_type(
         mut self,
-        value: impl Into<Patch<PostPublicEmailTemplateRequestReplyToEmailType>>,
+        value: impl Into<Patch<PutPublicEmailTemplateRequestFromEmailType>>,
     ) -> Self {
         self.reply_to_email_type = value.into();
         self
@@ -1228,69 +1143,6 @@ fields! {
     } extra
 }
 
-open_enum! {
-    /// Part of `PostPublicEmailTemplateRequest`.
-    pub enum PostPublicEmailTemplateRequestCcEmailType {
-        BillToContact = "BillToContact",
-        SoldToContact = "SoldToContact",
-        SpecificEmails = "SpecificEmails",
-        TenantAdmin = "TenantAdmin",
-        BillToAndSoldToContacts = "BillToAndSoldToContacts",
-        RunOwner = "RunOwner",
-        AllContacts = "AllContacts",
-        InvoiceOwnerBillToContact = "InvoiceOwnerBillToContact",
-        InvoiceOwnerSoldToContact = "InvoiceOwnerSoldToContact",
-        InvoiceOwnerBillToAndSoldToContacts = "InvoiceOwnerBillToAndSoldToContacts",
-        InvoiceOwnerAllContacts = "InvoiceOwnerAllContacts",
-    }
-}
-
-open_enum! {
-    /// Part of `PostPublicEmailTemplateRequest`.
-    pub enum PostPublicEmailTemplateRequestEncodingType {
-        Utf8 = "UTF8",
-        ShiftJis = "Shift_JIS",
-        Iso2022Jp = "ISO_2022_JP",
-        EucJp = "EUC_JP",
-        XSjis0213 = "X_SJIS_0213",
-    }
-}
-
-open_enum! {
-    /// Part of `PostPublicEmailTemplateRequest`.
-    pub enum PostPublicEmailTemplateRequestFromEmailType {
-        TenantEmail = "TenantEmail",
-        RunOwner = "RunOwner",
-        SpecificEmail = "SpecificEmail",
-    }
-}
-
-open_enum! {
-    /// Part of `PostPublicEmailTemplateRequest`.
-    pub enum PostPublicEmailTemplateRequestReplyToEmailType {
-        TenantEmail = "TenantEmail",
-        RunOwner = "RunOwner",
-        SpecificEmail = "SpecificEmail",
-    }
-}
-
-open_enum! {
-    /// Part of `PostPublicEmailTemplateRequest`.
-    pub enum PostPublicEmailTemplateRequestToEmailType {
-        BillToContact = "BillToContact",
-        SoldToContact = "SoldToContact",
-        SpecificEmails = "SpecificEmails",
-        TenantAdmin = "TenantAdmin",
-        BillToAndSoldToContacts = "BillToAndSoldToContacts",
-        RunOwner = "RunOwner",
-        AllContacts = "AllContacts",
-        InvoiceOwnerBillToContact = "InvoiceOwnerBillToContact",
-        InvoiceOwnerSoldToContact = "InvoiceOwnerSoldToContact",
-        InvoiceOwnerBillToAndSoldToContacts = "InvoiceOwnerBillToAndSoldToContacts",
-        InvoiceOwnerAllContacts = "InvoiceOwnerAllContacts",
-    }
-}
-
 /// Body of `createNotificationDefinition` (`POST /notifications/notification-definitions`).
 #[derive(Clone)]
 #[non_exhaustive]
@@ -1316,7 +1168,7 @@ pub struct PostPublicNotificationDefinitionRequest {
     /// `eventTypeNamespace`.
     pub event_type_namespace: Patch<String>,
     /// `filterRule`.
-    pub filter_rule: Patch<PostPublicNotificationDefinitionRequestFilterRule>,
+    pub filter_rule: Patch<PutPublicNotificationDefinitionRequestFilterRule>,
     /// `filterRuleParams`.
     pub filter_rule_params: Patch<Map<String>>,
     /// `name`: required, at most 255 characters.
@@ -1415,7 +1267,7 @@ impl PostPublicNotificationDefinitionRequest {
     #[must_use]
     pub fn filter_rule(
         mut self,
-        value: impl Into<Patch<PostPublicNotificationDefinitionRequestFilterRule>>,
+        value: impl Into<Patch<PutPublicNotificationDefinitionRequestFilterRule>>,
     ) -> Self {
         self.filter_rule = value.into();
         self
@@ -1466,7 +1318,7 @@ pub struct PostPublicNotificationDefinitionRequestCallout {
     /// `eventTypeName`: required, at least 1 characters.
     pub event_type_name: String,
     /// `httpMethod`: required.
-    pub http_method: PostPublicNotificationDefinitionRequestCalloutHttpMethod,
+    pub http_method: PutPublicNotificationDefinitionRequestCalloutHttpMethod,
     /// `name`: required, at most 255 characters.
     pub name: String,
     /// `requiredAuth`: required.
@@ -1480,7 +1332,7 @@ impl PostPublicNotificationDefinitionRequestCallout {
     pub fn new(
         callout_baseurl: impl Into<String>,
         event_type_name: impl Into<String>,
-        http_method: PostPublicNotificationDefinitionRequestCalloutHttpMethod,
+        http_method: PutPublicNotificationDefinitionRequestCalloutHttpMethod,
         name: impl Into<String>,
         required_auth: bool,
     ) -> Self {
@@ -1549,59 +1401,6 @@ fields! {
     } extra
 }
 
-open_enum! {
-    /// Part of `PostPublicNotificationDefinitionRequestCallout`.
-    pub enum PostPublicNotificationDefinitionRequestCalloutHttpMethod {
-        Get = "GET",
-        Put = "PUT",
-        Post = "POST",
-        Delete = "DELETE",
-    }
-}
-
-/// Part of `PostPublicNotificationDefinitionRequest`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct PostPublicNotificationDefinitionRequestFilterRule {
-    /// `condition`: required.
-    pub condition: String,
-    /// `description`: at most 255 characters.
-    pub description: Patch<String>,
-    /// `parameters`: required.
-    pub parameters: Map<FilterRuleParameterDefinition>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl PostPublicNotificationDefinitionRequestFilterRule {
-    /// With all that is required.
-    pub fn new(
-        condition: impl Into<String>,
-        parameters: Map<FilterRuleParameterDefinition>,
-    ) -> Self {
-        Self {
-            condition: condition.into(),
-            description: Patch::Absent,
-            parameters,
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `description`.
-    #[must_use]
-    pub fn description(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.description = value.into();
-        self
-    }
-}
-
-fields! {
-    PostPublicNotificationDefinitionRequestFilterRule {
-        0 condition = "condition",
-        1 description = "description",
-        2 parameters = "parameters",
-    } extra
-}
-
 /// Body of `updateEmailTemplate` (`PUT /notifications/email-templates/{id}`).
 #[derive(Clone)]
 #[non_exhaustive]
@@ -1635,11 +1434,11 @@ pub struct PutPublicEmailTemplateRequest {
     /// `replyToEmailAddress`.
     pub reply_to_email_address: Patch<String>,
     /// `replyToEmailType`.
-    pub reply_to_email_type: Patch<PutPublicEmailTemplateRequestReplyToEmailType>,
+    pub reply_to_email_type: Patch<PutPublicEmailTemplateRequestFromEmailType>,
     /// `toEmailAddress`.
     pub to_email_address: Patch<String>,
     /// `toEmailType`.
-    pub to_email_type: Patch<PutPublicEmailTemplateRequestToEmailType>,
+    pub to_email_type: Patch<PutPublicEmailTemplateRequestCcEmailType>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -1756,7 +1555,7 @@ impl PutPublicEmailTemplateRequest {
     #[must_use]
     pub fn reply_to_email_type(
         mut self,
-        value: impl Into<Patch<PutPublicEmailTemplateRequestReplyToEmailType>>,
+        value: impl Into<Patch<PutPublicEmailTemplateRequestFromEmailType>>,
     ) -> Self {
         self.reply_to_email_type = value.into();
         self
@@ -1773,7 +1572,7 @@ impl PutPublicEmailTemplateRequest {
     #[must_use]
     pub fn to_email_type(
         mut self,
-        value: impl Into<Patch<PutPublicEmailTemplateRequestToEmailType>>,
+        value: impl Into<Patch<PutPublicEmailTemplateRequestCcEmailType>>,
     ) -> Self {
         self.to_email_type = value.into();
         self
@@ -1803,7 +1602,12 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `PutPublicEmailTemplateRequest`.
+    /// Part of `PostCreateOrUpdateEmailTemplateRequestFormat`, `PostPublicEmailTemplateRequest`, `PutPublicEmailTemplateRequest`.
+    #[doc(alias = "PostCreateOrUpdateEmailTemplateRequestFormatCcEmailType")]
+    #[doc(alias = "PostCreateOrUpdateEmailTemplateRequestFormatToEmailType")]
+    #[doc(alias = "PostPublicEmailTemplateRequestCcEmailType")]
+    #[doc(alias = "PostPublicEmailTemplateRequestToEmailType")]
+    #[doc(alias = "PutPublicEmailTemplateRequestToEmailType")]
     pub enum PutPublicEmailTemplateRequestCcEmailType {
         BillToContact = "BillToContact",
         SoldToContact = "SoldToContact",
@@ -1820,7 +1624,9 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `PutPublicEmailTemplateRequest`.
+    /// Part of `PostCreateOrUpdateEmailTemplateRequestFormat`, `PostPublicEmailTemplateRequest`, `PutPublicEmailTemplateRequest`.
+    #[doc(alias = "PostCreateOrUpdateEmailTemplateRequestFormatEncodingType")]
+    #[doc(alias = "PostPublicEmailTemplateRequestEncodingType")]
     pub enum PutPublicEmailTemplateRequestEncodingType {
         Utf8 = "UTF8",
         ShiftJis = "Shift_JIS",
@@ -1831,37 +1637,16 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `PutPublicEmailTemplateRequest`.
+    /// Part of `PostCreateOrUpdateEmailTemplateRequestFormat`, `PostPublicEmailTemplateRequest`, `PutPublicEmailTemplateRequest`.
+    #[doc(alias = "PostCreateOrUpdateEmailTemplateRequestFormatFromEmailType")]
+    #[doc(alias = "PostCreateOrUpdateEmailTemplateRequestFormatReplyToEmailType")]
+    #[doc(alias = "PostPublicEmailTemplateRequestFromEmailType")]
+    #[doc(alias = "PostPublicEmailTemplateRequestReplyToEmailType")]
+    #[doc(alias = "PutPublicEmailTemplateRequestReplyToEmailType")]
     pub enum PutPublicEmailTemplateRequestFromEmailType {
         TenantEmail = "TenantEmail",
         RunOwner = "RunOwner",
         SpecificEmail = "SpecificEmail",
-    }
-}
-
-open_enum! {
-    /// Part of `PutPublicEmailTemplateRequest`.
-    pub enum PutPublicEmailTemplateRequestReplyToEmailType {
-        TenantEmail = "TenantEmail",
-        RunOwner = "RunOwner",
-        SpecificEmail = "SpecificEmail",
-    }
-}
-
-open_enum! {
-    /// Part of `PutPublicEmailTemplateRequest`.
-    pub enum PutPublicEmailTemplateRequestToEmailType {
-        BillToContact = "BillToContact",
-        SoldToContact = "SoldToContact",
-        SpecificEmails = "SpecificEmails",
-        TenantAdmin = "TenantAdmin",
-        BillToAndSoldToContacts = "BillToAndSoldToContacts",
-        RunOwner = "RunOwner",
-        AllContacts = "AllContacts",
-        InvoiceOwnerBillToContact = "InvoiceOwnerBillToContact",
-        InvoiceOwnerSoldToContact = "InvoiceOwnerSoldToContact",
-        InvoiceOwnerBillToAndSoldToContacts = "InvoiceOwnerBillToAndSoldToContacts",
-        InvoiceOwnerAllContacts = "InvoiceOwnerAllContacts",
     }
 }
 
@@ -2094,7 +1879,8 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `PutPublicNotificationDefinitionRequestCallout`.
+    /// Part of `PostPublicNotificationDefinitionRequestCallout`, `PutPublicNotificationDefinitionRequestCallout`.
+    #[doc(alias = "PostPublicNotificationDefinitionRequestCalloutHttpMethod")]
     pub enum PutPublicNotificationDefinitionRequestCalloutHttpMethod {
         Get = "GET",
         Put = "PUT",
@@ -2103,7 +1889,8 @@ open_enum! {
     }
 }
 
-/// Part of `PutPublicNotificationDefinitionRequest`.
+/// Part of `PostPublicNotificationDefinitionRequest`, `PutPublicNotificationDefinitionRequest`.
+#[doc(alias = "PostPublicNotificationDefinitionRequestFilterRule")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PutPublicNotificationDefinitionRequestFilterRule {
@@ -2146,26 +1933,8 @@ fields! {
     } extra
 }
 
-/// Reply to `resendCalloutNotifications` (`POST /notifications/callout-histories/resend`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct ResendCalloutNotificationsFailedResponseValue {
-    /// `code`.
-    pub code: Option<String>,
-    /// `message`.
-    pub message: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default ResendCalloutNotificationsFailedResponseValue {
-        0 code = "code",
-        1 message = "message",
-    } extra
-}
-
-/// Reply to `resendEmailNotifications` (`POST /notifications/email-histories/resend`).
+/// Reply to `resendCalloutNotifications` (`POST /notifications/callout-histories/resend`), `resendEmailNotifications` (`POST /notifications/email-histories/resend`).
+#[doc(alias = "ResendCalloutNotificationsFailedResponseValue")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ResendEmailNotificationsFailedResponseValue {

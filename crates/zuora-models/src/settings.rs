@@ -12,7 +12,7 @@ pub struct ChildrenSettingValueRequest {
     /// `id`.
     pub id: Patch<String>,
     /// `method`.
-    pub method: Patch<ChildrenSettingValueRequestMethod>,
+    pub method: Patch<SettingValueRequestMethod>,
     /// `url`.
     pub url: Patch<String>,
     /// Custom fields, and what this version does not know.
@@ -36,7 +36,7 @@ impl ChildrenSettingValueRequest {
 
     /// Sets `method`.
     #[must_use]
-    pub fn method(mut self, value: impl Into<Patch<ChildrenSettingValueRequestMethod>>) -> Self {
+    pub fn method(mut self, value: impl Into<Patch<SettingValueRequestMethod>>) -> Self {
         self.method = value.into();
         self
     }
@@ -56,20 +56,6 @@ fields! {
         2 method = "method",
         3 url = "url",
     } extra
-}
-
-open_enum! {
-    /// Part of `ChildrenSettingValueRequest`.
-    pub enum ChildrenSettingValueRequestMethod {
-        Get = "GET",
-        Head = "HEAD",
-        Post = "POST",
-        Put = "PUT",
-        Patch = "PATCH",
-        Delete = "DELETE",
-        Options = "OPTIONS",
-        Trace = "TRACE",
-    }
 }
 
 /// Reply to `getListAllSettings` (`GET /settings/listing`).
@@ -117,7 +103,8 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `SettingItemHttpOperation`.
+    /// Part of `SettingItemHttpOperation`, `SettingValueResponseWrapper`.
+    #[doc(alias = "SettingValueResponseWrapperMethod")]
     pub enum SettingItemHttpOperationMethod {
         Get = "GET",
         Head = "HEAD",
@@ -253,7 +240,8 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `SettingValueRequest`.
+    /// Part of `ChildrenSettingValueRequest`, `SettingValueRequest`.
+    #[doc(alias = "ChildrenSettingValueRequestMethod")]
     pub enum SettingValueRequestMethod {
         Get = "GET",
         Head = "HEAD",
@@ -295,7 +283,7 @@ pub struct SettingValueResponseWrapper {
     /// `id`.
     pub id: Option<String>,
     /// `method`.
-    pub method: Option<SettingValueResponseWrapperMethod>,
+    pub method: Option<SettingItemHttpOperationMethod>,
     /// `response`.
     pub response: Option<SettingValueResponse>,
     /// `url`.
@@ -311,20 +299,6 @@ fields! {
         2 response = "response",
         3 url = "url",
     } extra
-}
-
-open_enum! {
-    /// Part of `SettingValueResponseWrapper`.
-    pub enum SettingValueResponseWrapperMethod {
-        Get = "GET",
-        Head = "HEAD",
-        Post = "POST",
-        Put = "PUT",
-        Patch = "PATCH",
-        Delete = "DELETE",
-        Options = "OPTIONS",
-        Trace = "TRACE",
-    }
 }
 
 /// Body of `postProcessSettingsBatchRequest` (`POST /settings/batch-requests`).

@@ -1,9 +1,13 @@
 //! How a simulator is set up and started.
 
 use crate::{
-    ExpiresIn, RequestLine, SimClient, Simulator, TokenReuse, VirtualClock, fault, seam, server,
-    settings::Settings,
+    BadFault, ExpiresIn, RequestLine, SimClient, Simulator, TokenReuse, VirtualClock, fault,
+    ids::Ids,
+    route::Surface,
+    seam, server,
+    settings::{Data, Settings},
     state::{RequestHook, Shared, TokenList},
+    tenant::image,
     tls,
 };
 use std::{
@@ -45,6 +49,23 @@ impl SimulatorBuilder {
             token_list: None,
             hook: None,
         }
+    }
+
+    /// Every operation of the API reference instead of the stand-ins; see [`Simulator::tenant`].
+    pub(crate) fn whole(mut self) -> Self {
+        self.settings.surface = Surface::Whole;
+        self
+    }
+
+    /// Begins with the data of this document: a [snapshot](Simulator::snapshot), or one written by hand
+    /// (see `docs/simulator.md`). Only a [whole tenant](Simulator::tenant) shows it.
+    ///
+    /// # Errors
+    /// [`BadFault`] when it cannot be read; it names the line.
+    pub fn data(mut self, document: &str) -> Result<Self, BadFault> {
+        image::read(document, &mut Ids::new(0))?;
+        self.settings.data = Data::Image(document.into());
+        Ok(self)
     }
 
     /// Adds an OAuth client. The first one takes the place of the default client.

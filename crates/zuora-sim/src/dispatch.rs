@@ -15,6 +15,7 @@ use crate::{
 use bytes::Bytes;
 use http::StatusCode;
 use jiff::{Timestamp, fmt::rfc2822::DateTimePrinter};
+use zuora_catalog::Operation;
 use zuora_wire::{Clock, Json};
 
 /// A broken track id answers 400 (a guess; the rule itself is documented).
@@ -28,12 +29,14 @@ const TRACK_ID_LENGTH: usize = 64;
 pub(crate) struct Call<'a> {
     pub(crate) shared: &'a Shared,
     pub(crate) operation: &'static str,
+    /// The operation in the catalogue, where the request is held against it.
+    pub(crate) described: Option<Operation>,
     pub(crate) request: &'a Request,
     /// The path's parameters, in order.
     pub(crate) args: &'a [String],
     pub(crate) request_id: &'a str,
     pub(crate) process_id: &'a str,
-    /// The body, where the operation takes a JSON object.
+    /// The body, where the operation takes JSON.
     pub(crate) json: Option<&'a Json>,
     /// What is to be wrong with a page of a list.
     pub(crate) page_fault: Option<&'a PageFault>,
@@ -56,11 +59,12 @@ impl Call<'_> {
 
 pub(crate) async fn dispatch(shared: &Shared, request: Request) -> Delivery {
     let path = request.uri.path().to_owned();
-    let found = route::find(request.method.as_str(), &path);
+    let found = route::find(shared.initial.surface, request.method.as_str(), &path);
     if admin::is_admin(&path) {
         let call = Call {
             shared,
             operation: "",
+            described: None,
             request: &request,
             args: &[],
             request_id: "",
@@ -95,6 +99,7 @@ pub(crate) async fn dispatch(shared: &Shared, request: Request) -> Delivery {
     let call = Call {
         shared,
         operation,
+        described: None,
         request: &request,
         args: &[],
         request_id: &request_id,
@@ -233,7 +238,11 @@ fn execute(call: Call<'_>, found: &Found, instead: Option<Instead>) -> Outcome {
     {
         return bad_track_id(path, call.request_id, call.process_id).into();
     }
-    let call = Call { args, ..call };
+    let call = Call {
+        args,
+        described: route.described,
+        ..call
+    };
     match route.api {
         Some(api) => pipeline::run(call, route, api, instead),
         None => (route.handler)(&call).into(),

@@ -28,10 +28,41 @@ pub(crate) fn reasons(request_id: &str, code: impl Into<Json>, message: &str) ->
 
 /// The CRUD family under `/v1/object` (documented).
 pub(crate) fn crud_errors(code: impl Into<Json>, message: &str) -> Json {
-    let error = Json::object([("Code", code.into()), ("Message", message.into())]);
     Json::object([
         ("Success", Json::from(false)),
-        ("Errors", vec![error].into()),
+        ("Errors", vec![crud_error(code, message)].into()),
+    ])
+}
+
+pub(crate) fn crud_error(code: impl Into<Json>, message: &str) -> Json {
+    Json::object([("Code", code.into()), ("Message", message.into())])
+}
+
+/// The commitments' list (documented).
+pub(crate) fn commitments(request_id: &str, code: &str, message: &str) -> Json {
+    let error = Json::object([("code", code), ("message", message)]);
+    Json::object([
+        ("requestId", Json::from(request_id)),
+        ("errors", vec![error].into()),
+    ])
+}
+
+/// The settings' list (documented).
+pub(crate) fn settings(code: &str, status: StatusCode, message: &str) -> Json {
+    let members = [
+        ("code", code),
+        ("status", status.as_str()),
+        ("title", message),
+    ];
+    Json::object([("errors", vec![Json::object(members)])])
+}
+
+/// Zuora Revenue (documented).
+pub(crate) fn revenue(status: StatusCode, message: &str) -> Json {
+    Json::object([
+        ("Status", Json::from(status.as_str())),
+        ("Message", message.into()),
+        ("Result", Json::Null),
     ])
 }
 
@@ -103,6 +134,6 @@ pub(crate) fn gateway_page(status: StatusCode) -> String {
     )
 }
 
-fn reason(code: impl Into<Json>, message: &str) -> Json {
+pub(crate) fn reason(code: impl Into<Json>, message: &str) -> Json {
     Json::object([("code", code.into()), ("message", message.into())])
 }

@@ -7,7 +7,14 @@
 //! What it does is marked in the source as *documented* by Zuora, *observed* in public code and
 //! recordings, or a *guess* where neither says anything.
 //!
-//! # Served
+//! # Two kinds
+//! [`Simulator::tenant`] is a whole tenant: every operation of the API reference answers, requests are held
+//! against its schemas, and what is written can be read back. `Zuora-Sim-Basis` says of each answer what it is
+//! made from: `state`, the tenant's data; `sample`, the reply's schema; `guess`, a schema that is not
+//! known in full. [`Simulator::builder`] has stand-ins for a few operations, whose answers are made up and whose
+//! requests are not checked, for tests of how a client sends, retries and pages.
+//!
+//! # Stand-ins
 //! - `createToken`: `POST /oauth/token`.
 //! - One account, `A00000001`: `getAccount`, `updateAccount`.
 //! - Writes: `createOrder`, `deleteOrder`, `createPayment`, `patchUpdateWorkflow`, `createBatchQuery` and
@@ -23,9 +30,10 @@
 //!   `DELETE faults`, `POST token-reuse {"reuse"}`, `POST token-lifetime {"expiresIn","livesSeconds"}`,
 //!   `POST limits {"profile",...}`, `POST idempotency`, `POST connections`,
 //!   `POST service-time {"operation","seconds"}`, `POST behaviour`, `POST lists {"operation","items"}`,
+//!   `GET snapshot`, `POST restore`, `GET tables`, `GET events?after=`, `GET openapi.json`, `GET coverage`,
 //!   `POST files {"id","size",...}`, `GET executions`, `GET uploads`, `POST reset`
 //!
-//! Any other path answers 501 and names itself: a test never passes on an answer that nobody meant.
+//! In both, any other path answers 501 and names itself: a test never passes on an answer that nobody meant.
 //!
 //! # How a call is answered
 //! Fault, rate windows, bearer token, concurrency, idempotency key, body, operation: the first that
@@ -68,11 +76,13 @@
 //! ```
 
 mod admin;
+mod admin_data;
 mod admin_settings;
 mod api;
 mod auth;
 mod body;
 mod builder;
+mod check;
 mod client;
 mod clock;
 mod compress;
@@ -80,6 +90,7 @@ mod concurrency;
 mod configure;
 mod connections;
 mod content;
+mod described;
 mod dispatch;
 mod error_shape;
 mod errors;
@@ -93,6 +104,7 @@ mod journal;
 mod ledger;
 mod lifetime;
 mod limits;
+mod made_up;
 mod message;
 mod oauth;
 mod pipeline;
@@ -107,6 +119,7 @@ mod simulator;
 mod socket;
 mod state;
 mod table;
+mod tenant;
 mod tls;
 mod token_window;
 mod tokens;

@@ -5,7 +5,7 @@
 //! every outcome that comes after its look-up, a refused body among them.
 
 use crate::{
-    auth, concurrency,
+    auth, concurrency, described,
     dispatch::Call,
     errors,
     idempotency::{self, Answer, Identity},
@@ -82,7 +82,9 @@ fn admit<'a>(
     headers: &mut Headers,
     now: Duration,
 ) -> Result<Option<&'a str>, Box<Reply>> {
-    if let Some(refusal) = auth::refusal(call, api.family) {
+    if described::needs_bearer(api.auth)
+        && let Some(refusal) = auth::refusal(call, api.family)
+    {
         return Err(at_the_gate(call, api, refusal, now).into());
     }
     if let Some(refusal) = breach {
@@ -233,8 +235,12 @@ fn work(
 fn handle(call: Call<'_>, route: &Route, api: Api) -> Reply {
     let body = match api.body {
         BodyRule::None => None,
-        BodyRule::Json => match json_body(&call) {
+        BodyRule::Json => match json_body(&call).and_then(object) {
             Ok(body) => Some(body),
+            Err(problem) => return problem.reply(&call, api.family),
+        },
+        BodyRule::Described => match described_body(&call) {
+            Ok(body) => body,
             Err(problem) => return problem.reply(&call, api.family),
         },
         BodyRule::Upload => {
@@ -250,7 +256,7 @@ fn handle(call: Call<'_>, route: &Route, api: Api) -> Reply {
     })
 }
 
-/// The JSON object of a request. Without a body it is 415, as without a JSON content type (observed for
+/// The JSON of a request. Without a body it is 415, as without a JSON content type (observed for
 /// PUT; a guess for the others).
 fn json_body(call: &Call<'_>) -> Result<Json, Problem> {
     let content_type = call.request.header("content-type").unwrap_or_default();
@@ -265,9 +271,29 @@ fn json_body(call: &Call<'_>) -> Result<Json, Problem> {
     }
     let json = Json::parse(&call.request.body)
         .map_err(|error| Problem::malformed(format!("Malformed JSON request: {error}")))?;
+    Ok(json)
+}
+
+fn object(json: Json) -> Result<Json, Problem> {
     if json.as_object().is_none() {
         let text = format!("The body must be a JSON object, not {}", json.kind());
         return Err(Problem::malformed(text));
     }
     Ok(json)
+}
+
+/// The body that the catalogue describes: JSON of any kind, which only a PUT needs although it is
+/// optional (observed).
+fn described_body(call: &Call<'_>) -> Result<Option<Json>, Problem> {
+    let Some(body) = call.described.and_then(|operation| operation.body()) else {
+        return Ok(None);
+    };
+    if !body.content_type.contains("json") {
+        return Ok(None);
+    }
+    let is_needed = body.is_required || call.request.method == Method::PUT;
+    if call.request.body.is_empty() && !is_needed {
+        return Ok(None);
+    }
+    json_body(call).map(Some)
 }

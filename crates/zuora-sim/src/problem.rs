@@ -2,6 +2,7 @@
 
 use crate::{dispatch::Call, errors, message::Reply, version};
 use http::StatusCode;
+use zuora_catalog::{Kind, Shape, Type};
 use zuora_wire::Json;
 
 /// Which family of error bodies an operation uses.
@@ -23,6 +24,16 @@ pub(crate) enum Family {
     Mediation,
     /// `/v2`.
     Quickstart,
+    /// `/commitments`.
+    Commitments,
+    /// `/settings`.
+    Settings,
+    /// `/system-health`.
+    Health,
+    /// `/integration`: Zuora Revenue.
+    Revenue,
+    /// `/commerce`.
+    Commerce,
 }
 
 /// What is wrong with a call.
@@ -34,6 +45,8 @@ pub(crate) struct Problem {
     /// A status that no version changes.
     status: Option<StatusCode>,
     message: String,
+    /// What else is wrong.
+    also: Vec<(u32, String)>,
 }
 
 impl Problem {
@@ -43,7 +56,17 @@ impl Problem {
             word,
             status: None,
             message: message.into(),
+            also: Vec::new(),
         }
+    }
+
+    /// Everything that is wrong, each with its code; the first one decides the status.
+    pub(crate) fn all(wrong: Vec<(u32, String)>) -> Option<Self> {
+        let mut wrong = wrong.into_iter();
+        let (code, message) = wrong.next()?;
+        let mut problem = Self::new(code, word(code), message);
+        problem.also = wrong.collect();
+        Some(problem)
     }
 
     /// Answers with this status in every version.
@@ -61,17 +84,78 @@ impl Problem {
         Self::new(50_000_020, "INVALID_VALUE", message)
     }
 
+    /// A business rule.
+    pub(crate) fn rule(message: impl Into<String>) -> Self {
+        Self::new(50_000_030, "INVALID_VALUE", message)
+    }
+
+    pub(crate) fn missing(message: impl Into<String>) -> Self {
+        Self::new(50_000_022, "MISSING_REQUIRED_VALUE", message)
+    }
+
+    /// A query parameter of object query (the code is documented).
+    pub(crate) fn bad_query(name: impl std::fmt::Display) -> Self {
+        Self::new(
+            50_000_027,
+            "INVALID_VALUE",
+            format!("Invalid query parameter: {name}"),
+        )
+    }
+
+    /// With the word that Actions use.
+    pub(crate) fn worded(word: &'static str, message: impl Into<String>) -> Self {
+        Self::new(50_000_020, word, message)
+    }
+
+    pub(crate) fn is_not_found(&self) -> bool {
+        self.code % 100 == 40
+    }
+
+    /// As one of the outcomes of an Action.
+    pub(crate) fn into_crud(self) -> Json {
+        errors::crud_errors(self.word, &self.message)
+    }
+
     pub(crate) fn malformed(message: impl Into<String>) -> Self {
         Self::new(50_000_090, "INVALID_VALUE", message)
+    }
+
+    /// All that is wrong, in one text.
+    fn text(&self) -> String {
+        let mut text = self.message.clone();
+        for (_, message) in &self.also {
+            text.push_str("; ");
+            text.push_str(message);
+        }
+        text
+    }
+
+    /// The body with everything that is wrong in its list.
+    fn with_all(&self, mut body: Json, list: &str, entry: impl Fn(u32, &str) -> Json) -> Json {
+        if let Json::Object(object) = &mut body
+            && let Some(Json::Array(entries)) = object.get_mut(list)
+        {
+            let also = self.also.iter();
+            entries.extend(also.map(|(code, message)| entry(*code, message)));
+        }
+        body
     }
 
     /// The reply in this family's shape.
     pub(crate) fn reply(self, call: &Call<'_>, family: Family) -> Reply {
         let Self { code, message, .. } = &self;
+        let whole = self.text();
         let real = self.status.unwrap_or_else(|| version::status_of(*code));
         match family {
             Family::Rest => {
-                let body = errors::rest_reasons(call.request_id, call.process_id, *code, message);
+                let body = errors::rest_reasons(
+                    call.request_id,
+                    call.process_id,
+                    coded(call, real, *code),
+                    message,
+                );
+                let reason = |code, message: &str| errors::reason(coded(call, real, code), message);
+                let body = self.with_all(body, "reasons", reason);
                 let has_own = self.status.is_some()
                     || matches!(real.as_u16(), 401 | 429)
                     || version::is_from(call, version::REAL_STATUS_SINCE);
@@ -85,25 +169,74 @@ impl Problem {
                     None if in_200 => StatusCode::OK,
                     None => StatusCode::BAD_REQUEST,
                 };
-                Reply::json(status, &errors::crud_errors(self.word, message))
+                let body = errors::crud_errors(self.word, message);
+                let all = |code, message: &str| errors::crud_error(word(code), message);
+                Reply::json(status, &self.with_all(body, "Errors", all))
             }
             Family::Action => {
                 let status = self.status.unwrap_or(StatusCode::BAD_REQUEST);
-                Reply::json(status, &errors::fault(self.word, message))
+                Reply::json(status, &errors::fault(self.word, &whole))
             }
-            Family::Reasons => Reply::json(real, &errors::reasons(call.request_id, *code, message)),
-            Family::CodeMessage => Reply::json(real, &errors::code_message(*code, message)),
+            Family::Reasons => {
+                let body = errors::reasons(call.request_id, *code, message);
+                Reply::json(real, &self.with_all(body, "reasons", errors::reason))
+            }
+            Family::CodeMessage => Reply::json(real, &errors::code_message(*code, &whole)),
             Family::Workflow => {
-                let errors = vec![Json::from(message.as_str())];
+                let errors = vec![Json::from(whole.as_str())];
                 Reply::json(real, &Json::object([("errors", errors)]))
             }
-            Family::Mediation => Reply::json(real, &errors::mediation(code.to_string(), message)),
+            Family::Mediation => Reply::json(real, &errors::mediation(code.to_string(), &whole)),
             Family::Quickstart => {
                 let kind = real.canonical_reason().unwrap_or("request failed");
                 let kind = kind.to_lowercase().replace(' ', "_");
-                Reply::json(real, &errors::quickstart(&kind, self.word, message))
+                Reply::json(real, &errors::quickstart(&kind, self.word, &whole))
+            }
+            Family::Commitments => {
+                let body = errors::commitments(call.request_id, self.word, &whole);
+                Reply::json(real, &body)
+            }
+            Family::Settings => Reply::json(real, &errors::settings(self.word, real, &whole)),
+            Family::Health => {
+                let path = call.request.uri.path();
+                Reply::json(real, &errors::spring(real, &whole, path))
+            }
+            Family::Revenue => Reply::json(real, &errors::revenue(real, &whole)),
+            Family::Commerce => {
+                let error = errors::code_message(*code, &whole);
+                Reply::json(real, &Json::object([("error", error)]))
             }
         }
+    }
+}
+
+/// The code as a number or as text: it is documented as both. Where the reference describes the operation's
+/// failures, it is what stands there.
+fn coded(call: &Call<'_>, status: StatusCode, code: u32) -> Json {
+    let described = call
+        .described
+        .and_then(|operation| operation.reply(status.as_u16()).or(operation.reply(400)));
+    let schema = described.and_then(|reply| reply.ty?.schema());
+    let reasons = schema.and_then(|schema| member(schema, "reasons")?.schema());
+    match reasons.and_then(|schema| member(schema, "code")) {
+        Some(ty) if ty.kind() == Kind::String => code.to_string().into(),
+        _ => code.into(),
+    }
+}
+
+fn member(schema: zuora_catalog::Schema, name: &str) -> Option<Type> {
+    match schema.shape() {
+        Shape::Object(fields) => Some(fields.get(name)?.ty()),
+        _ => None,
+    }
+}
+
+/// The word for a code's category, as CRUD and Actions use it.
+fn word(code: u32) -> &'static str {
+    match code % 100 {
+        21 => "INVALID_FIELD",
+        22 | 23 => "MISSING_REQUIRED_VALUE",
+        _ => "INVALID_VALUE",
     }
 }
 
@@ -122,6 +255,15 @@ pub(crate) fn unauthorized(call: &Call<'_>, family: Family, code: u32, message: 
         ),
         Family::Reasons => Reply::json(status, &errors::reasons(call.request_id, code, message)),
         Family::CodeMessage | Family::Workflow => Reply::json(status, &errors::message(message)),
+        Family::Revenue => Reply::json(status, &errors::revenue(status, message)),
+        Family::Health => {
+            let path = call.request.uri.path();
+            Reply::json(status, &errors::spring(status, message, path))
+        }
+        // Guesses.
+        Family::Commitments | Family::Settings | Family::Commerce => {
+            Reply::json(status, &errors::message(message))
+        }
         Family::Mediation => Reply::json(status, &errors::mediation("70002006", message)),
         Family::Quickstart => {
             let body = errors::quickstart("unauthorized", "unauthorized", message);

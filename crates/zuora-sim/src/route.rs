@@ -3,9 +3,10 @@
 //! A tree over path segments, so that hundreds of operations cost no more than a handful: a request
 //! walks as many nodes as its path has segments. Literal segments win over parameters.
 
-use crate::{ConcurrencyClass, dispatch::Call, message::Reply, problem::Family, table};
+use crate::{ConcurrencyClass, described, dispatch::Call, message::Reply, problem::Family, table};
 use percent_encoding::percent_decode_str;
 use std::{collections::HashMap, sync::LazyLock};
+use zuora_catalog::{Auth, Operation};
 
 /// Answers one request.
 pub(crate) type Handler = fn(&Call<'_>) -> Reply;
@@ -19,6 +20,17 @@ pub(crate) struct Route {
     pub(crate) handler: Handler,
     /// What the pipeline does before the handler; none for the token endpoint and `/_sim/`.
     pub(crate) api: Option<Api>,
+    /// The operation in the catalogue, where requests are held against it.
+    pub(crate) described: Option<Operation>,
+}
+
+/// Which operations a simulator has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Surface {
+    /// A few, whose answers are made up and whose requests are not checked.
+    StandIns,
+    /// All of the catalogue.
+    Whole,
 }
 
 /// What all operations of the API have in common, and where they differ.
@@ -31,6 +43,8 @@ pub(crate) struct Api {
     /// Whether the API reference offers `Idempotency-Key` here.
     pub(crate) offers_key: bool,
     pub(crate) body: BodyRule,
+    /// Only a bearer token is looked at.
+    pub(crate) auth: Auth,
 }
 
 /// What an operation takes.
@@ -42,6 +56,8 @@ pub(crate) enum BodyRule {
     Json,
     /// Multipart, read as it comes.
     Upload,
+    /// What the catalogue says: any JSON, needed or not.
+    Described,
 }
 
 impl Route {
@@ -63,12 +79,13 @@ pub(crate) enum Found {
 }
 
 /// Looks a request up.
-pub(crate) fn find(method: &str, path: &str) -> Found {
-    static TREE: LazyLock<Node> = LazyLock::new(|| {
-        let mut root = Node::default();
-        table::all().for_each(|route| root.add(route));
-        root
-    });
+pub(crate) fn find(surface: Surface, method: &str, path: &str) -> Found {
+    static STAND_INS: LazyLock<Node> = LazyLock::new(|| Node::of(table::stand_ins()));
+    static WHOLE: LazyLock<Node> = LazyLock::new(|| Node::of(described::all()));
+    let tree = match surface {
+        Surface::StandIns => &*STAND_INS,
+        Surface::Whole => &*WHOLE,
+    };
     let Some(path) = path.strip_prefix('/') else {
         return Found::Unknown;
     };
@@ -76,7 +93,7 @@ pub(crate) fn find(method: &str, path: &str) -> Found {
     // where a lenient server might guess.
     let segments: Vec<&str> = path.split('/').collect();
     let mut args = Vec::new();
-    let Some(node) = TREE.walk(&segments, &mut args) else {
+    let Some(node) = tree.walk(&segments, &mut args) else {
         return Found::Unknown;
     };
     let Some(route) = node.routes.iter().find(|route| route.method == method) else {
@@ -106,6 +123,12 @@ struct Node {
 }
 
 impl Node {
+    fn of(routes: impl Iterator<Item = &'static Route>) -> Self {
+        let mut root = Self::default();
+        routes.for_each(|route| root.add(route));
+        root
+    }
+
     fn add(&mut self, route: &'static Route) {
         let mut node = self;
         for segment in route.template.trim_start_matches('/').split('/') {

@@ -107,7 +107,8 @@ where
             control.begin();
             let under_way = UnderWay(control.clone());
             let (parts, body) = request.into_parts();
-            let request = body::read(parts, body, peer.ip(), Door::Socket).await?;
+            let request =
+                body::read(parts, body, peer.ip(), Door::Socket, shared.initial.surface).await?;
             let delivery = dispatch(&shared, request).await;
             Ok(answer(delivery, &shared, under_way).await)
         }) as BoxFuture<'static, Result<http::Response<ReplyBody>, io::Error>>

@@ -2,9 +2,9 @@
 
 use crate::{
     ConnectionRules, ExpiresIn, IdempotencyRules, Limits, SimClient, SimFile, TokenReuse,
-    token_window::TOKEN_REQUESTS_PER_MINUTE,
+    route::Surface, token_window::TOKEN_REQUESTS_PER_MINUTE,
 };
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// When the server gives a request up and its gateway answers 504 (documented).
 pub(crate) const CUT_OFF: Duration = Duration::from_secs(120);
@@ -17,6 +17,10 @@ const LIST_ITEMS: u64 = 45;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
+    /// Never changes.
+    pub(crate) surface: Surface,
+    /// What a tenant begins with.
+    pub(crate) data: Data,
     /// The first one is the one that the handle names.
     pub(crate) clients: Vec<SimClient>,
     pub(crate) lifetime: ExpiresIn,
@@ -43,6 +47,14 @@ pub(crate) struct Settings {
     pub(crate) file_limit: u64,
 }
 
+/// The data that a tenant begins with, and goes back to.
+#[derive(Clone, Debug)]
+pub(crate) enum Data {
+    Nothing,
+    /// A document that was read once without a fault.
+    Image(Arc<str>),
+}
+
 /// How lists are served.
 #[derive(Clone, Debug)]
 pub(crate) struct Lists {
@@ -55,6 +67,8 @@ pub(crate) struct Lists {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            surface: Surface::StandIns,
+            data: Data::Nothing,
             clients: Vec::new(),
             lifetime: ExpiresIn::default(),
             reuse: TokenReuse::default(),

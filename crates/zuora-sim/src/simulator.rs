@@ -2,7 +2,10 @@
 
 use crate::{
     BadFault, ExpiresIn, Fault, RecordedRequest, SimClient, SimulatorBuilder, TokenReuse,
-    VirtualClock, seam::Seam, state::Shared,
+    VirtualClock,
+    seam::Seam,
+    state::{Shared, State},
+    tenant::image,
 };
 use std::{
     fmt,
@@ -23,7 +26,16 @@ pub struct Simulator {
 }
 
 impl Simulator {
-    /// A builder with the defaults: 127.0.0.1, a free port, plain HTTP, one client, real time.
+    /// A builder of a whole tenant: every operation of the API reference answers, requests are held
+    /// against its schemas, and what is written can be read back through every door. Defaults as with
+    /// [`builder`](Self::builder).
+    pub fn tenant() -> SimulatorBuilder {
+        SimulatorBuilder::new().whole()
+    }
+
+    /// A builder of stand-ins: a few operations whose answers are made up, and whose requests are not
+    /// checked, for tests of how a client sends and pages. Defaults: 127.0.0.1, a free port, plain HTTP,
+    /// one client, real time.
     pub fn builder() -> SimulatorBuilder {
         SimulatorBuilder::new()
     }
@@ -179,6 +191,30 @@ impl Simulator {
     /// Sets whether the token endpoint's 429 carries `Retry-After`.
     pub fn set_token_retry_after(&self, send: bool) {
         self.shared.state().settings.token_retry_after = send;
+    }
+
+    /// The tenant's data as one JSON document, to be [restored](Self::restore) or
+    /// [begun with](SimulatorBuilder::data).
+    pub fn snapshot(&self) -> String {
+        image::write(&self.shared.state().store)
+    }
+
+    /// Takes the data of a snapshot in the place of the tenant's.
+    ///
+    /// # Errors
+    /// [`BadFault`] when it cannot be read; it names the line. The data stays as it was.
+    pub fn restore(&self, document: &str) -> Result<(), BadFault> {
+        let mut state = self.shared.state();
+        let State { store, ids, .. } = &mut *state;
+        *store = image::read(document, ids)?;
+        Ok(())
+    }
+
+    /// The operations that were asked for, and those of the API reference that were not.
+    pub fn coverage(&self) -> (Vec<&'static str>, Vec<&'static str>) {
+        zuora_catalog::operations()
+            .map(|operation| operation.id())
+            .partition(|id| self.shared.journal.requests(id) > 0)
     }
 
     /// Puts everything back to what the builder said: clients, settings, tokens, windows, faults,

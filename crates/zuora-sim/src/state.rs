@@ -12,7 +12,8 @@ use crate::{
     journal::{Journal, RequestLine},
     ledger::Ledger,
     rate::Rate,
-    settings::Settings,
+    settings::{Data, Settings},
+    tenant::{Store, image},
     token_window::TokenWindow,
     tokens::Tokens,
 };
@@ -52,6 +53,7 @@ pub(crate) struct State {
     pub(crate) keys: Keys,
     pub(crate) ledger: Ledger,
     pub(crate) tenant: Tenant,
+    pub(crate) store: Store,
     pub(crate) uploads: Vec<Upload>,
     pub(crate) ids: Ids,
     pub(crate) faults: Faults,
@@ -100,7 +102,11 @@ impl Shared {
 }
 
 impl State {
-    fn new(initial: &Settings, ids: Ids, seed: u64) -> Self {
+    fn new(initial: &Settings, mut ids: Ids, seed: u64) -> Self {
+        let store = match &initial.data {
+            Data::Nothing => Store::default(),
+            Data::Image(document) => image::read(document, &mut ids).unwrap_or_default(),
+        };
         Self {
             settings: initial.clone(),
             tokens: Tokens::default(),
@@ -111,6 +117,7 @@ impl State {
             ledger: Ledger::default(),
             service: fastrand::Rng::with_seed(seed),
             tenant: Tenant::default(),
+            store,
             uploads: Vec::new(),
             ids,
             faults: Faults::new(seed),

@@ -1,7 +1,7 @@
 //! The table of operations: ids, methods, paths and facts as in the API reference.
 
 use crate::{
-    ConcurrencyClass as Class, admin, admin_settings,
+    ConcurrencyClass as Class, admin, admin_data, admin_settings,
     api::{
         accounts, batch_query, files, lists, object_query, orders, payments, usage, workflows, zoql,
     },
@@ -9,6 +9,7 @@ use crate::{
     problem::Family,
     route::{Api, BodyRule, Handler, Route},
 };
+use zuora_catalog::Auth;
 
 const fn own(
     operation: &'static str,
@@ -22,6 +23,7 @@ const fn own(
         template,
         handler,
         api: None,
+        described: None,
     }
 }
 
@@ -39,6 +41,7 @@ impl Route {
             },
             offers_key: false,
             body: BodyRule::None,
+            auth: Auth::Bearer,
         });
         self
     }
@@ -157,22 +160,30 @@ const ADMIN: &[Route] = &[
     post("simSetList", "/_sim/lists", admin_settings::set_list),
     post("simAddFile", "/_sim/files", admin_settings::add_file),
     get("simListExecutions", "/_sim/executions", admin_settings::executions),
+    get("simGetSnapshot", "/_sim/snapshot", admin_data::snapshot),
+    post("simRestore", "/_sim/restore", admin_data::restore),
+    get("simListTables", "/_sim/tables", admin_data::tables),
+    get("simListEvents", "/_sim/events", admin_data::events),
+    get("simGetOpenApi", "/_sim/openapi.json", admin_data::openapi),
+    get("simGetCoverage", "/_sim/coverage", admin_data::coverage),
     get("simListUploads", "/_sim/uploads", admin_settings::uploads),
 ];
 
-/// Every route.
-pub(crate) fn all() -> impl Iterator<Item = &'static Route> {
+/// The routes of a simulator with stand-ins.
+pub(crate) fn stand_ins() -> impl Iterator<Item = &'static Route> {
     OPERATIONS.iter().chain(ADMIN)
 }
 
-/// The ids of the API's operations.
-pub(crate) fn operations() -> Vec<&'static str> {
-    let mut ids: Vec<_> = OPERATIONS.iter().map(|route| route.operation).collect();
-    ids.dedup();
-    ids
+/// What a whole tenant has beside the catalogue.
+pub(crate) fn beside_the_catalogue() -> impl Iterator<Item = &'static Route> {
+    let extra = ["createToken", "quickstartListAccounts"];
+    let extra = OPERATIONS
+        .iter()
+        .filter(move |route| extra.contains(&route.operation));
+    extra.chain(ADMIN)
 }
 
 /// Whether the API has this operation.
 pub(crate) fn is_operation(id: &str) -> bool {
-    OPERATIONS.iter().any(|route| route.operation == id)
+    OPERATIONS.iter().any(|route| route.operation == id) || zuora_catalog::operation(id).is_some()
 }

@@ -256,7 +256,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(ActionPostExecute => Vec<zuora_models::actions::ExecuteResult>);
+    operation!(ActionPostExecute => Vec<zuora_models::actions::SaveResult>);
 
     impl ActionPostExecute {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -321,7 +321,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(ActionPostQueryMore => zuora_models::actions::ProxyActionqueryMoreResponse);
+    operation!(ActionPostQueryMore => zuora_models::actions::ProxyActionqueryResponse);
 
     impl ActionPostQueryMore {
         fn ready(self) -> zuora_core::RequestBuilder {

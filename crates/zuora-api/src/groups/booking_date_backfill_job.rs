@@ -104,7 +104,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetBookingDateBackfillJobById => zuora_models::booking_date_backfill_job::GetBookingDateBackfillJobById200Response);
+    operation!(GetBookingDateBackfillJobById => zuora_models::booking_date_backfill_job::GetBookingDateBackfillJobByIdResponse);
 
     impl GetBookingDateBackfillJobById {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -118,7 +118,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetListBookingDateBackfillJobs => zuora_models::booking_date_backfill_job::GetListBookingDateBackfillJobs200Response);
+    operation!(GetListBookingDateBackfillJobs => zuora_models::booking_date_backfill_job::GetListBookingDateBackfillJobsResponse);
 
     impl GetListBookingDateBackfillJobs {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -132,7 +132,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(PostCreateBookingDateBackfillJob => zuora_models::booking_date_backfill_job::PostCreateBookingDateBackfillJob200Response);
+    operation!(PostCreateBookingDateBackfillJob => zuora_models::booking_date_backfill_job::PostCreateBookingDateBackfillJobResponse);
 
     impl PostCreateBookingDateBackfillJob {
         fn ready(self) -> zuora_core::RequestBuilder {

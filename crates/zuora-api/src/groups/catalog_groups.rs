@@ -129,7 +129,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(CreateCatalogGroup => zuora_models::catalog_groups::GetCatalogGroupResponse);
+    operation!(CreateCatalogGroup => zuora_models::catalog_groups::CatalogGroup);
 
     impl CreateCatalogGroup {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -157,7 +157,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetCatalogGroup => zuora_models::catalog_groups::GetCatalogGroupResponse);
+    operation!(GetCatalogGroup => zuora_models::catalog_groups::CatalogGroup);
 
     impl GetCatalogGroup {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -205,7 +205,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(UpdateCatalogGroup => zuora_models::catalog_groups::GetCatalogGroupResponse);
+    operation!(UpdateCatalogGroup => zuora_models::catalog_groups::CatalogGroup);
 
     impl UpdateCatalogGroup {
         fn ready(self) -> zuora_core::RequestBuilder {

@@ -422,7 +422,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(UpdateProductRatePlanCommerce => zuora_models::commerce::UpdatePlanResponse);
+    operation!(UpdateProductRatePlanCommerce => zuora_models::commerce::CreatePlanResponse);
 
     impl UpdateProductRatePlanCommerce {
         fn ready(self) -> zuora_core::RequestBuilder {

@@ -298,7 +298,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(ListPeriods => zuora_models::commitments::ListPeriods200Response);
+    operation!(ListPeriods => zuora_models::commitments::ListPeriodsResponse);
 
     impl ListPeriods {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -362,7 +362,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(ListSchedulesByCommitment => zuora_models::commitments::ListSchedulesByCommitment200Response);
+    operation!(ListSchedulesByCommitment => zuora_models::commitments::ListSchedulesByCommitmentResponse);
 
     impl ListSchedulesByCommitment {
         fn ready(self) -> zuora_core::RequestBuilder {

@@ -466,7 +466,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetAccountCycleHistory => zuora_models::configurable_payment_retry::GetAccountCycleHistoryResponse);
+    operation!(GetAccountCycleHistory => zuora_models::configurable_payment_retry::GetActiveAccountCycleResponse);
 
     impl GetAccountCycleHistory {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -564,7 +564,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetDebitMemoCycleHistory => zuora_models::configurable_payment_retry::GetDebitMemoCycleHistoryResponse);
+    operation!(GetDebitMemoCycleHistory => zuora_models::configurable_payment_retry::GetActiveDebitMemoCycleResponse);
 
     impl GetDebitMemoCycleHistory {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -578,7 +578,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetDocumentSuccessRateByCustomerGroup => zuora_models::configurable_payment_retry::GetDocumentSuccessRateByCustomerGroupResponse);
+    operation!(GetDocumentSuccessRateByCustomerGroup => zuora_models::configurable_payment_retry::GetCustomerGroupMetricsResponse);
 
     impl GetDocumentSuccessRateByCustomerGroup {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -592,7 +592,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetInvoiceCycleHistory => zuora_models::configurable_payment_retry::GetInvoiceCycleHistoryResponse);
+    operation!(GetInvoiceCycleHistory => zuora_models::configurable_payment_retry::GetActiveInvoiceCycleResponse);
 
     impl GetInvoiceCycleHistory {
         fn ready(self) -> zuora_core::RequestBuilder {

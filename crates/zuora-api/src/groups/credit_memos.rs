@@ -189,7 +189,7 @@ impl CreditMemosApi {
     #[doc(alias = "postCreditMemoFromPrpc")]
     pub fn create_credit_memo_from_charge(
         &self,
-        body: &zuora_models::credit_memos::CreateCreditMemoFromChargeRequest,
+        body: &zuora_models::credit_memos::CreateCreditMemoFromCharge,
     ) -> builder::CreateCreditMemoFromCharge {
         builder::CreateCreditMemoFromCharge {
             call: self
@@ -206,7 +206,7 @@ impl CreditMemosApi {
     pub fn create_credit_memo_from_invoice(
         &self,
         invoice_key: impl AsRef<str>,
-        body: &zuora_models::credit_memos::CreateCreditMemoFromInvoiceRequest,
+        body: &zuora_models::credit_memos::CreateCreditMemoFromInvoice,
     ) -> builder::CreateCreditMemoFromInvoice {
         builder::CreateCreditMemoFromInvoice {
             call: self
@@ -720,7 +720,7 @@ impl CreditMemosApi {
     pub fn unapply_credit_memo_async(
         &self,
         credit_memo_key: impl AsRef<str>,
-        body: &zuora_models::credit_memos::AsyncUnapplyCreditMemoRequest,
+        body: &zuora_models::credit_memos::AsyncApplyCreditMemoRequest,
     ) -> builder::UnapplyCreditMemoAsync {
         builder::UnapplyCreditMemoAsync {
             call: self
@@ -1070,7 +1070,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetCreditMemoItem => zuora_models::credit_memos::CreditMemoItemResponse);
+    operation!(GetCreditMemoItem => zuora_models::credit_memos::CreditMemoItem);
 
     impl GetCreditMemoItem {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -1084,7 +1084,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetCreditMemoItemPart => zuora_models::credit_memos::GetCreditMemoItemPartResponse);
+    operation!(GetCreditMemoItemPart => zuora_models::credit_memos::CreditMemoItemPart);
 
     impl GetCreditMemoItemPart {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -1267,7 +1267,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetCreditMemoPart => zuora_models::credit_memos::GetCreditMemoPartResponse);
+    operation!(GetCreditMemoPart => zuora_models::credit_memos::CreditMemoPart);
 
     impl GetCreditMemoPart {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -1533,7 +1533,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetTaxationItemsOfCreditMemoItem => zuora_models::credit_memos::GetTaxationItemsOfCreditMemoItemResponse);
+    operation!(GetTaxationItemsOfCreditMemoItem => zuora_models::credit_memos::GetCreditMemoItemTaxationItems);
 
     impl GetTaxationItemsOfCreditMemoItem {
         fn ready(self) -> zuora_core::RequestBuilder {

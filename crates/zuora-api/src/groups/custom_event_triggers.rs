@@ -151,7 +151,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetEventTriggers => zuora_models::custom_event_triggers::GetEventTriggers200Response);
+    operation!(GetEventTriggers => zuora_models::custom_event_triggers::GetEventTriggersResponse);
 
     impl GetEventTriggers {
         fn ready(self) -> zuora_core::RequestBuilder {

@@ -51,7 +51,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetCustomLogicExecutionSummary => zuora_models::custom_logic::GetCustomLogicExecutionSummary200Response);
+    operation!(GetCustomLogicExecutionSummary => zuora_models::custom_logic::GetCustomLogicExecutionSummaryResponse);
 
     impl GetCustomLogicExecutionSummary {
         fn ready(self) -> zuora_core::RequestBuilder {

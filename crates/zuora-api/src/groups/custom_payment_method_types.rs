@@ -114,7 +114,7 @@ impl CustomPaymentMethodTypesApi {
     pub fn update_open_payment_method_type(
         &self,
         payment_method_type_name: impl AsRef<str>,
-        body: &zuora_models::custom_payment_method_types::UpdateOpenPaymentMethodTypeRequest,
+        body: &zuora_models::custom_payment_method_types::CreateOpenPaymentMethodTypeRequest,
     ) -> builder::UpdateOpenPaymentMethodType {
         builder::UpdateOpenPaymentMethodType {
             call: self

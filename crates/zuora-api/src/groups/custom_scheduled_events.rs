@@ -153,7 +153,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetScheduledEvents => zuora_models::custom_scheduled_events::GetScheduledEvents200Response);
+    operation!(GetScheduledEvents => zuora_models::custom_scheduled_events::GetScheduledEventsResponse);
 
     impl GetScheduledEvents {
         fn ready(self) -> zuora_core::RequestBuilder {

@@ -191,7 +191,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetDataBackfillJobById => zuora_models::data_backfill_job::GetDataBackfillJobById200Response);
+    operation!(GetDataBackfillJobById => zuora_models::data_backfill_job::GetDataBackfillJobByIdResponse);
 
     impl GetDataBackfillJobById {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -219,7 +219,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetListDataBackfillJobs => zuora_models::data_backfill_job::GetListDataBackfillJobs200Response);
+    operation!(GetListDataBackfillJobs => zuora_models::data_backfill_job::GetListDataBackfillJobsResponse);
 
     impl GetListDataBackfillJobs {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -234,7 +234,7 @@ pub mod builder {
         pub(super) form: zuora_core::Multipart,
     }
 
-    operation!(PostCreateDataBackfillJob => zuora_models::data_backfill_job::PostCreateDataBackfillJob200Response);
+    operation!(PostCreateDataBackfillJob => zuora_models::data_backfill_job::PostCreateAutoBackfillJobResponse);
 
     impl PostCreateDataBackfillJob {
         fn ready(self) -> zuora_core::RequestBuilder {

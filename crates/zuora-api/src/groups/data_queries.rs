@@ -156,7 +156,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(PostDataQueryJob => zuora_models::data_queries::SubmitDataQueryResponse);
+    operation!(PostDataQueryJob => zuora_models::data_queries::GetDataQueryJobResponse);
 
     impl PostDataQueryJob {
         fn ready(self) -> zuora_core::RequestBuilder {

@@ -155,7 +155,7 @@ impl DebitMemosApi {
     #[doc(alias = "postDebitMemoFromPrpc")]
     pub fn create_debit_memo_from_charge(
         &self,
-        body: &zuora_models::debit_memos::CreateDebitMemoFromChargeRequest,
+        body: &zuora_models::debit_memos::CreateDebitMemoFromCharge,
     ) -> builder::CreateDebitMemoFromCharge {
         builder::CreateDebitMemoFromCharge {
             call: self
@@ -839,7 +839,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetDebitMemoItem => zuora_models::debit_memos::DebitMemoItemResponse);
+    operation!(GetDebitMemoItem => zuora_models::debit_memos::DebitMemoItem);
 
     impl GetDebitMemoItem {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -1170,7 +1170,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetTaxationItemsOfDebitMemoItem => zuora_models::debit_memos::GetTaxationItemsOfDebitMemoItemResponse);
+    operation!(GetTaxationItemsOfDebitMemoItem => zuora_models::debit_memos::DebitMemoItemTaxationItems);
 
     impl GetTaxationItemsOfDebitMemoItem {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -1192,7 +1192,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
-        pub fn pages(self) -> zuora_core::Pages<zuora_models::debit_memos::GetDebitMemoTaxItemNew> {
+        pub fn pages(self) -> zuora_core::Pages<zuora_models::debit_memos::GetDebitMemoTaxItem> {
             self.call.pages_of(zuora_core::PageStyle::next_url("data"))
         }
     }

@@ -167,7 +167,7 @@ impl EInvoicingApi {
     #[doc(alias = "postServiceProvider")]
     pub fn post_service_provider(
         &self,
-        body: &zuora_models::e_invoicing::PostServiceProviderRequest,
+        body: &zuora_models::e_invoicing::PutServiceProviderRequest,
     ) -> builder::PostServiceProvider {
         builder::PostServiceProvider {
             call: self

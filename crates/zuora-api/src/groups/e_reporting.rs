@@ -243,7 +243,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetEReportingBusinessRegion => zuora_models::e_reporting::EReportingBusinessRegionResponse);
+    operation!(GetEReportingBusinessRegion => zuora_models::e_reporting::EReportingBusinessRegion);
 
     impl GetEReportingBusinessRegion {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -299,7 +299,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(PostEReportingBusinessRegion => zuora_models::e_reporting::EReportingBusinessRegionResponse);
+    operation!(PostEReportingBusinessRegion => zuora_models::e_reporting::EReportingBusinessRegion);
 
     impl PostEReportingBusinessRegion {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -341,7 +341,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(UpdateEReportingBusinessRegion => zuora_models::e_reporting::EReportingBusinessRegionResponse);
+    operation!(UpdateEReportingBusinessRegion => zuora_models::e_reporting::EReportingBusinessRegion);
 
     impl UpdateEReportingBusinessRegion {
         fn ready(self) -> zuora_core::RequestBuilder {

@@ -179,7 +179,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetEntityById => zuora_models::entities::GetEntitiesResponseTypeWithId);
+    operation!(GetEntityById => zuora_models::entities::CreateEntityResponseType);
 
     impl GetEntityById {
         fn ready(self) -> zuora_core::RequestBuilder {

@@ -96,7 +96,7 @@ impl InvoiceSchedulesApi {
     pub fn detach_invoice_schedule(
         &self,
         schedule_key: impl AsRef<str>,
-        body: &zuora_models::invoice_schedules::DetachInvoiceScheduleRequest,
+        body: &zuora_models::invoice_schedules::AttachInvoiceScheduleRequest,
     ) -> builder::DetachInvoiceSchedule {
         builder::DetachInvoiceSchedule {
             call: self

@@ -939,7 +939,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetTaxationItemsOfInvoiceItem => zuora_models::invoices::TaxationItemsDataResponse);
+    operation!(GetTaxationItemsOfInvoiceItem => zuora_models::invoices::TaxationItemsData);
 
     impl GetTaxationItemsOfInvoiceItem {
         fn ready(self) -> zuora_core::RequestBuilder {

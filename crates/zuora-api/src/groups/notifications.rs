@@ -646,7 +646,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(QueryEmailTemplates => zuora_models::notifications::GetQueryEmailTemplates200Response);
+    operation!(QueryEmailTemplates => zuora_models::notifications::GetQueryEmailTemplatesResponse);
 
     impl QueryEmailTemplates {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -701,7 +701,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(QueryNotificationDefinitions => zuora_models::notifications::GetQueryNotificationDefinitions200Response);
+    operation!(QueryNotificationDefinitions => zuora_models::notifications::GetQueryNotificationDefinitionsResponse);
 
     impl QueryNotificationDefinitions {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -756,7 +756,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(ResendCalloutNotifications => zuora_wire::Map<zuora_models::notifications::ResendCalloutNotificationsFailedResponseValue>);
+    operation!(ResendCalloutNotifications => zuora_wire::Map<zuora_models::notifications::ResendEmailNotificationsFailedResponseValue>);
 
     impl ResendCalloutNotifications {
         fn ready(self) -> zuora_core::RequestBuilder {

@@ -603,7 +603,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(DeleteOrderAsynchronously => zuora_models::orders::DeleteOrderAsyncResponse);
+    operation!(DeleteOrderAsynchronously => zuora_models::orders::CreateOrderAsyncResponse);
 
     impl DeleteOrderAsynchronously {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -996,7 +996,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(PreviewOrderAsynchronously => zuora_models::orders::PreviewOrderAsyncResponse);
+    operation!(PreviewOrderAsynchronously => zuora_models::orders::CreateOrderAsyncResponse);
 
     impl PreviewOrderAsynchronously {
         fn ready(self) -> zuora_core::RequestBuilder {

@@ -530,7 +530,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(AddGatewayProfileData => zuora_models::payment_methods::AddGatewayProfileData200Response);
+    operation!(AddGatewayProfileData => zuora_models::payment_methods::CreatePaymentMethodResponse);
 
     impl AddGatewayProfileData {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -836,7 +836,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(PostPaymentMethodsCreditCard => zuora_models::payment_methods::PostPaymentMethodResponseType);
+    operation!(PostPaymentMethodsCreditCard => zuora_models::payment_methods::VerifyPaymentMethodResponse);
 
     impl PostPaymentMethodsCreditCard {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -850,7 +850,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(PutPaymentMethodsCreditCard => zuora_models::payment_methods::PutPaymentMethodResponseType);
+    operation!(PutPaymentMethodsCreditCard => zuora_models::payment_methods::VerifyPaymentMethodResponse);
 
     impl PutPaymentMethodsCreditCard {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -892,7 +892,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(UpdatePaymentMethod => zuora_models::payment_methods::UpdatePaymentMethodResponse);
+    operation!(UpdatePaymentMethod => zuora_models::payment_methods::CreatePaymentMethodResponse);
 
     impl UpdatePaymentMethod {
         fn ready(self) -> zuora_core::RequestBuilder {

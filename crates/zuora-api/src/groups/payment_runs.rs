@@ -164,7 +164,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(CreatePaymentRun => zuora_models::payment_runs::PaymentRunResponse);
+    operation!(CreatePaymentRun => zuora_models::payment_runs::PaymentRun);
 
     impl CreatePaymentRun {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -192,7 +192,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetPaymentRun => zuora_models::payment_runs::PaymentRunResponse);
+    operation!(GetPaymentRun => zuora_models::payment_runs::PaymentRun);
 
     impl GetPaymentRun {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -316,7 +316,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(UpdatePaymentRun => zuora_models::payment_runs::PaymentRunResponse);
+    operation!(UpdatePaymentRun => zuora_models::payment_runs::PaymentRun);
 
     impl UpdatePaymentRun {
         fn ready(self) -> zuora_core::RequestBuilder {

@@ -285,7 +285,7 @@ impl PaymentSchedulesApi {
     pub fn update_payment_schedule(
         &self,
         payment_schedule_key: impl AsRef<str>,
-        body: &zuora_models::payment_schedules::UpdatePaymentScheduleRequest,
+        body: &zuora_models::payment_schedules::PreviewPaymentSchedule,
     ) -> builder::UpdatePaymentSchedule {
         builder::UpdatePaymentSchedule {
             call: self
@@ -381,7 +381,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(CancelPaymentScheduleItem => zuora_models::payment_schedules::PaymentScheduleItemResponse);
+    operation!(CancelPaymentScheduleItem => zuora_models::payment_schedules::PaymentScheduleItem);
 
     impl CancelPaymentScheduleItem {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -481,7 +481,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetPaymentScheduleItem => zuora_models::payment_schedules::PaymentScheduleItemResponse);
+    operation!(GetPaymentScheduleItem => zuora_models::payment_schedules::PaymentScheduleItem);
 
     impl GetPaymentScheduleItem {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -567,7 +567,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(SkipPaymentScheduleItem => zuora_models::payment_schedules::PaymentScheduleItemResponse);
+    operation!(SkipPaymentScheduleItem => zuora_models::payment_schedules::PaymentScheduleItem);
 
     impl SkipPaymentScheduleItem {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -595,7 +595,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(UpdatePaymentScheduleItem => zuora_models::payment_schedules::PaymentScheduleItemResponse);
+    operation!(UpdatePaymentScheduleItem => zuora_models::payment_schedules::PaymentScheduleItem);
 
     impl UpdatePaymentScheduleItem {
         fn ready(self) -> zuora_core::RequestBuilder {

@@ -463,7 +463,7 @@ impl PaymentsApi {
     pub fn unapply_payment(
         &self,
         payment_key: impl AsRef<str>,
-        body: &zuora_models::payments::UnapplyPaymentRequest,
+        body: &zuora_models::payments::ApplyPaymentRequest,
     ) -> builder::UnapplyPayment {
         builder::UnapplyPayment {
             call: self

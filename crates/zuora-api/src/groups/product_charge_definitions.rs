@@ -186,7 +186,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetProductChargeDefinition => zuora_models::product_charge_definitions::GetProductChargeDefinitionResponse);
+    operation!(GetProductChargeDefinition => zuora_models::product_charge_definitions::ProductChargeDefinition);
 
     impl GetProductChargeDefinition {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -270,7 +270,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(UpdateProductChargeDefinition => zuora_models::product_charge_definitions::GetProductChargeDefinitionResponse);
+    operation!(UpdateProductChargeDefinition => zuora_models::product_charge_definitions::ProductChargeDefinition);
 
     impl UpdateProductChargeDefinition {
         fn ready(self) -> zuora_core::RequestBuilder {

@@ -122,7 +122,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetProductRatePlanDefinition => zuora_models::product_rate_plan_definitions::GetProductRatePlanDefinitionResponse);
+    operation!(GetProductRatePlanDefinition => zuora_models::product_rate_plan_definitions::ProductRatePlanDefinition);
 
     impl GetProductRatePlanDefinition {
         fn ready(self) -> zuora_core::RequestBuilder {

@@ -175,7 +175,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetProduct => zuora_models::products::GetProductResponse);
+    operation!(GetProduct => zuora_models::products::Product);
 
     impl GetProduct {
         fn ready(self) -> zuora_core::RequestBuilder {

@@ -170,7 +170,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetRampMetricsBySubscriptionKey => zuora_models::ramps::GetRampMetricsBySubscriptionKeyResponse);
+    operation!(GetRampMetricsBySubscriptionKey => zuora_models::ramps::GetRampMetricsByRampNumberResponse);
 
     impl GetRampMetricsBySubscriptionKey {
         fn ready(self) -> zuora_core::RequestBuilder {

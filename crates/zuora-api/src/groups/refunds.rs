@@ -327,7 +327,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetRefundItemPart => zuora_models::refunds::GetRefundItemPartResponse);
+    operation!(GetRefundItemPart => zuora_models::refunds::RefundItemPart);
 
     impl GetRefundItemPart {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -375,7 +375,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetRefundPart => zuora_models::refunds::GetRefundPartResponse);
+    operation!(GetRefundPart => zuora_models::refunds::RefundPart);
 
     impl GetRefundPart {
         fn ready(self) -> zuora_core::RequestBuilder {

@@ -116,8 +116,7 @@ pub mod builder {
         /// Reads the list page by page, or item by item.
         pub fn pages(
             self,
-        ) -> zuora_core::Pages<zuora_models::revenue_events::GetRevenueEventDetailWithoutSuccessType>
-        {
+        ) -> zuora_core::Pages<zuora_models::revenue_events::GetRevenueEventDetailType> {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("revenueEventDetails"))
         }

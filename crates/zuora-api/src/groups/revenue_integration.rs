@@ -457,7 +457,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GenerateJwtToken => zuora_models::revenue_integration::AuthenticationSuccessResponse);
+    operation!(GenerateJwtToken => zuora_models::revenue_integration::Bi3ViewsNoDataResponse);
 
     impl GenerateJwtToken {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -507,7 +507,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetBiViewStatus => Vec<zuora_models::revenue_integration::GetBiViewStatus200ResponseInner>);
+    operation!(GetBiViewStatus => Vec<zuora_models::revenue_integration::GetBiViewStatusResponseItem>);
 
     impl GetBiViewStatus {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -669,7 +669,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(SelectBiView => zuora_models::revenue_integration::BiViews1SelectSuccessResponse);
+    operation!(SelectBiView => zuora_models::revenue_integration::BiViews1SuccessResponse);
 
     impl SelectBiView {
         fn ready(self) -> zuora_core::RequestBuilder {

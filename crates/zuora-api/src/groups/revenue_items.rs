@@ -125,7 +125,7 @@ impl RevenueItemsApi {
     pub fn put_custom_fieldson_revenue_items_by_revenue_schedule(
         &self,
         rs_number: impl AsRef<str>,
-        body: &zuora_models::revenue_items::PutScheduleRiDetailType,
+        body: &zuora_models::revenue_items::PutEventRiDetailType,
     ) -> builder::PutCustomFieldsonRevenueItemsByRevenueSchedule {
         builder::PutCustomFieldsonRevenueItemsByRevenueSchedule {
             call: self

@@ -227,7 +227,7 @@ impl RevenueSchedulesApi {
     pub fn post_r_sfor_credit_memo_item_manual_distribution(
         &self,
         cmi_id: impl AsRef<str>,
-        body: &zuora_models::revenue_schedules::PostCmiRevenueScheduleByTransactionType,
+        body: &zuora_models::revenue_schedules::PostRevenueScheduleByTransactionType,
     ) -> builder::PostRSforCreditMemoItemManualDistribution {
         builder::PostRSforCreditMemoItemManualDistribution {
             call: self
@@ -251,7 +251,7 @@ impl RevenueSchedulesApi {
     pub fn post_r_sfor_debit_memo_item_distribute_by_date_range(
         &self,
         dmi_id: impl AsRef<str>,
-        body: &zuora_models::revenue_schedules::PostRevenueScheduleByTransactionRatablyDmType,
+        body: &zuora_models::revenue_schedules::PostRevenueScheduleByTransactionRatablyCmType,
     ) -> builder::PostRSforDebitMemoItemDistributeByDateRange {
         builder::PostRSforDebitMemoItemDistributeByDateRange { call: self.0.operation(zuora_core::Method::POST, "/v1/revenue-schedules/debit-memo-items/{dmi-id}/distribute-revenue-with-date-range", &[dmi_id.as_ref()]).json_of(body),  }
     }
@@ -266,7 +266,7 @@ impl RevenueSchedulesApi {
     pub fn post_r_sfor_debit_memo_item_manual_distribution(
         &self,
         dmi_id: impl AsRef<str>,
-        body: &zuora_models::revenue_schedules::PostDmiRevenueScheduleByTransactionType,
+        body: &zuora_models::revenue_schedules::PostRevenueScheduleByTransactionType,
     ) -> builder::PostRSforDebitMemoItemManualDistribution {
         builder::PostRSforDebitMemoItemManualDistribution {
             call: self
@@ -290,7 +290,7 @@ impl RevenueSchedulesApi {
     pub fn post_r_sfor_invoice_item_adjustment_distribute_by_date_range(
         &self,
         invoice_item_adj_key: impl AsRef<str>,
-        body: &zuora_models::revenue_schedules::PostIiaRevenueScheduleByDateRangeType,
+        body: &zuora_models::revenue_schedules::PostRevenueScheduleByDateRangeType,
     ) -> builder::PostRSforInvoiceItemAdjustmentDistributeByDateRange {
         builder::PostRSforInvoiceItemAdjustmentDistributeByDateRange { call: self.0.operation(zuora_core::Method::POST, "/v1/revenue-schedules/invoice-item-adjustments/{invoice-item-adj-key}/distribute-revenue-with-date-range", &[invoice_item_adj_key.as_ref()]).json_of(body),  }
     }
@@ -305,7 +305,7 @@ impl RevenueSchedulesApi {
     pub fn post_r_sfor_invoice_item_adjustment_manual_distribution(
         &self,
         invoice_item_adj_key: impl AsRef<str>,
-        body: &zuora_models::revenue_schedules::PostIiaRevenueScheduleByTransactionType,
+        body: &zuora_models::revenue_schedules::PostRevenueScheduleByTransactionType,
     ) -> builder::PostRSforInvoiceItemAdjustmentManualDistribution {
         builder::PostRSforInvoiceItemAdjustmentManualDistribution {
             call: self
@@ -622,10 +622,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
-        pub fn pages(
-            self,
-        ) -> zuora_core::Pages<zuora_models::revenue_schedules::GetrsDetailWithoutSuccessType>
-        {
+        pub fn pages(self) -> zuora_core::Pages<zuora_models::revenue_schedules::GetrsDetailType> {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("revenueSchedules"))
         }
@@ -637,7 +634,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(PostRSforCreditMemoItemDistributeByDateRange => zuora_models::revenue_schedules::PostRevenueScheduleByTransactionResponseType);
+    operation!(PostRSforCreditMemoItemDistributeByDateRange => zuora_models::revenue_schedules::PostRevenueScheduleByChargeResponseType);
 
     impl PostRSforCreditMemoItemDistributeByDateRange {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -651,7 +648,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(PostRSforCreditMemoItemManualDistribution => zuora_models::revenue_schedules::PostRevenueScheduleByTransactionResponseType);
+    operation!(PostRSforCreditMemoItemManualDistribution => zuora_models::revenue_schedules::PostRevenueScheduleByChargeResponseType);
 
     impl PostRSforCreditMemoItemManualDistribution {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -665,7 +662,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(PostRSforDebitMemoItemDistributeByDateRange => zuora_models::revenue_schedules::PostRevenueScheduleByTransactionResponseType);
+    operation!(PostRSforDebitMemoItemDistributeByDateRange => zuora_models::revenue_schedules::PostRevenueScheduleByChargeResponseType);
 
     impl PostRSforDebitMemoItemDistributeByDateRange {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -679,7 +676,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(PostRSforDebitMemoItemManualDistribution => zuora_models::revenue_schedules::PostRevenueScheduleByTransactionResponseType);
+    operation!(PostRSforDebitMemoItemManualDistribution => zuora_models::revenue_schedules::PostRevenueScheduleByChargeResponseType);
 
     impl PostRSforDebitMemoItemManualDistribution {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -693,7 +690,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(PostRSforInvoiceItemAdjustmentDistributeByDateRange => zuora_models::revenue_schedules::PostRevenueScheduleByTransactionResponseType);
+    operation!(PostRSforInvoiceItemAdjustmentDistributeByDateRange => zuora_models::revenue_schedules::PostRevenueScheduleByChargeResponseType);
 
     impl PostRSforInvoiceItemAdjustmentDistributeByDateRange {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -707,7 +704,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(PostRSforInvoiceItemAdjustmentManualDistribution => zuora_models::revenue_schedules::PostRevenueScheduleByTransactionResponseType);
+    operation!(PostRSforInvoiceItemAdjustmentManualDistribution => zuora_models::revenue_schedules::PostRevenueScheduleByChargeResponseType);
 
     impl PostRSforInvoiceItemAdjustmentManualDistribution {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -721,7 +718,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(PostRSforInvoiceItemDistributeByDateRange => zuora_models::revenue_schedules::PostRevenueScheduleByTransactionResponseType);
+    operation!(PostRSforInvoiceItemDistributeByDateRange => zuora_models::revenue_schedules::PostRevenueScheduleByChargeResponseType);
 
     impl PostRSforInvoiceItemDistributeByDateRange {
         fn ready(self) -> zuora_core::RequestBuilder {
@@ -735,7 +732,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(PostRSforInvoiceItemManualDistribution => zuora_models::revenue_schedules::PostRevenueScheduleByTransactionResponseType);
+    operation!(PostRSforInvoiceItemManualDistribution => zuora_models::revenue_schedules::PostRevenueScheduleByChargeResponseType);
 
     impl PostRSforInvoiceItemManualDistribution {
         fn ready(self) -> zuora_core::RequestBuilder {

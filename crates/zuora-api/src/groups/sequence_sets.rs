@@ -116,7 +116,7 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(CreateSequenceSets => zuora_models::sequence_sets::CreateSequenceSetsResponse);
+    operation!(CreateSequenceSets => zuora_models::sequence_sets::GetSequenceSetsResponse);
 
     impl CreateSequenceSets {
         fn ready(self) -> zuora_core::RequestBuilder {

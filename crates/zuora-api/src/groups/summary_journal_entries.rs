@@ -335,9 +335,8 @@ pub mod builder {
         /// Reads the list page by page, or item by item.
         pub fn pages(
             self,
-        ) -> zuora_core::Pages<
-            zuora_models::summary_journal_entries::GetJournalEntryDetailTypeWithoutSuccess,
-        > {
+        ) -> zuora_core::Pages<zuora_models::summary_journal_entries::GetJournalEntryDetailResponse>
+        {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("journalEntries"))
         }

@@ -205,12 +205,12 @@ fn row<const N: usize>(place: u64, members: [(&str, Json); N]) -> Json {
 }
 
 /// Hides a place in a text, so that nobody reads a number out of it.
-pub(super) fn to_cursor(place: u64) -> String {
+pub(crate) fn to_cursor(place: u64) -> String {
     format!("c{:016x}", place ^ 0x5a17_c0de_0000_9e37)
 }
 
 /// The place that `cursor` names; the first one without it.
-pub(super) fn cursor(call: &Call<'_>) -> Result<u64, Problem> {
+pub(crate) fn cursor(call: &Call<'_>) -> Result<u64, Problem> {
     let Some(text) = paging::parameter(call, "cursor") else {
         return Ok(0);
     };

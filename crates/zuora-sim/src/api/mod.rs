@@ -9,6 +9,7 @@ pub(crate) mod orders;
 pub(crate) mod paging;
 pub(crate) mod payments;
 pub(crate) mod usage;
+pub(crate) mod whole;
 pub(crate) mod workflows;
 pub(crate) mod zoql;
 

@@ -38,6 +38,18 @@ pub(crate) fn cut<'a>(call: &Call<'a>, from: u64, size: u64) -> Page<'a> {
     }
 }
 
+impl<'a> Page<'a> {
+    /// No page, only the way in which the call names others.
+    pub(crate) fn linking(call: &Call<'a>) -> Self {
+        Self {
+            items: 0..0,
+            next: None,
+            previous: None,
+            fault: call.page_fault,
+        }
+    }
+}
+
 impl Page<'_> {
     /// A link to this request again with other values of some query parameters; all others stay as they
     /// were sent.

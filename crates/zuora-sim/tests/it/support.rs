@@ -77,10 +77,10 @@ pub(crate) fn json(response: &Response<Bytes>) -> Json {
 
 /// The code of the first reason.
 pub(crate) fn code(reply: &Response<Bytes>) -> Option<u64> {
-    json(reply)
-        .at(&["reasons", "0", "code"])?
-        .as_number()?
-        .as_u64()
+    match json(reply).at(&["reasons", "0", "code"])? {
+        Json::String(text) => text.parse().ok(),
+        other => other.as_number()?.as_u64(),
+    }
 }
 
 pub(crate) fn text<'a>(json: &'a Json, path: &[&str]) -> &'a str {
@@ -145,6 +145,13 @@ pub(crate) fn body_of(reply: &str) -> &str {
     reply.split_once("\r\n\r\n").unwrap().1
 }
 
+/// A whole tenant with a frozen clock, a seed, and errors with statuses of their own.
+pub(crate) fn tenant() -> Simulator {
+    let clock = VirtualClock::frozen_at(START + seconds(1_767_225_600));
+    let builder = Simulator::tenant().clock(clock).seed(1);
+    builder.tenant_version("2025-08-12").build().unwrap()
+}
+
 /// Calls of the API with one live token.
 pub(crate) struct Api<'a> {
     sim: &'a Simulator,
@@ -190,6 +197,16 @@ impl<'a> Api<'a> {
         self.send(self.request(method, path, None, body))
             .await
             .unwrap()
+    }
+
+    /// The JSON of a call that must go well.
+    pub(crate) async fn good(&self, method: &str, path: &str, body: &str) -> Json {
+        let reply = self.call(method, path, body).await;
+        let json = json(&reply);
+        assert!(reply.status().is_success(), "{method} {path}: {json}");
+        assert_ne!(json.get("success"), Some(&Json::from(false)), "{json}");
+        assert_eq!(header(&reply, "zuora-sim-basis"), Some("state"), "{path}");
+        json
     }
 
     pub(crate) async fn keyed(

@@ -1,0 +1,86 @@
+//! `/_sim/`: the tenant's data, what happened to it, and what was asked for.
+
+use crate::{
+    admin::{bad, done},
+    api::paging,
+    dispatch::Call,
+    fault::BadFault,
+    message::{JSON_TYPE, Reply},
+    state::State,
+    tenant::{Kind, What, image},
+};
+use http::StatusCode;
+use zuora_wire::Json;
+
+/// How many events are given at once.
+const EVENTS: usize = 1000;
+
+pub(crate) fn snapshot(call: &Call<'_>) -> Reply {
+    let document = image::write(&call.shared.state().store);
+    Reply::new(StatusCode::OK, JSON_TYPE, document)
+}
+
+pub(crate) fn restore(call: &Call<'_>) -> Reply {
+    let Ok(document) = std::str::from_utf8(&call.request.body) else {
+        return bad(BadFault::new("", "must be UTF-8"));
+    };
+    let mut state = call.shared.state();
+    let State { store, ids, .. } = &mut *state;
+    match image::read(document, ids) {
+        Err(wrong) => bad(wrong),
+        Ok(read) => {
+            *store = read;
+            done()
+        }
+    }
+}
+
+/// How many records there are of each kind.
+pub(crate) fn tables(call: &Call<'_>) -> Reply {
+    let state = call.shared.state();
+    let counts = Kind::all().map(|facts| (facts.name, state.store.count(facts.kind)));
+    Reply::ok(&Json::object(counts))
+}
+
+/// What happened after the event with the number in `after`, at most 1,000 events.
+pub(crate) fn events(call: &Call<'_>) -> Reply {
+    let after = paging::number(call, "after", 0).unwrap_or(0);
+    let state = call.shared.state();
+    let events = state.store.events().iter();
+    let events = events.filter(|event| event.number > after).take(EVENTS);
+    let events: Vec<Json> = events
+        .map(|event| {
+            let what = match event.what {
+                What::Created => "created",
+                What::Changed => "changed",
+                What::Removed => "removed",
+            };
+            Json::object([
+                ("number", Json::from(event.number)),
+                ("what", what.into()),
+                ("object", event.kind.facts().name.into()),
+                ("id", event.id.as_str().into()),
+            ])
+        })
+        .collect();
+    let members = [
+        ("last", Json::from(state.store.version())),
+        ("events", events.into()),
+    ];
+    Reply::ok(&Json::object(members))
+}
+
+pub(crate) fn openapi(_: &Call<'_>) -> Reply {
+    Reply::new(StatusCode::OK, JSON_TYPE, zuora_catalog::openapi())
+}
+
+/// The operations that were asked for, each with how often, and those that were not.
+pub(crate) fn coverage(call: &Call<'_>) -> Reply {
+    let journal = &call.shared.journal;
+    let (hit, missed): (Vec<_>, Vec<_>) = zuora_catalog::operations()
+        .map(|operation| (operation.id(), journal.requests(operation.id())))
+        .partition(|(_, count)| *count > 0);
+    let missed: Vec<Json> = missed.into_iter().map(|(id, _)| id.into()).collect();
+    let members = [("hit", Json::object(hit)), ("missed", missed.into())];
+    Reply::ok(&Json::object(members))
+}

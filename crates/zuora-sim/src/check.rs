@@ -1,0 +1,156 @@
+//! A request held against what the catalogue says of its operation: every violation, with its code.
+
+use crate::{
+    dispatch::Call,
+    errors,
+    message::Reply,
+    problem::{Family, Problem},
+    version,
+};
+use http::StatusCode;
+use std::borrow::Cow;
+use zuora_catalog::{Direction, Field, Operation, Position, Report, Violation, ViolationKind};
+use zuora_wire::Json;
+
+/// The resource part of the codes. It is documented for requests without a body; which number stands
+/// for which field of a body is not, so that this is a guess for them.
+const RESOURCE_GUESS: u32 = 500_000;
+/// The fields whose number is known (documented).
+const RESOURCES: [(&str, u32); 1] = [("termType", 531_003)];
+
+const BAD_VALUE: u32 = 20;
+const UNKNOWN_FIELD: u32 = 21;
+const MISSING_FIELD: u32 = 22;
+const MISSING_PARAMETER: u32 = 23;
+const BAD_QUERY: u32 = 27;
+
+/// The refusal of a request that the description does not allow.
+pub(crate) fn refusal(call: &Call<'_>, operation: Operation, family: Family) -> Option<Reply> {
+    let mut wrong = Vec::new();
+    parameters(call, operation, family, &mut wrong);
+    if let (Some(json), Some(ty)) = (call.json, operation.body().and_then(|body| body.ty)) {
+        let report = ty.check(json, Direction::Request);
+        if rejects_unknown(call, family) && !report.unknown.is_empty() {
+            let body = errors::message("Error - unrecognised fields");
+            return Some(Reply::json(StatusCode::BAD_REQUEST, &body));
+        }
+        body(report, family, &mut wrong);
+    }
+    Problem::all(wrong).map(|problem| problem.reply(call, family))
+}
+
+/// CRUD and Actions ignore what they do not know unless they are told not to (documented).
+fn rejects_unknown(call: &Call<'_>, family: Family) -> bool {
+    matches!(family, Family::Crud | Family::Action)
+        && queried(call, "rejectUnknownFields").any(|value| value == "true")
+}
+
+fn body(report: Report, family: Family, wrong: &mut Vec<(u32, String)>) {
+    for violation in &report.violations {
+        let category = match violation.kind {
+            // What was read and is written back is not refused: a guess.
+            ViolationKind::ReadOnly => continue,
+            ViolationKind::Missing => MISSING_FIELD,
+            _ => BAD_VALUE,
+        };
+        wrong.push((code(violation, category), violation.to_string()));
+    }
+    if family == Family::Rest {
+        let unknown = report.unknown.iter();
+        wrong.extend(unknown.map(|field| (code(field, UNKNOWN_FIELD), field.to_string())));
+    }
+}
+
+fn code(violation: &Violation, category: u32) -> u32 {
+    let name = violation.path.rsplit('.').next().unwrap_or_default();
+    let known = RESOURCES.iter().find(|(field, _)| *field == name);
+    known.map_or(RESOURCE_GUESS, |(_, resource)| *resource) * 100 + category
+}
+
+fn parameters(
+    call: &Call<'_>,
+    operation: Operation,
+    family: Family,
+    wrong: &mut Vec<(u32, String)>,
+) {
+    let mut segments = call.args.iter();
+    for param in operation.params() {
+        let (field, name) = (param.field, param.field.name());
+        let values: Vec<Cow<'_, str>> = match param.position {
+            Position::Path => segments
+                .next()
+                .map(|value| value.into())
+                .into_iter()
+                .collect(),
+            Position::Query => queried(call, name).collect(),
+            Position::Header => call
+                .request
+                .header(name)
+                .map(Cow::Borrowed)
+                .into_iter()
+                .collect(),
+            Position::Form | Position::File => {
+                let parts = call.request.upload.iter().flat_map(|upload| &upload.parts);
+                let is_there = parts.clone().any(|part| part.name.as_deref() == Some(name));
+                if field.is_required() && !is_there {
+                    let message = format!("the field {name} of the form is missing");
+                    wrong.push((RESOURCE_GUESS * 100 + MISSING_FIELD, message));
+                }
+                continue;
+            }
+        };
+        if values.is_empty() && field.is_required() {
+            let message = format!("the {} parameter {name} is missing", param.position.word());
+            wrong.push((RESOURCE_GUESS * 100 + MISSING_PARAMETER, message));
+        }
+        let category = match family {
+            Family::Reasons
+                if version::is_from(call, version::OBJECT_QUERY_STATUS_SINCE)
+                    && param.position == Position::Query =>
+            {
+                BAD_QUERY
+            }
+            _ => BAD_VALUE,
+        };
+        for value in values {
+            let violations = items(field, &value)
+                .flat_map(|item| field.check_text(item, Direction::Request).violations);
+            // A page that is too large is cut (documented).
+            let is_cut = |violation: &Violation| {
+                violation.kind == ViolationKind::TooBig && operation.pages().is_some()
+            };
+            wrong.extend(
+                violations
+                    .filter(|violation| !is_cut(violation))
+                    .map(|violation| {
+                        let message = format!("the parameter {name} {}", violation.message);
+                        (RESOURCE_GUESS * 100 + category, message)
+                    }),
+            );
+        }
+    }
+}
+
+/// The items of a value: several only where a list is written in one.
+fn items(field: Field, value: &str) -> impl Iterator<Item = &str> {
+    let separator = field.facts().joined();
+    let mut whole = Some(value).filter(|_| separator.is_none());
+    let mut parts = separator.map(|separator| value.split(separator));
+    std::iter::from_fn(move || whole.take().or_else(|| parts.as_mut()?.next()))
+}
+
+/// The values of a query parameter, percent-decoded.
+pub(crate) fn queried<'a>(
+    call: &Call<'a>,
+    name: &'a str,
+) -> impl Iterator<Item = Cow<'a, str>> + use<'a> {
+    let query = call.request.uri.query().unwrap_or_default();
+    url::form_urlencoded::parse(query.as_bytes())
+        .filter(move |(key, _)| key == name)
+        .map(|(_, value)| value)
+}
+
+/// Whether a document is a reply that the catalogue allows.
+pub(crate) fn is_reply(ty: zuora_catalog::Type, document: &Json) -> bool {
+    ty.check(document, Direction::Reply).is_valid()
+}

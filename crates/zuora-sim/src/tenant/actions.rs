@@ -1,0 +1,68 @@
+//! `/v1/action/create`, `update` and `delete`: up to 50 objects, each with an outcome of its own.
+
+use super::{
+    crud,
+    door::{Answer, Ask, Handler},
+    kind::Kind,
+    record::{list, text},
+    store::Transaction,
+};
+use crate::problem::Problem;
+use zuora_wire::{Json, Object};
+
+pub(super) const HANDLERS: &[(&str, Handler)] = &[
+    ("actionPostCreate", |tx, ask| {
+        each(tx, ask, "objects", |tx, kind, object, _| {
+            crud::create(tx, kind, object)
+        })
+    }),
+    ("actionPostUpdate", |tx, ask| {
+        each(tx, ask, "objects", |tx, kind, object, _| {
+            crud::update(tx, kind, text(object, "Id"), object)
+        })
+    }),
+    ("actionPostDelete", |tx, ask| {
+        each(tx, ask, "ids", |tx, kind, _, id| crud::delete(tx, kind, id))
+    }),
+];
+
+/// The most objects of a call (documented).
+const MOST: usize = 50;
+
+type One = fn(&mut Transaction<'_>, Kind, &Object, &str) -> Result<String, Problem>;
+
+fn each(
+    tx: &mut Transaction<'_>,
+    ask: &Ask<'_>,
+    member: &str,
+    one: One,
+) -> Result<Answer, Problem> {
+    let name = text(ask.body, "type");
+    let Some(kind) = Kind::by_name(name) else {
+        // Kinds that are not kept: a sample.
+        return Ok(Answer::Nothing);
+    };
+    let nobody = Object::new();
+    let ids = ask
+        .body
+        .get(member)
+        .and_then(Json::as_array)
+        .unwrap_or_default();
+    let ids: Vec<&str> = ids.iter().filter_map(Json::as_str).collect();
+    let entries: Vec<(&Object, &str)> = match member {
+        "ids" => ids.into_iter().map(|id| (&nobody, id)).collect(),
+        _ => list(ask.body, member).map(|object| (object, "")).collect(),
+    };
+    if entries.len() > MOST {
+        let text = format!("At most {MOST} objects can be sent in one call");
+        return Err(Problem::worded("MAX_RECORDS_EXCEEDED", text));
+    }
+    let outcomes = entries.into_iter().map(|(object, id)| {
+        // A refused object does not undo the others.
+        match tx.attempt(|tx| one(tx, kind, object, id)) {
+            Ok(id) => Json::object([("Success", Json::from(true)), ("Id", id.into())]),
+            Err(problem) => problem.into_crud(),
+        }
+    });
+    Ok(Answer::Json(Json::Array(outcomes.collect())))
+}

@@ -1,0 +1,243 @@
+//! `/v1/object`: one object at a time, under names in Pascal case.
+
+use super::{
+    accounts,
+    door::{Answer, Ask, Handler},
+    kind::Kind,
+    money::{self, INVOICE, PAYMENT},
+    record::{amount, list, some_amount, some_text, text, to_camel},
+    store::Transaction,
+    view,
+};
+use crate::problem::Problem;
+use zuora_wire::{Decimal, Json, Object};
+
+pub(super) fn handler(method: &str) -> Option<Handler> {
+    match method {
+        "POST" => Some(|tx, ask| {
+            let id = create(tx, kind_of(ask)?, ask.body)?;
+            Ok(saved(id))
+        }),
+        "GET" => Some(get),
+        "PUT" => Some(|tx, ask| {
+            let id = update(tx, kind_of(ask)?, ask.key(), ask.body)?;
+            Ok(saved(id))
+        }),
+        "DELETE" => Some(|tx, ask| {
+            let id = delete(tx, kind_of(ask)?, ask.key())?;
+            // In the other case than the rest (documented).
+            Ok(Answer::Json(Json::object([
+                ("id", Json::from(id)),
+                ("success", true.into()),
+            ])))
+        }),
+        _ => None,
+    }
+}
+
+fn kind_of(ask: &Ask<'_>) -> Result<Kind, Problem> {
+    let segment = ask.operation.path().split('/').nth(3).unwrap_or_default();
+    Kind::by_segment(segment).ok_or_else(|| Problem::not_found(segment))
+}
+
+fn saved(id: String) -> Answer {
+    Answer::Json(Json::object([
+        ("Success", Json::from(true)),
+        ("Id", id.into()),
+    ]))
+}
+
+fn get(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
+    let row = tx.find(kind_of(ask)?, ask.key())?;
+    let reply = ask.operation.replies().next().and_then(|reply| reply.ty);
+    let mut seen = view::pascal(row);
+    // Nulls are left out (documented for Actions).
+    seen = match reply.and_then(|ty| ty.schema()) {
+        Some(schema) => view::through(schema, &seen),
+        None => seen,
+    };
+    if let Some(fields) = ask.query("fields") {
+        let wanted: Vec<&str> = fields.split(',').map(str::trim).collect();
+        seen = seen
+            .into_iter()
+            .filter(|(name, _)| name == "Id" || wanted.contains(&name.as_str()))
+            .collect();
+    }
+    Ok(Answer::Json(seen.into()))
+}
+
+/// What was sent under the names of records.
+fn own_names(sent: &Object) -> Object {
+    sent.iter()
+        .map(|(name, value)| (to_camel(name), value.clone()))
+        .collect()
+}
+
+/// Members that the server keeps.
+const KEPT: [&str; 9] = [
+    "id",
+    "balance",
+    "createdDate",
+    "createdById",
+    "updatedDate",
+    "updatedById",
+    "totalInvoiceBalance",
+    "appliedAmount",
+    "unappliedAmount",
+];
+
+/// Adds an object of any kind; gives its id.
+pub(super) fn create(
+    tx: &mut Transaction<'_>,
+    kind: Kind,
+    sent: &Object,
+) -> Result<String, Problem> {
+    let mut row = own_names(sent);
+    for name in KEPT {
+        row.remove(name);
+    }
+    for (member, parent) in kind.facts().parents {
+        if let Some(key) = some_text(&row, member) {
+            let id = tx.id_of(*parent, key)?;
+            row.insert(*member, id);
+        }
+    }
+    match kind {
+        Kind::Account => accounts::new_account(&mut row),
+        Kind::PaymentMethod => accounts::masked(&mut row),
+        Kind::Payment => return payment(tx, sent, row),
+        Kind::Refund => {
+            let payment = text(&row, "paymentId").to_owned();
+            return money::refund(tx, PAYMENT, &payment, row);
+        }
+        Kind::Usage => super::usage::complete(tx, &mut row)?,
+        Kind::ProductRatePlanCharge => return charge(tx, row),
+        // These come from documents, orders and applications only.
+        Kind::Invoice
+        | Kind::InvoiceItem
+        | Kind::CreditMemo
+        | Kind::CreditMemoItem
+        | Kind::DebitMemo
+        | Kind::DebitMemoItem
+        | Kind::PaymentApplication
+        | Kind::CreditMemoApplication
+        | Kind::RefundApplication
+        | Kind::Subscription
+        | Kind::Order => {
+            let name = kind.facts().name;
+            return Err(Problem::bad_value(format!("{name} cannot be created here")));
+        }
+        _ => {}
+    }
+    tx.create(kind, row)
+}
+
+/// A payment, and the invoice that it is for.
+fn payment(tx: &mut Transaction<'_>, sent: &Object, mut row: Object) -> Result<String, Problem> {
+    let invoice = some_text(&row, "invoiceId").or_else(|| some_text(&row, "invoiceNumber"));
+    let mut parts = match invoice {
+        Some(invoice) => {
+            let part = some_amount(&row, "appliedInvoiceAmount");
+            let part = part.unwrap_or_else(|| amount(&row, "amount"));
+            vec![(tx.id_of(Kind::Invoice, invoice)?, part)]
+        }
+        None => Vec::new(),
+    };
+    if let Some(data) = sent.get("InvoicePaymentData").and_then(Json::as_object) {
+        for entry in list(data, "InvoicePayment") {
+            let id = tx.id_of(Kind::Invoice, text(entry, "InvoiceId"))?;
+            parts.push((id, amount(entry, "Amount")));
+        }
+    }
+    if row.get("amount").is_none() {
+        let amounts: Vec<Decimal> = parts.iter().map(|(_, part)| part.clone()).collect();
+        row.insert("amount", Decimal::checked_sum(&amounts).unwrap_or_default());
+    }
+    for name in [
+        "invoiceId",
+        "invoiceNumber",
+        "invoicePaymentData",
+        "appliedInvoiceAmount",
+    ] {
+        row.remove(name);
+    }
+    let id = money::pay(tx, row)?;
+    for (invoice, part) in parts {
+        money::apply(tx, PAYMENT, &id, INVOICE, &invoice, &part)?;
+    }
+    Ok(id)
+}
+
+/// A charge of the catalogue with its tiers.
+fn charge(tx: &mut Transaction<'_>, mut row: Object) -> Result<String, Problem> {
+    let tiers = row.remove("productRatePlanChargeTierData");
+    let id = tx.create(Kind::ProductRatePlanCharge, row)?;
+    let tiers = tiers.as_ref().and_then(Json::as_object);
+    for sent in tiers
+        .into_iter()
+        .flat_map(|data| list(data, "ProductRatePlanChargeTier"))
+    {
+        let mut tier = own_names(sent);
+        tier.insert("productRatePlanChargeId", id.as_str());
+        tx.create(Kind::ProductRatePlanChargeTier, tier)?;
+    }
+    Ok(id)
+}
+
+/// Changes an object of any kind; gives its id.
+pub(super) fn update(
+    tx: &mut Transaction<'_>,
+    kind: Kind,
+    key: &str,
+    sent: &Object,
+) -> Result<String, Problem> {
+    let id = tx.id_of(kind, key)?;
+    let mut change = own_names(sent);
+    let nulls = change.remove("fieldsToNull");
+    for name in KEPT {
+        change.remove(name);
+    }
+    let status = text(&change, "status").to_owned();
+    match (kind, status.as_str()) {
+        (Kind::Invoice | Kind::CreditMemo | Kind::DebitMemo, "Posted") => {
+            change.remove("status");
+            money::post(tx, kind, &id)?;
+        }
+        (Kind::Invoice | Kind::CreditMemo | Kind::DebitMemo, "Canceled") => {
+            change.remove("status");
+            money::cancel(tx, kind, &id)?;
+        }
+        (Kind::Invoice | Kind::CreditMemo | Kind::DebitMemo | Kind::Payment, _) => {
+            change.remove("status");
+            change.remove("amount");
+            change.remove("totalAmount");
+        }
+        (Kind::PaymentMethod, _) => accounts::masked(&mut change),
+        _ => {}
+    }
+    tx.change(kind, &id, |row| {
+        for (name, value) in change {
+            row.insert(name, value);
+        }
+        for name in nulls.iter().filter_map(Json::as_array).flatten() {
+            if let Some(name) = name.as_str() {
+                row.remove(&to_camel(name));
+            }
+        }
+    })?;
+    Ok(id)
+}
+
+/// Removes an object of any kind; gives its id.
+pub(super) fn delete(tx: &mut Transaction<'_>, kind: Kind, key: &str) -> Result<String, Problem> {
+    let id = tx.id_of(kind, key)?;
+    match kind {
+        Kind::Invoice | Kind::CreditMemo | Kind::DebitMemo => money::delete(tx, kind, &id)?,
+        Kind::Payment => {
+            money::cancel_payment(tx, &id)?;
+            tx.remove(kind, &id)?;
+        }
+        _ => accounts::remove(tx, kind, &id)?,
+    }
+    Ok(id)
+}

@@ -1,0 +1,205 @@
+//! From a call to its handler: the operations that have state, each in one transaction.
+
+use super::{
+    accounts, actions, billing, catalog, crud, kind::Kind, object_query, orders,
+    store::Transaction, usage, view, zoql,
+};
+use crate::{
+    api::paging,
+    described,
+    dispatch::Call,
+    errors, ledger,
+    made_up::BASIS,
+    message::Reply,
+    problem::{Family, Problem},
+    state::State,
+};
+use http::StatusCode;
+use jiff::Timestamp;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+use zuora_catalog::Operation;
+use zuora_wire::{Json, Object};
+
+/// `pageSize` of classic lists (documented: mostly 20; larger than 40 is cut to 40).
+const PAGE_SIZE: (u64, u64) = (20, 40);
+
+/// What a handler answers.
+pub(crate) enum Answer {
+    /// As it is.
+    Json(Json),
+    /// With `success`, and what the reply's schema has a place for.
+    Seen(Object),
+    /// A page of a classic list: the member, the items, and whether there are more.
+    Page(&'static str, Vec<Json>, bool),
+    /// The tenant has no data for this; a sample will do.
+    Nothing,
+}
+
+pub(crate) type Handler = fn(&mut Transaction<'_>, &Ask<'_>) -> Result<Answer, Problem>;
+
+/// What a handler is asked.
+pub(crate) struct Ask<'a> {
+    pub(crate) call: &'a Call<'a>,
+    pub(crate) operation: Operation,
+    pub(crate) body: &'a Object,
+    /// The items of a page: how many to pass over, and how many to give.
+    pub(crate) from: usize,
+    pub(crate) size: usize,
+}
+
+impl Ask<'_> {
+    /// The first parameter of the path.
+    pub(crate) fn key(&self) -> &str {
+        self.arg(0)
+    }
+
+    pub(crate) fn arg(&self, place: usize) -> &str {
+        self.call.args.get(place).map_or("", String::as_str)
+    }
+
+    pub(crate) fn query(&self, name: &str) -> Option<String> {
+        paging::parameter(self.call, name).map(|value| value.into_owned())
+    }
+
+    /// A page of these, each shown by `show`.
+    pub(crate) fn page<'r>(
+        &self,
+        list: &'static str,
+        mut rows: impl Iterator<Item = &'r Object>,
+        show: impl Fn(&Object) -> Json,
+    ) -> Answer {
+        let mut items = Vec::new();
+        for row in rows.by_ref().skip(self.from).take(self.size) {
+            items.push(show(row));
+        }
+        Answer::Page(list, items, rows.next().is_some())
+    }
+}
+
+/// The handlers, by operation. CRUD and object query are told by their paths.
+fn handler(operation: Operation) -> Option<Handler> {
+    static BY_ID: LazyLock<HashMap<&'static str, Handler>> = LazyLock::new(|| {
+        let all = [
+            accounts::HANDLERS,
+            billing::HANDLERS,
+            catalog::HANDLERS,
+            orders::HANDLERS,
+            usage::HANDLERS,
+            actions::HANDLERS,
+            zoql::HANDLERS,
+        ];
+        all.into_iter().flatten().copied().collect()
+    });
+    if let Some(handler) = BY_ID.get(operation.id()) {
+        return Some(*handler);
+    }
+    let mut segments = operation.path().trim_start_matches('/').split('/');
+    match (segments.next()?, segments.next()?, segments.next()) {
+        ("v1", "object", Some(kind)) => {
+            Kind::by_segment(kind)?;
+            crud::handler(operation.method())
+        }
+        ("object-query", plural, _) => {
+            Kind::by_plural(plural)?;
+            Some(object_query::answer)
+        }
+        _ => None,
+    }
+}
+
+/// The answer of an operation that has state; `None` where it has none.
+pub(crate) fn answer(call: &Call<'_>, operation: Operation) -> Option<Reply> {
+    let handler = handler(operation)?;
+    let family = described::family(operation.path());
+    let nobody = Object::new();
+    let size = paging::number(call, "pageSize", PAGE_SIZE.0).unwrap_or(PAGE_SIZE.0);
+    let size = size.clamp(1, PAGE_SIZE.1);
+    let page = match paging::page_number(call) {
+        Ok(page) => page,
+        Err(problem) => return Some(problem.reply(call, family).with(BASIS, "state")),
+    };
+    let ask = Ask {
+        call,
+        operation,
+        body: call.json.and_then(Json::as_object).unwrap_or(&nobody),
+        from: usize::try_from((page - 1).saturating_mul(size)).unwrap_or(usize::MAX),
+        size: usize::try_from(size).unwrap_or(usize::MAX),
+    };
+    let outcome = transact(call, handler, &ask);
+    let reply = match outcome {
+        Ok(Answer::Nothing) => return None,
+        Ok(answer) => {
+            if !operation.only_reads() {
+                ledger::note(call);
+            }
+            show(&ask, answer, page)
+        }
+        Err(problem) if family == Family::Crud && problem.is_not_found() && is_get(call) => {
+            // Documented.
+            let body = Json::object([
+                ("done", Json::from(true)),
+                ("records", Json::Array(Vec::new())),
+                ("size", 0.into()),
+            ]);
+            Reply::json(StatusCode::NOT_FOUND, &body)
+        }
+        Err(problem) => problem.reply(call, family),
+    };
+    Some(reply.with(BASIS, "state"))
+}
+
+fn is_get(call: &Call<'_>) -> bool {
+    call.request.method == http::Method::GET
+}
+
+fn transact(call: &Call<'_>, handler: Handler, ask: &Ask<'_>) -> Result<Answer, Problem> {
+    let now = Timestamp::try_from(call.shared.clock.wall()).unwrap_or_default();
+    let now = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let clock = call.shared.clock.true_time();
+    let mut state = call.shared.state();
+    let State {
+        store,
+        ids,
+        settings,
+        ..
+    } = &mut *state;
+    let user = settings.clients.first();
+    let user = user.map_or("", |client| client.user.as_str());
+    let mut tx = Transaction::new(store, ids, now, clock, user);
+    let answer = handler(&mut tx, ask)?;
+    tx.commit();
+    Ok(answer)
+}
+
+/// The reply, in the form that the operation's path wants.
+fn show(ask: &Ask<'_>, answer: Answer, page: u64) -> Reply {
+    let ty = ask.operation.replies().next().and_then(|reply| reply.ty);
+    let json = match answer {
+        Answer::Json(json) => json,
+        Answer::Seen(row) => {
+            let seen = ty.and_then(|ty| ty.schema());
+            let mut seen = seen.map_or_else(|| row.clone(), |schema| view::through(schema, &row));
+            seen.insert("success", true);
+            seen.into()
+        }
+        Answer::Page(list, rows, has_more) => {
+            let mut reply = Object::new();
+            reply.insert(list, rows);
+            if has_more {
+                let cut = paging::Page::linking(ask.call);
+                reply.insert("nextPage", cut.link(ask.call, &[("page", page + 1)]));
+            }
+            reply.insert("success", true);
+            reply.into()
+        }
+        Answer::Nothing => errors::message(""),
+    };
+    Reply::ok(&json)
+}
+
+/// `{"success": true}` and these members.
+pub(crate) fn done<const N: usize>(members: [(&str, Json); N]) -> Answer {
+    let success = ("success", Json::from(true));
+    Answer::Json(Json::object([success].into_iter().chain(members)))
+}

@@ -1,0 +1,140 @@
+//! Conditions on members, for object query and ZOQL, and the records that meet them.
+
+use super::{kind::Kind, store::Store};
+use std::cmp::Ordering;
+use zuora_wire::{Decimal, Json, Object};
+
+/// One comparison.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Condition {
+    /// Under the name that records have.
+    pub(crate) member: String,
+    pub(crate) test: Test,
+}
+
+/// What is asked of a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Test {
+    Equal(String),
+    NotEqual(String),
+    Less(String),
+    LessOrEqual(String),
+    Greater(String),
+    GreaterOrEqual(String),
+    Begins(String),
+    Ends(String),
+    Holds(String),
+    OneOf(Vec<String>),
+    Null,
+    NotNull,
+}
+
+impl Condition {
+    pub(crate) fn is_met(&self, row: &Object) -> bool {
+        let value = row.get(&self.member).filter(|value| !value.is_null());
+        let Some(value) = value else {
+            return matches!(self.test, Test::Null);
+        };
+        let ordering = |wanted: &str| compare(value, wanted);
+        let text = || plain(value).to_lowercase();
+        match &self.test {
+            Test::Null => false,
+            Test::NotNull => true,
+            Test::Equal(wanted) => ordering(wanted).is_eq(),
+            Test::NotEqual(wanted) => ordering(wanted).is_ne(),
+            Test::Less(wanted) => ordering(wanted).is_lt(),
+            Test::LessOrEqual(wanted) => ordering(wanted).is_le(),
+            Test::Greater(wanted) => ordering(wanted).is_gt(),
+            Test::GreaterOrEqual(wanted) => ordering(wanted).is_ge(),
+            Test::Begins(wanted) => text().starts_with(&wanted.to_lowercase()),
+            Test::Ends(wanted) => text().ends_with(&wanted.to_lowercase()),
+            Test::Holds(wanted) => text().contains(&wanted.to_lowercase()),
+            Test::OneOf(wanted) => wanted.iter().any(|wanted| ordering(wanted).is_eq()),
+        }
+    }
+}
+
+/// The text of a value that has no members.
+pub(crate) fn plain(value: &Json) -> String {
+    match value {
+        Json::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// Numbers by their value, everything else as text without regard to case (documented).
+fn compare(value: &Json, wanted: &str) -> Ordering {
+    if let Json::Number(number) = value
+        && let (Ok(own), Ok(wanted)) = (Decimal::try_from(number), wanted.parse::<Decimal>())
+    {
+        return own.cmp(&wanted);
+    }
+    match value {
+        Json::String(text) => {
+            let (own, wanted) = (text.chars(), wanted.chars());
+            let lower = |c: char| c.to_lowercase();
+            own.flat_map(lower).cmp(wanted.flat_map(lower))
+        }
+        other => other.to_string().as_str().cmp(wanted),
+    }
+}
+
+/// Orders two records by a member; nulls come first.
+pub(crate) fn by_member(one: &Object, other: &Object, member: &str) -> Ordering {
+    let value = |row| Object::get(row, member).filter(|value: &&Json| !value.is_null());
+    match (value(one), value(other)) {
+        (None, None) => Ordering::Equal,
+        (None, _) => Ordering::Less,
+        (_, None) => Ordering::Greater,
+        (Some(one), Some(other)) => compare(one, &plain(other)),
+    }
+}
+
+/// The records of a kind that meet all conditions of at least one of the groups, in the order of their
+/// creation. Where an id, number or parent is named, only what belongs to it is looked at.
+pub(crate) fn select<'s>(
+    store: &'s Store,
+    kind: Kind,
+    groups: &[Vec<Condition>],
+) -> Box<dyn Iterator<Item = &'s Object> + 's> {
+    let rows = narrow(store, kind, groups);
+    let groups = groups.to_vec();
+    let is_met = move |row: &&Object| {
+        let mut groups = groups.iter();
+        groups.any(|group| group.iter().all(|condition| condition.is_met(row)))
+    };
+    match rows {
+        Some(rows) => Box::new(rows.into_iter().filter(is_met)),
+        None => Box::new(store.all(kind).filter(is_met)),
+    }
+}
+
+fn narrow<'s>(store: &'s Store, kind: Kind, groups: &[Vec<Condition>]) -> Option<Vec<&'s Object>> {
+    let [group] = groups else {
+        return None;
+    };
+    let facts = kind.facts();
+    for condition in group {
+        let Test::Equal(wanted) = &condition.test else {
+            continue;
+        };
+        let is_number = facts
+            .number
+            .is_some_and(|(member, ..)| member == condition.member);
+        if condition.member == "id" || (is_number && kind != Kind::Subscription) {
+            // The comparison itself is without case: an exact hit is enough, nothing else is said.
+            if let Some(row) = store.get(kind, wanted) {
+                return Some(vec![row]);
+            }
+            continue;
+        }
+        let parent = facts
+            .parents
+            .iter()
+            .find(|(member, _)| *member == condition.member);
+        if let Some((member, _)) = parent {
+            return Some(store.children(kind, member, wanted).collect());
+        }
+    }
+    None
+}

@@ -1,0 +1,268 @@
+//! `/object-query/*`: records with their relations, filtered, sorted and page by page.
+
+use super::{
+    door::{Answer, Ask},
+    filter::{self, Condition, Test},
+    kind::Kind,
+    record::{text, to_camel},
+    store::{Store, Transaction},
+};
+use crate::{api::lists, check, problem::Problem};
+use zuora_wire::{Json, Object};
+
+/// `pageSize` (documented: 1 to 99, default 10; the schema says at most 50).
+const PAGE_SIZE: (usize, usize) = (10, 99);
+/// How deep relations can be asked for (documented).
+const DEEPEST: usize = 3;
+
+/// What a request wants to see.
+struct Wanted {
+    /// Relations, dotted.
+    expand: Vec<String>,
+    /// Members of the object, and of relations by their names; none means all.
+    fields: Vec<(String, Vec<String>)>,
+    nulls: bool,
+    size: usize,
+}
+
+pub(super) fn answer(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
+    let plural = ask.operation.path().split('/').nth(2).unwrap_or_default();
+    let kind = Kind::by_plural(plural).ok_or_else(|| Problem::not_found(plural))?;
+    let wanted = wanted(ask)?;
+    check_relations(kind, &wanted.expand)?;
+    let store = tx.store();
+    if ask.operation.path().contains('{') {
+        let row = tx.find(kind, ask.key())?;
+        return Ok(Answer::Json(seen(store, kind, row, &wanted, "").into()));
+    }
+    let conditions = check::queried(ask.call, "filter[]")
+        .map(|text| condition(&text))
+        .collect::<Result<Vec<_>, _>>()?;
+    let from = lists::cursor(ask.call).map_err(|_| Problem::bad_query("cursor"))?;
+    let from = usize::try_from(from).unwrap_or(usize::MAX);
+    let mut rows = filter::select(store, kind, &[conditions]);
+    if let Some(sort) = check::queried(ask.call, "sort[]").next() {
+        let (member, direction) = sort.rsplit_once('.').unwrap_or((&sort, "ASC"));
+        let mut sorted: Vec<&Object> = rows.collect();
+        sorted.sort_by(|one, other| filter::by_member(one, other, member));
+        match direction {
+            "ASC" => {}
+            "DESC" => sorted.reverse(),
+            _ => return Err(Problem::bad_query("sort[]")),
+        }
+        rows = Box::new(sorted.into_iter());
+    }
+    let mut data = Vec::new();
+    for row in rows.by_ref().skip(from).take(wanted.size) {
+        data.push(Json::from(seen(store, kind, row, &wanted, "")));
+    }
+    let mut reply = Object::new();
+    if rows.next().is_some() {
+        let next = from.saturating_add(wanted.size);
+        reply.insert("nextPage", lists::to_cursor(next as u64));
+    } else if wanted.nulls {
+        reply.insert("nextPage", Json::Null);
+    }
+    reply.insert("data", data);
+    Ok(Answer::Json(reply.into()))
+}
+
+fn wanted(ask: &Ask<'_>) -> Result<Wanted, Problem> {
+    let split = |text: &str| -> Vec<String> {
+        let names = text.split(',').map(str::trim);
+        names
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .collect()
+    };
+    let all = |name: &str| -> Vec<String> {
+        let values = check::queried(ask.call, name);
+        values.flat_map(|value| split(&value)).collect()
+    };
+    let query = ask.call.request.uri.query().unwrap_or_default();
+    let mut fields: Vec<(String, Vec<String>)> = Vec::new();
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        let relation = match name.strip_suffix("fields[]") {
+            Some("") => "",
+            Some(relation) => relation.trim_end_matches('.'),
+            None => continue,
+        };
+        match fields.iter_mut().find(|(known, _)| known == relation) {
+            Some((_, names)) => names.extend(split(&value)),
+            None => fields.push((relation.to_owned(), split(&value))),
+        }
+    }
+    let size = match ask.query("pageSize") {
+        None => PAGE_SIZE.0,
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|size| (1..=PAGE_SIZE.1).contains(size))
+            .ok_or_else(|| Problem::bad_query("pageSize"))?,
+    };
+    Ok(Wanted {
+        expand: all("expand[]"),
+        fields,
+        nulls: ask.query("includeNullFields").as_deref() == Some("true"),
+        size,
+    })
+}
+
+/// `field.OP:value` (documented).
+fn condition(text: &str) -> Result<Condition, Problem> {
+    let bad = || {
+        Problem::bad_query(format!(
+            "filter[] {}",
+            text.split(':').next().unwrap_or_default()
+        ))
+    };
+    let (left, value) = text.split_once(':').ok_or_else(bad)?;
+    let (member, operator) = left.rsplit_once('.').ok_or_else(bad)?;
+    let owned = || match value {
+        // The empty text (documented).
+        "\u{2}\u{3}" => String::new(),
+        value => value.to_owned(),
+    };
+    let test = match (operator, value) {
+        ("EQ", "null") => Test::Null,
+        ("NE", "null") => Test::NotNull,
+        ("EQ", _) => Test::Equal(owned()),
+        ("NE", _) => Test::NotEqual(owned()),
+        ("LT", _) => Test::Less(owned()),
+        ("LE", _) => Test::LessOrEqual(owned()),
+        ("GT", _) => Test::Greater(owned()),
+        ("GE", _) => Test::GreaterOrEqual(owned()),
+        ("SW", _) => Test::Begins(owned()),
+        ("IN", _) => {
+            let list = value
+                .strip_prefix('[')
+                .and_then(|list| list.strip_suffix(']'));
+            let items = list.ok_or_else(bad)?.split(',');
+            Test::OneOf(items.map(|item| item.trim().to_owned()).collect())
+        }
+        _ => return Err(bad()),
+    };
+    Ok(Condition {
+        member: member.to_owned(),
+        test,
+    })
+}
+
+/// What a relation leads to: one record by the id in this member, or those that name this one in it.
+enum Relation {
+    One(&'static str, Kind),
+    Many(&'static str, Kind),
+}
+
+/// Members whose relation is not called after them without `Id`.
+fn relation(kind: Kind, name: &str) -> Option<Relation> {
+    let parents = kind.facts().parents.iter();
+    for (member, parent) in parents {
+        if member.strip_suffix("Id") == Some(name) {
+            return Some(Relation::One(member, *parent));
+        }
+    }
+    match (kind, name) {
+        (Kind::Account, "billTo") => return Some(Relation::One("billToId", Kind::Contact)),
+        (Kind::Account, "soldTo") => return Some(Relation::One("soldToId", Kind::Contact)),
+        (Kind::Account, "shipTo") => return Some(Relation::One("shipToId", Kind::Contact)),
+        (Kind::Account, "defaultPaymentMethod") => {
+            return Some(Relation::One("defaultPaymentMethodId", Kind::PaymentMethod));
+        }
+        (Kind::Invoice, "billToContact") => {
+            return Some(Relation::One("billToContactId", Kind::Contact));
+        }
+        _ => {}
+    }
+    Kind::all().find_map(|facts| {
+        let is_named = camel(facts.plural) == name;
+        let mut parents = facts.parents.iter();
+        let (member, _) = parents.find(|(_, parent)| is_named && *parent == kind)?;
+        Some(Relation::Many(member, facts.kind))
+    })
+}
+
+/// `credit-memo-items` as a member.
+fn camel(plural: &str) -> String {
+    let mut words = plural.split('-');
+    let mut name = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let (first, rest) = word.split_at(1.min(word.len()));
+        name += &first.to_uppercase();
+        name += rest;
+    }
+    name
+}
+
+fn check_relations(kind: Kind, expand: &[String]) -> Result<(), Problem> {
+    for path in expand {
+        let bad = || Problem::bad_query(format!("expand[] {path}"));
+        let mut at = kind;
+        let mut depth = 0;
+        for name in path.split('.') {
+            depth += 1;
+            at = match relation(at, name) {
+                Some(Relation::One(_, kind) | Relation::Many(_, kind)) if depth <= DEEPEST => kind,
+                _ => return Err(bad()),
+            };
+        }
+    }
+    Ok(())
+}
+
+/// A record with what was asked for of it and its relations.
+fn seen(store: &Store, kind: Kind, row: &Object, wanted: &Wanted, path: &str) -> Object {
+    let fields = wanted.fields.iter().find(|(name, _)| name == path);
+    let mut seen = Object::new();
+    for (name, value) in row.iter() {
+        let shown = match zuora_catalog::is_custom(name) {
+            // The first letter is written small here (documented).
+            true => lower_first(name),
+            false => to_camel(name),
+        };
+        let is_wanted = fields.is_none_or(|(_, names)| names.contains(&shown));
+        // What has members is a relation here, or nothing.
+        let is_plain = value.as_object().is_none() && value.as_array().is_none();
+        if is_wanted && is_plain && (wanted.nulls || !value.is_null()) {
+            seen.insert(shown, value.clone());
+        }
+    }
+    for expand in &wanted.expand {
+        let rest = match path {
+            "" => Some(expand.as_str()),
+            path => expand
+                .strip_prefix(path)
+                .and_then(|rest| rest.strip_prefix('.')),
+        };
+        let Some(name) = rest.and_then(|rest| rest.split('.').next()) else {
+            continue;
+        };
+        let below = match path {
+            "" => name.to_owned(),
+            path => format!("{path}.{name}"),
+        };
+        match relation(kind, name) {
+            Some(Relation::One(member, kind)) => {
+                if let Some(other) = store.get(kind, text(row, member)) {
+                    seen.insert(name, self::seen(store, kind, other, wanted, &below));
+                }
+            }
+            Some(Relation::Many(member, kind)) => {
+                // Lists inside are cut at the page's size (documented).
+                let others = store.children(kind, member, text(row, "id"));
+                let others = others
+                    .take(wanted.size)
+                    .map(|other| Json::from(self::seen(store, kind, other, wanted, &below)));
+                seen.insert(name, Json::Array(others.collect()));
+            }
+            None => {}
+        }
+    }
+    seen
+}
+
+fn lower_first(name: &str) -> String {
+    let mut chars = name.chars();
+    let first = chars.next().map(|first| first.to_ascii_lowercase());
+    first.into_iter().chain(chars).collect()
+}

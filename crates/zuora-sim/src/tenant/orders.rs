@@ -1,0 +1,5 @@
+//! Orders and subscriptions.
+
+use super::door::Handler;
+
+pub(super) const HANDLERS: &[(&str, Handler)] = &[];

@@ -1,0 +1,384 @@
+//! Where the records are: one place that owns them, one transaction a request, a log of what happened.
+
+use super::kind::Kind;
+use crate::{ids::Ids, problem::Problem};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
+use zuora_wire::{Json, Object};
+
+/// How many events are kept.
+const REMEMBERED: usize = 100_000;
+/// How long a query can be gone on with (documented as about 15 minutes).
+const QUERY_LIFE: Duration = Duration::from_secs(15 * 60);
+
+/// All records of a tenant.
+#[derive(Debug, Default)]
+pub(crate) struct Store {
+    tables: BTreeMap<Kind, Table>,
+    /// The last number of each kind.
+    last: BTreeMap<Kind, u64>,
+    /// What happened, the latest at the end.
+    events: Vec<Event>,
+    /// The queries that have more to give, and when each began.
+    queries: Vec<(String, Kept, Duration)>,
+    /// How many events there ever were: changes whenever something changes.
+    version: u64,
+}
+
+/// A query that has more to give.
+#[derive(Clone, Debug)]
+pub(super) struct Kept {
+    pub(super) text: String,
+    /// How many records come at once.
+    pub(super) size: usize,
+}
+
+/// A record was created, changed or removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Event {
+    pub(crate) number: u64,
+    pub(crate) kind: Kind,
+    pub(crate) id: String,
+    pub(crate) what: What,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    Created,
+    Changed,
+    Removed,
+}
+
+/// The records of one kind, in the order in which they were created.
+#[derive(Debug, Default)]
+struct Table {
+    rows: Vec<Option<Object>>,
+    /// By id and by number.
+    keys: HashMap<Box<str>, u32>,
+    /// By the parents' ids.
+    children: HashMap<(&'static str, Box<str>), Vec<u32>>,
+}
+
+impl Table {
+    /// Puts a record into its place, or nothing; gives what was there.
+    fn put(&mut self, kind: Kind, place: u32, row: Option<Object>) -> Option<Object> {
+        let at = place as usize;
+        if at == self.rows.len() {
+            self.rows.push(None);
+        }
+        let before = self.rows.get_mut(at).and_then(Option::take);
+        if let Some(before) = &before {
+            for key in keys(kind, before) {
+                if self.keys.get(key) == Some(&place) {
+                    self.keys.remove(key);
+                }
+            }
+            for (member, parent) in parents(kind, before) {
+                if let Some(places) = self.children.get_mut(&(member, parent.into())) {
+                    places.retain(|other| *other != place);
+                }
+            }
+        }
+        if let Some(row) = &row {
+            for key in keys(kind, row) {
+                self.keys.insert(key.into(), place);
+            }
+            for (member, parent) in parents(kind, row) {
+                let places = self.children.entry((member, parent.into())).or_default();
+                // In the order of creation, also when a record comes back.
+                let at = places.partition_point(|other| *other < place);
+                places.insert(at, place);
+            }
+        }
+        if let Some(slot) = self.rows.get_mut(at) {
+            *slot = row;
+        }
+        before
+    }
+}
+
+fn text<'a>(row: &'a Object, member: &str) -> Option<&'a str> {
+    row.get(member)?.as_str().filter(|text| !text.is_empty())
+}
+
+fn keys(kind: Kind, row: &Object) -> impl Iterator<Item = &str> {
+    let number = kind
+        .facts()
+        .number
+        .and_then(|(member, ..)| text(row, member));
+    // Of a subscription's versions the latest one has the name.
+    let is_old = row.get("isLatestVersion") == Some(&Json::Bool(false));
+    text(row, "id")
+        .into_iter()
+        .chain(number.filter(|_| !is_old))
+}
+
+fn parents(kind: Kind, row: &Object) -> impl Iterator<Item = (&'static str, &str)> {
+    let parents = kind.facts().parents.iter();
+    parents.filter_map(|(member, _)| Some((*member, text(row, member)?)))
+}
+
+impl Store {
+    /// Changes whenever anything does.
+    pub(crate) fn version(&self) -> u64 {
+        self.version
+    }
+
+    pub(crate) fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    pub(crate) fn count(&self, kind: Kind) -> usize {
+        self.all(kind).count()
+    }
+
+    /// Every record of a kind, in the order of their creation.
+    pub(crate) fn all(&self, kind: Kind) -> impl Iterator<Item = &Object> {
+        let rows = self.tables.get(&kind).map(|table| table.rows.iter());
+        rows.into_iter().flatten().flatten()
+    }
+
+    /// By id or number.
+    pub(crate) fn get(&self, kind: Kind, key: &str) -> Option<&Object> {
+        let table = self.tables.get(&kind)?;
+        table.rows.get(*table.keys.get(key)? as usize)?.as_ref()
+    }
+
+    /// The records that belong to another.
+    pub(crate) fn children<'a>(
+        &'a self,
+        kind: Kind,
+        member: &'static str,
+        parent: &str,
+    ) -> impl Iterator<Item = &'a Object> + use<'a> {
+        let table = self.tables.get(&kind);
+        let places = table.and_then(|table| table.children.get(&(member, parent.into())));
+        let rows = places.into_iter().flatten();
+        rows.filter_map(move |place| table?.rows.get(*place as usize)?.as_ref())
+    }
+
+    pub(super) fn last(&self) -> &BTreeMap<Kind, u64> {
+        &self.last
+    }
+
+    /// A record as it was saved.
+    pub(super) fn load(&mut self, kind: Kind, row: Object) {
+        let table = self.tables.entry(kind).or_default();
+        let place = table.rows.len() as u32;
+        table.put(kind, place, Some(row));
+    }
+
+    pub(super) fn set_last(&mut self, kind: Kind, last: u64) {
+        self.last.insert(kind, last);
+    }
+}
+
+/// The changes of one request: kept by [`commit`](Self::commit), undone otherwise.
+pub(crate) struct Transaction<'a> {
+    store: &'a mut Store,
+    ids: &'a mut Ids,
+    /// The wall clock, as replies write it.
+    pub(crate) now: String,
+    /// The day in the tenant's zone, which is UTC.
+    pub(crate) today: String,
+    /// The true time, which clocks that are set do not change.
+    clock: Duration,
+    user: &'a str,
+    undo: Vec<(Kind, u32, Option<Object>)>,
+    last: BTreeMap<Kind, u64>,
+    events: Vec<(Kind, String, What)>,
+}
+
+impl<'a> Transaction<'a> {
+    pub(crate) fn new(
+        store: &'a mut Store,
+        ids: &'a mut Ids,
+        now: String,
+        clock: Duration,
+        user: &'a str,
+    ) -> Self {
+        Self {
+            today: now.get(..10).unwrap_or_default().to_owned(),
+            last: store.last.clone(),
+            store,
+            ids,
+            now,
+            clock,
+            user,
+            undo: Vec::new(),
+            events: Vec::new(),
+        }
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        self.store
+    }
+
+    /// Keeps what was done.
+    pub(crate) fn commit(mut self) {
+        self.undo.clear();
+        for (kind, id, what) in std::mem::take(&mut self.events) {
+            self.store.version += 1;
+            let number = self.store.version;
+            self.store.events.push(Event {
+                number,
+                kind,
+                id,
+                what,
+            });
+        }
+        if self.store.events.len() > 2 * REMEMBERED {
+            let old = self.store.events.len() - REMEMBERED;
+            self.store.events.drain(..old);
+        }
+    }
+
+    /// A part that is undone by itself when it is refused.
+    pub(crate) fn attempt<T>(
+        &mut self,
+        part: impl FnOnce(&mut Self) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let (changes, events) = (self.undo.len(), self.events.len());
+        let done = part(self);
+        if done.is_err() {
+            self.undo_to(changes);
+            self.events.truncate(events);
+        }
+        done
+    }
+
+    fn undo_to(&mut self, changes: usize) {
+        for (kind, place, before) in self.undo.drain(changes..).rev() {
+            if let Some(table) = self.store.tables.get_mut(&kind) {
+                table.put(kind, place, before);
+            }
+        }
+    }
+
+    pub(crate) fn get(&self, kind: Kind, key: &str) -> Option<&Object> {
+        self.store.get(kind, key)
+    }
+
+    /// By id or number, or the refusal that names the key.
+    pub(crate) fn find(&self, kind: Kind, key: &str) -> Result<&Object, Problem> {
+        self.get(kind, key).ok_or_else(|| Problem::not_found(key))
+    }
+
+    /// The id of what has this id or number.
+    pub(crate) fn id_of(&self, kind: Kind, key: &str) -> Result<String, Problem> {
+        let row = self.find(kind, key)?;
+        Ok(text(row, "id").unwrap_or_default().to_owned())
+    }
+
+    /// Remembers a query under an id; those whose time is over are forgotten.
+    pub(super) fn keep_query(&mut self, id: &str, query: Kept) {
+        let now = self.clock;
+        let queries = &mut self.store.queries;
+        queries.retain(|(_, _, began)| *began + QUERY_LIFE > now);
+        queries.push((id.to_owned(), query, now));
+    }
+
+    pub(super) fn kept_query(&self, id: &str) -> Option<Kept> {
+        let mut queries = self.store.queries.iter();
+        let (_, query, began) = queries.find(|(own, ..)| own == id)?;
+        (*began + QUERY_LIFE > self.clock).then(|| query.clone())
+    }
+
+    /// An id for something new.
+    pub(crate) fn new_id(&mut self) -> String {
+        self.ids.hex32()
+    }
+
+    /// Adds a record; gives its id. Its number is the next one unless it has one.
+    pub(crate) fn create(&mut self, kind: Kind, mut row: Object) -> Result<String, Problem> {
+        let id = self.ids.hex32();
+        if let Some((member, prefix, digits)) = kind.facts().number {
+            match text(&row, member) {
+                Some(taken) if self.get(kind, taken).is_some() => {
+                    let name = kind.facts().name;
+                    return Err(Problem::rule(format!("The {name} {taken} exists already.")));
+                }
+                Some(_) => {}
+                None => {
+                    let number = self.next_number(kind, prefix, digits);
+                    row.insert(member, number);
+                }
+            }
+        }
+        row.insert("id", id.as_str());
+        for (at, by) in [
+            ("createdDate", "createdById"),
+            ("updatedDate", "updatedById"),
+        ] {
+            row.insert(at, self.now.as_str());
+            row.insert(by, self.user);
+        }
+        let table = self.store.tables.entry(kind).or_default();
+        let place = table.rows.len() as u32;
+        table.put(kind, place, Some(row));
+        self.undo.push((kind, place, None));
+        self.events.push((kind, id.clone(), What::Created));
+        Ok(id)
+    }
+
+    fn next_number(&mut self, kind: Kind, prefix: &str, digits: usize) -> String {
+        loop {
+            let last = self.store.last.entry(kind).or_default();
+            *last += 1;
+            let number = format!("{prefix}{last:0digits$}");
+            // One that somebody chose is passed over.
+            if self.get(kind, &number).is_none() {
+                return number;
+            }
+        }
+    }
+
+    /// Changes the record with this id or number.
+    pub(crate) fn change(
+        &mut self,
+        kind: Kind,
+        key: &str,
+        change: impl FnOnce(&mut Object),
+    ) -> Result<(), Problem> {
+        let mut row = self.find(kind, key)?.clone();
+        change(&mut row);
+        row.insert("updatedDate", self.now.as_str());
+        row.insert("updatedById", self.user);
+        self.put(kind, key, Some(row), What::Changed);
+        Ok(())
+    }
+
+    /// Removes the record with this id or number.
+    pub(crate) fn remove(&mut self, kind: Kind, key: &str) -> Result<(), Problem> {
+        self.find(kind, key)?;
+        self.put(kind, key, None, What::Removed);
+        Ok(())
+    }
+
+    fn put(&mut self, kind: Kind, key: &str, row: Option<Object>, what: What) {
+        let Some(table) = self.store.tables.get_mut(&kind) else {
+            return;
+        };
+        let Some(place) = table.keys.get(key).copied() else {
+            return;
+        };
+        let before = table.put(kind, place, row);
+        let id = before.as_ref().and_then(|row| text(row, "id"));
+        self.events
+            .push((kind, id.unwrap_or_default().to_owned(), what));
+        self.undo.push((kind, place, before));
+    }
+}
+
+/// What was not committed is undone.
+impl Drop for Transaction<'_> {
+    fn drop(&mut self) {
+        if self.undo.is_empty() {
+            return;
+        }
+        self.undo_to(0);
+        self.store.last = std::mem::take(&mut self.last);
+    }
+}
