@@ -28,6 +28,13 @@
 #[allow(unused_macros, reason = "without any group there is nothing")]
 mod operation;
 mod groups;
+#[cfg(all(
+    doctest,
+    feature = "orders",
+    feature = "payments",
+    feature = "accounts"
+))]
+mod required;
 #[allow(dead_code, reason = "not every group has such parameters")]
 mod value;
 

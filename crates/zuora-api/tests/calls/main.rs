@@ -7,6 +7,7 @@
 
 mod args;
 mod bad_replies;
+mod deep;
 mod list;
 mod recorder;
 

@@ -1,7 +1,7 @@
 //! What a struct tells the codec of its fields, and what comes with it: `Debug` and `==` without a
 //! derive, which would cost the compiler more than the codec does.
 
-use super::{Model, write_document};
+use super::{Model, Slot, Writer};
 use crate::{Decimal, Json, Number};
 use std::fmt;
 
@@ -131,7 +131,7 @@ pub fn debug(model: &dyn Model, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match model.get(index) {
             Some(slot) if !slot.is_absent() => match shape.secret.contains(name) {
                 true => out.field(name, &"***"),
-                false => out.field(name, &format_args!("{}", write_document(slot))),
+                false => out.field(name, &format_args!("{}", shown(slot))),
             },
             _ => continue,
         };
@@ -140,6 +140,13 @@ pub fn debug(model: &dyn Model, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.field(name, &format_args!("{value}"));
     }
     out.finish()
+}
+
+/// The JSON of a field; what is secret in models within it is hidden, too.
+fn shown(slot: &dyn Slot) -> String {
+    let mut writer = Writer::hiding_secrets();
+    slot.write(&mut writer);
+    writer.finish()
 }
 
 /// Whether two models are the same JSON; for [`fields!`](crate::fields).
@@ -167,7 +174,7 @@ fn alike(one: &Json, other: &Json) -> bool {
 }
 
 fn text(model: &dyn Model) -> String {
-    let mut writer = super::Writer::new();
+    let mut writer = Writer::new();
     writer.model(model);
     writer.finish()
 }
