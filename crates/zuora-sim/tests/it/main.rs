@@ -12,6 +12,7 @@ mod journal;
 mod lifetime;
 mod limits;
 mod pages;
+mod seen;
 mod server;
 mod support;
 mod token;
