@@ -56,7 +56,7 @@ pub struct RecordedRequest {
     /// The body of the reply, whole even where it was cut on the way, and before it was compressed;
     /// empty for a file whose bytes are made when they are sent, or as with `body`.
     pub reply_body: Bytes,
-    /// The fault that it met, as `/_sim/faults` writes it.
+    /// The fault that it met, what it does as `/_sim/faults` writes it.
     pub fault: Option<String>,
     /// It is no longer under way.
     pub(crate) is_answered: bool,
@@ -233,7 +233,7 @@ impl Journal {
     /// Notes what a request met.
     pub(crate) fn met(&self, number: u64, fault: &Fault) {
         if let Some(record) = self.lock().get_mut(number) {
-            record.fault = Some(fault_json::write(fault).to_string());
+            record.fault = Some(fault_json::what(fault).to_string());
         }
     }
 

@@ -24,7 +24,7 @@
 //!   `queryNotificationDefinitions`, `getAuditTrailEntriesForMeter`, and `/v2/accounts`. Their items are
 //!   made up; what requests create is read back by `getOrder` only.
 //! - `getFiles`, in ranges, for the files that were added.
-//! - `/_sim/`, for this machine only: `GET state`, `GET counters`,
+//! - `/_sim/`, for this machine only: a page for people, `GET state`, `GET counters`,
 //!   `GET requests?operation&method&path&status&from&limit&bodies`, `GET requests/{number}`,
 //!   `GET coverage`, `GET tokens`, `GET limits`, `DELETE faults/{number}`, `GET clock`,
 //!   `POST clock/set {"wall"}`, `POST clock/advance {"seconds"}`, `POST clock/suspend {"seconds"}`,
@@ -111,6 +111,7 @@ mod made_up;
 mod masked;
 mod message;
 mod oauth;
+mod page;
 mod pipeline;
 mod problem;
 mod rate;

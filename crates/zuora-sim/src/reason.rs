@@ -38,7 +38,7 @@ pub(crate) fn of(record: &RecordedRequest) -> String {
         _ if record.operation == UNMATCHED && status == 405 => {
             "the path has no such method".to_owned()
         }
-        _ if record.operation == UNMATCHED => said("no operation has this path"),
+        _ if record.operation == UNMATCHED => "no operation has this path".to_owned(),
         401 => said("the token was refused"),
         429 => said("a limit is used up"),
         413 => said("the body is too long"),

@@ -5,7 +5,7 @@ use crate::{
     api::{
         accounts, batch_query, files, lists, object_query, orders, payments, usage, workflows, zoql,
     },
-    oauth,
+    oauth, page,
     problem::Family,
     route::{Api, BodyRule, Handler, Route},
 };
@@ -137,6 +137,8 @@ const OPERATIONS: &[Route] = &[
 /// The simulator's own operations.
 #[rustfmt::skip]
 const ADMIN: &[Route] = &[
+    get("simGetPage", "/_sim/", page::page),
+    get("simGetPageWithSlash", "/_sim", page::with_slash),
     get("simGetState", "/_sim/state", admin::state),
     get("simGetCounters", "/_sim/counters", admin::counters),
     get("simListRequests", "/_sim/requests", admin_seen::requests),

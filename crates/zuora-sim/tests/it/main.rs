@@ -11,6 +11,7 @@ mod idempotency;
 mod journal;
 mod lifetime;
 mod limits;
+mod page;
 mod pages;
 mod seen;
 mod server;
