@@ -161,7 +161,7 @@ async fn changed(
             let begun = file(&client).to_file(&path);
             let mut begun = Box::pin(begun);
             let change = async {
-                while rig.sim.requests("getFiles") == 0 {
+                while rig.sim.requests().to("getFiles").count() == 0 {
                     tokio::task::yield_now().await;
                 }
                 rig.sim.add_file(then);

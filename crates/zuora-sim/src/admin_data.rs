@@ -73,14 +73,3 @@ pub(crate) fn events(call: &Call<'_>) -> Reply {
 pub(crate) fn openapi(_: &Call<'_>) -> Reply {
     Reply::new(StatusCode::OK, JSON_TYPE, zuora_catalog::openapi())
 }
-
-/// The operations that were asked for, each with how often, and those that were not.
-pub(crate) fn coverage(call: &Call<'_>) -> Reply {
-    let journal = &call.shared.journal;
-    let (hit, missed): (Vec<_>, Vec<_>) = zuora_catalog::operations()
-        .map(|operation| (operation.id(), journal.requests(operation.id())))
-        .partition(|(_, count)| *count > 0);
-    let missed: Vec<Json> = missed.into_iter().map(|(id, _)| id.into()).collect();
-    let members = [("hit", Json::object(hit)), ("missed", missed.into())];
-    Reply::ok(&Json::object(members))
-}

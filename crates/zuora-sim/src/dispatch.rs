@@ -5,6 +5,7 @@ use crate::{
     body::BadBody,
     compress, errors,
     fault::{Ending, Fault},
+    guard,
     journal::{RequestLine, UNMATCHED},
     message::{CutAt, Delivery, JSON_TYPE, MAX_BODY, Reply, Request},
     oauth,
@@ -72,7 +73,7 @@ pub(crate) async fn dispatch(shared: &Shared, request: Request) -> Delivery {
             json: None,
             page_fault: None,
         };
-        let reply = match admin::guard(&request) {
+        let reply = match guard::refusal(shared, &request) {
             Some(refusal) => refusal,
             None => execute(call, &found, None).reply,
         };
@@ -91,10 +92,11 @@ pub(crate) async fn dispatch(shared: &Shared, request: Request) -> Delivery {
         (ids.0, ids.1, state.faults.pick(operation))
     };
 
-    if let Some(fault) = &fault
-        && !fault.delay.is_zero()
-    {
-        shared.clock.sleep(fault.delay).await;
+    if let Some(fault) = &fault {
+        shared.journal.met(number, fault);
+        if !fault.delay.is_zero() {
+            shared.clock.sleep(fault.delay).await;
+        }
     }
     let call = Call {
         shared,

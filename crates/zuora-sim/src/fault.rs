@@ -316,7 +316,9 @@ impl std::error::Error for BadFault {}
 /// The faults in force.
 #[derive(Debug)]
 pub(crate) struct Faults {
-    list: Vec<Fault>,
+    /// Each with the number by which it can be removed.
+    list: Vec<(u64, Fault)>,
+    next: u64,
     rng: fastrand::Rng,
 }
 
@@ -324,6 +326,7 @@ impl Faults {
     pub(crate) fn new(seed: u64) -> Self {
         Self {
             list: Vec::new(),
+            next: 1,
             rng: fastrand::Rng::with_seed(seed),
         }
     }
@@ -331,7 +334,8 @@ impl Faults {
     pub(crate) fn add(&mut self, fault: Fault) -> Result<(), BadFault> {
         fault.check()?;
         if fault.times != Some(0) {
-            self.list.push(fault);
+            self.list.push((self.next, fault));
+            self.next += 1;
         }
         Ok(())
     }
@@ -340,14 +344,21 @@ impl Faults {
         std::mem::take(&mut self.list).len()
     }
 
-    pub(crate) fn list(&self) -> &[Fault] {
-        &self.list
+    /// Whether there was one with this number.
+    pub(crate) fn remove(&mut self, number: u64) -> bool {
+        let before = self.list.len();
+        self.list.retain(|(other, _)| *other != number);
+        self.list.len() < before
+    }
+
+    pub(crate) fn numbered(&self) -> impl Iterator<Item = (u64, &Fault)> {
+        self.list.iter().map(|(number, fault)| (*number, fault))
     }
 
     /// The fault for a request of this operation, if one applies.
     pub(crate) fn pick(&mut self, operation: &str) -> Option<Fault> {
         for at in 0..self.list.len() {
-            let fault = &mut self.list[at];
+            let (_, fault) = &mut self.list[at];
             if fault.on != "*" && fault.on != operation {
                 continue;
             }

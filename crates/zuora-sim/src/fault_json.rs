@@ -164,6 +164,17 @@ fn read_body(json: &Json) -> Result<FaultBody, BadFault> {
     Ok(body)
 }
 
+/// What a fault does to a request that meets it.
+pub(crate) fn what(fault: &Fault) -> Json {
+    let mut json = write(fault);
+    if let Json::Object(json) = &mut json {
+        for how_often in ["on", "timesLeft", "skip", "probability"] {
+            json.remove(how_often);
+        }
+    }
+    json
+}
+
 /// A fault as the list shows it. A body is shown by its presence only.
 pub(crate) fn write(fault: &Fault) -> Json {
     let mut json = Object::new();

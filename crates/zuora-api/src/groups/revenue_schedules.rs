@@ -43,6 +43,7 @@ pub struct RevenueSchedulesApi(Client);
 
 impl RevenueSchedulesApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -54,6 +55,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "DELETERS")]
     #[doc(alias = "deleteRS")]
+    #[inline]
     pub fn delete_rs(&self, rs_number: impl AsRef<str>) -> builder::DeleteRs {
         builder::DeleteRs {
             call: self.0.operation(
@@ -71,6 +73,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETRS")]
     #[doc(alias = "getRS")]
+    #[inline]
     pub fn get_rs(&self, rs_number: impl AsRef<str>) -> builder::GetRs {
         builder::GetRs {
             call: self.0.operation(
@@ -88,6 +91,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETRSbyCreditMemoItem")]
     #[doc(alias = "getRSbyCreditMemoItem")]
+    #[inline]
     pub fn get_r_sby_credit_memo_item(
         &self,
         cmi_id: impl AsRef<str>,
@@ -108,6 +112,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETRSbyDebitMemoItem")]
     #[doc(alias = "getRSbyDebitMemoItem")]
+    #[inline]
     pub fn get_r_sby_debit_memo_item(
         &self,
         dmi_id: impl AsRef<str>,
@@ -128,6 +133,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETRSbyInvoiceItem")]
     #[doc(alias = "getRSbyInvoiceItem")]
+    #[inline]
     pub fn get_r_sby_invoice_item(
         &self,
         invoice_item_id: impl AsRef<str>,
@@ -148,6 +154,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETRSbyInvoiceItemAdjustment")]
     #[doc(alias = "getRSbyInvoiceItemAdjustment")]
+    #[inline]
     pub fn get_r_sby_invoice_item_adjustment(
         &self,
         invoice_item_adj_key: impl AsRef<str>,
@@ -168,6 +175,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETRSbyProductChargeAndBillingAccount")]
     #[doc(alias = "getRSbyProductChargeAndBillingAccount")]
+    #[inline]
     pub fn get_r_sby_product_charge_and_billing_account(
         &self,
         charge_key: impl AsRef<str>,
@@ -189,6 +197,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETRSforSubscCharge")]
     #[doc(alias = "getRSforSubscCharge")]
+    #[inline]
     pub fn get_r_sfor_subsc_charge(
         &self,
         charge_key: impl AsRef<str>,
@@ -209,6 +218,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "POSTRSforCreditMemoItemDistributeByDateRange")]
     #[doc(alias = "postRSforCreditMemoItemDistributeByDateRange")]
+    #[inline]
     pub fn post_r_sfor_credit_memo_item_distribute_by_date_range(
         &self,
         cmi_id: impl AsRef<str>,
@@ -224,6 +234,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "POSTRSforCreditMemoItemManualDistribution")]
     #[doc(alias = "postRSforCreditMemoItemManualDistribution")]
+    #[inline]
     pub fn post_r_sfor_credit_memo_item_manual_distribution(
         &self,
         cmi_id: impl AsRef<str>,
@@ -248,6 +259,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "POSTRSforDebitMemoItemDistributeByDateRange")]
     #[doc(alias = "postRSforDebitMemoItemDistributeByDateRange")]
+    #[inline]
     pub fn post_r_sfor_debit_memo_item_distribute_by_date_range(
         &self,
         dmi_id: impl AsRef<str>,
@@ -263,6 +275,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "POSTRSforDebitMemoItemManualDistribution")]
     #[doc(alias = "postRSforDebitMemoItemManualDistribution")]
+    #[inline]
     pub fn post_r_sfor_debit_memo_item_manual_distribution(
         &self,
         dmi_id: impl AsRef<str>,
@@ -287,6 +300,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "POSTRSforInvoiceItemAdjustmentDistributeByDateRange")]
     #[doc(alias = "postRSforInvoiceItemAdjustmentDistributeByDateRange")]
+    #[inline]
     pub fn post_r_sfor_invoice_item_adjustment_distribute_by_date_range(
         &self,
         invoice_item_adj_key: impl AsRef<str>,
@@ -302,6 +316,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "POSTRSforInvoiceItemAdjustmentManualDistribution")]
     #[doc(alias = "postRSforInvoiceItemAdjustmentManualDistribution")]
+    #[inline]
     pub fn post_r_sfor_invoice_item_adjustment_manual_distribution(
         &self,
         invoice_item_adj_key: impl AsRef<str>,
@@ -326,6 +341,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "POSTRSforInvoiceItemDistributeByDateRange")]
     #[doc(alias = "postRSforInvoiceItemDistributeByDateRange")]
+    #[inline]
     pub fn post_r_sfor_invoice_item_distribute_by_date_range(
         &self,
         invoice_item_id: impl AsRef<str>,
@@ -341,6 +357,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "POSTRSforInvoiceItemManualDistribution")]
     #[doc(alias = "postRSforInvoiceItemManualDistribution")]
+    #[inline]
     pub fn post_r_sfor_invoice_item_manual_distribution(
         &self,
         invoice_item_id: impl AsRef<str>,
@@ -365,6 +382,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "POSTRSforSubscCharge")]
     #[doc(alias = "postRSforSubscCharge")]
+    #[inline]
     pub fn post_r_sfor_subsc_charge(
         &self,
         charge_key: impl AsRef<str>,
@@ -389,6 +407,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "PUTRSBasicInfo")]
     #[doc(alias = "putRSBasicInfo")]
+    #[inline]
     pub fn put_rs_basic_info(
         &self,
         rs_number: impl AsRef<str>,
@@ -413,6 +432,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "PUTRevenueAcrossAP")]
     #[doc(alias = "putRevenueAcrossAP")]
+    #[inline]
     pub fn put_revenue_across_ap(
         &self,
         rs_number: impl AsRef<str>,
@@ -428,6 +448,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "PUTRevenueByRecognitionStartandEndDates")]
     #[doc(alias = "putRevenueByRecognitionStartandEndDates")]
+    #[inline]
     pub fn put_revenue_by_recognition_startand_end_dates(
         &self,
         rs_number: impl AsRef<str>,
@@ -452,6 +473,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "PUTRevenueSpecificDate")]
     #[doc(alias = "putRevenueSpecificDate")]
+    #[inline]
     pub fn put_revenue_specific_date(
         &self,
         rs_number: impl AsRef<str>,
@@ -482,6 +504,7 @@ pub mod builder {
     operation!(DeleteRs => ());
 
     impl DeleteRs {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -496,6 +519,7 @@ pub mod builder {
     operation!(GetRs => zuora_models::revenue_schedules::GetrsDetailType);
 
     impl GetRs {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -510,6 +534,7 @@ pub mod builder {
     operation!(GetRSbyCreditMemoItem => zuora_models::revenue_schedules::GetrsDetailType);
 
     impl GetRSbyCreditMemoItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -524,6 +549,7 @@ pub mod builder {
     operation!(GetRSbyDebitMemoItem => zuora_models::revenue_schedules::GetrsDetailType);
 
     impl GetRSbyDebitMemoItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -538,6 +564,7 @@ pub mod builder {
     operation!(GetRSbyInvoiceItem => zuora_models::revenue_schedules::GetrsDetailType);
 
     impl GetRSbyInvoiceItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -552,6 +579,7 @@ pub mod builder {
     operation!(GetRSbyInvoiceItemAdjustment => zuora_models::revenue_schedules::GetrsDetailType);
 
     impl GetRSbyInvoiceItemAdjustment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -566,17 +594,20 @@ pub mod builder {
     operation!(GetRSbyProductChargeAndBillingAccount => zuora_models::revenue_schedules::GetrsDetailsByProductChargeType);
 
     impl GetRSbyProductChargeAndBillingAccount {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, default `8`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -585,6 +616,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::revenue_schedules::GetrsDetailForProductChargeType>
@@ -603,17 +635,20 @@ pub mod builder {
     operation!(GetRSforSubscCharge => zuora_models::revenue_schedules::GetrsDetailsByChargeType);
 
     impl GetRSforSubscCharge {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, default `8`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -622,6 +657,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::revenue_schedules::GetrsDetailType> {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("revenueSchedules"))
@@ -637,6 +673,7 @@ pub mod builder {
     operation!(PostRSforCreditMemoItemDistributeByDateRange => zuora_models::revenue_schedules::PostRevenueScheduleByChargeResponseType);
 
     impl PostRSforCreditMemoItemDistributeByDateRange {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -651,6 +688,7 @@ pub mod builder {
     operation!(PostRSforCreditMemoItemManualDistribution => zuora_models::revenue_schedules::PostRevenueScheduleByChargeResponseType);
 
     impl PostRSforCreditMemoItemManualDistribution {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -665,6 +703,7 @@ pub mod builder {
     operation!(PostRSforDebitMemoItemDistributeByDateRange => zuora_models::revenue_schedules::PostRevenueScheduleByChargeResponseType);
 
     impl PostRSforDebitMemoItemDistributeByDateRange {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -679,6 +718,7 @@ pub mod builder {
     operation!(PostRSforDebitMemoItemManualDistribution => zuora_models::revenue_schedules::PostRevenueScheduleByChargeResponseType);
 
     impl PostRSforDebitMemoItemManualDistribution {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -693,6 +733,7 @@ pub mod builder {
     operation!(PostRSforInvoiceItemAdjustmentDistributeByDateRange => zuora_models::revenue_schedules::PostRevenueScheduleByChargeResponseType);
 
     impl PostRSforInvoiceItemAdjustmentDistributeByDateRange {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -707,6 +748,7 @@ pub mod builder {
     operation!(PostRSforInvoiceItemAdjustmentManualDistribution => zuora_models::revenue_schedules::PostRevenueScheduleByChargeResponseType);
 
     impl PostRSforInvoiceItemAdjustmentManualDistribution {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -721,6 +763,7 @@ pub mod builder {
     operation!(PostRSforInvoiceItemDistributeByDateRange => zuora_models::revenue_schedules::PostRevenueScheduleByChargeResponseType);
 
     impl PostRSforInvoiceItemDistributeByDateRange {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -735,6 +778,7 @@ pub mod builder {
     operation!(PostRSforInvoiceItemManualDistribution => zuora_models::revenue_schedules::PostRevenueScheduleByChargeResponseType);
 
     impl PostRSforInvoiceItemManualDistribution {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -749,6 +793,7 @@ pub mod builder {
     operation!(PostRSforSubscCharge => zuora_models::revenue_schedules::PostRevenueScheduleByChargeResponseType);
 
     impl PostRSforSubscCharge {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -763,6 +808,7 @@ pub mod builder {
     operation!(PutRsBasicInfo => ());
 
     impl PutRsBasicInfo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -777,6 +823,7 @@ pub mod builder {
     operation!(PutRevenueAcrossAp => zuora_models::revenue_schedules::PutRevenueScheduleResponseType);
 
     impl PutRevenueAcrossAp {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -791,6 +838,7 @@ pub mod builder {
     operation!(PutRevenueByRecognitionStartandEndDates => zuora_models::revenue_schedules::PutRevenueScheduleResponseType);
 
     impl PutRevenueByRecognitionStartandEndDates {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -805,6 +853,7 @@ pub mod builder {
     operation!(PutRevenueSpecificDate => zuora_models::revenue_schedules::PutRevenueScheduleResponseType);
 
     impl PutRevenueSpecificDate {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
