@@ -14,6 +14,7 @@ mod limits;
 mod money;
 mod pages;
 mod server;
+mod subscriptions;
 mod support;
 mod tenant;
 mod token;
