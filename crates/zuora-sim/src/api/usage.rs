@@ -1,6 +1,7 @@
 //! `uploadUsageFile`: `POST /v1/usage`. The file is counted, not read.
 
 use crate::{
+    Upload, UploadPart,
     dispatch::Call,
     ledger,
     message::Reply,
@@ -22,7 +23,8 @@ pub(crate) fn upload(call: &Call<'_>) -> Reply {
     }
 }
 
-fn take(call: &Call<'_>) -> Result<Reply, Problem> {
+/// The upload and its file, if both are as they must be.
+pub(crate) fn check<'a>(call: &Call<'a>) -> Result<(&'a Upload, &'a UploadPart), Problem> {
     let upload = call.request.upload.as_ref();
     let files = upload.iter().flat_map(|upload| &upload.parts);
     let file = files
@@ -39,13 +41,35 @@ fn take(call: &Call<'_>) -> Result<Reply, Problem> {
         return Err(Problem::bad_value(text));
     }
     let size = file.size;
-    let mut state = call.shared.state();
-    let limit = state.settings.usage_limit;
+    let limit = call.shared.state().settings.usage_limit;
     if size > limit {
-        drop(state);
         let text = format!("The file has {size} bytes, more than {limit}");
         return Err(Problem::new(TOO_BIG_CODE_GUESS, "INVALID_VALUE", text));
     }
+    Ok((upload, file))
+}
+
+/// The text of an upload's file.
+pub(crate) fn file_of(call: &Call<'_>) -> Result<String, Problem> {
+    let content_type = call.request.header("content-type").unwrap_or_default();
+    let unreadable = || Problem::bad_value("The file cannot be read");
+    let boundary = multer::parse_boundary(content_type).map_err(|_| unreadable())?;
+    let body = String::from_utf8_lossy(&call.request.body);
+    let separator = format!("--{boundary}");
+    let mut parts = body.split(separator.as_str());
+    let name = format!("name=\"{FIELD}\"");
+    let file = parts.find_map(|part| {
+        let (head, content) = part.split_once("\r\n\r\n")?;
+        head.contains(&name).then_some(content)
+    });
+    let file = file.ok_or_else(unreadable)?;
+    Ok(file.strip_suffix("\r\n").unwrap_or(file).to_owned())
+}
+
+fn take(call: &Call<'_>) -> Result<Reply, Problem> {
+    let (upload, file) = check(call)?;
+    let size = file.size;
+    let mut state = call.shared.state();
     state.uploads.push(upload.clone());
     let import = state.ids.hex32();
     drop(state);

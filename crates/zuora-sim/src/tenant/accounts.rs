@@ -86,7 +86,26 @@ pub(super) fn new_account(row: &mut Object) {
 }
 
 fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    let body = ask.body;
+    let id = add(tx, ask.body)?;
+    let row = tx.find(Kind::Account, &id)?;
+    let mut reply = Object::new();
+    reply.insert("accountId", id.as_str());
+    copy(row, &mut reply, &["accountNumber"]);
+    for (own, told) in [
+        ("billToId", "billToContactId"),
+        ("soldToId", "soldToContactId"),
+        ("shipToId", "shipToContactId"),
+        ("defaultPaymentMethodId", "paymentMethodId"),
+    ] {
+        if let Some(value) = some_text(row, own) {
+            reply.insert(told, value);
+        }
+    }
+    Ok(Answer::Seen(reply))
+}
+
+/// Adds an account with its contacts and payment method; gives its id.
+pub(super) fn add(tx: &mut Transaction<'_>, body: &Object) -> Result<String, Problem> {
     let mut account = Object::new();
     copy_plain(body, &mut account, Kind::Account.facts().rest);
     for name in ORDERS {
@@ -94,25 +113,13 @@ fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     }
     new_account(&mut account);
     let id = tx.create(Kind::Account, account)?;
-    let mut reply = Object::new();
-    reply.insert("accountId", id.as_str());
     let contacts = [
-        ("billToContact", "billToId", "billToContactId", ""),
-        (
-            "soldToContact",
-            "soldToId",
-            "soldToContactId",
-            "soldToSameAsBillTo",
-        ),
-        (
-            "shipToContact",
-            "shipToId",
-            "shipToContactId",
-            "shipToSameAsBillTo",
-        ),
+        ("billToContact", "billToId", ""),
+        ("soldToContact", "soldToId", "soldToSameAsBillTo"),
+        ("shipToContact", "shipToId", "shipToSameAsBillTo"),
     ];
     let mut bill_to = None;
-    for (name, member, told, same) in contacts {
+    for (name, member, same) in contacts {
         let own = body.get(name).and_then(Json::as_object);
         let contact = match own {
             Some(contact) => Some(add_contact(tx, &id, contact)?),
@@ -122,7 +129,6 @@ fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
         };
         if let Some(contact) = contact {
             bill_to.get_or_insert_with(|| contact.clone());
-            reply.insert(told, contact.as_str());
             tx.change(Kind::Account, &id, |row| {
                 row.insert(member, contact);
             })?;
@@ -135,13 +141,10 @@ fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     if let Some(method) = method {
         let method = add_payment_method(tx, &id, method)?;
         tx.change(Kind::Account, &id, |row| {
-            row.insert("defaultPaymentMethodId", method.as_str());
+            row.insert("defaultPaymentMethodId", method);
         })?;
-        reply.insert("paymentMethodId", method);
     }
-    let number = text(tx.find(Kind::Account, &id)?, "accountNumber").to_owned();
-    reply.insert("accountNumber", number);
-    Ok(Answer::Seen(reply))
+    Ok(id)
 }
 
 fn get(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {

@@ -18,6 +18,7 @@ mod object_query;
 mod orders;
 mod record;
 mod store;
+mod subscription;
 mod usage;
 mod view;
 mod zoql;

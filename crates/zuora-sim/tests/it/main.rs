@@ -16,6 +16,7 @@ mod page;
 mod pages;
 mod seen;
 mod server;
+mod subscriptions;
 mod support;
 mod tenant;
 mod token;
