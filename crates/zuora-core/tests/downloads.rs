@@ -357,7 +357,10 @@ async fn downloads_that_nobody_reads_do_not_stop_those_behind_them() {
         }
         let took = rig.clock.now() - begun;
         assert!(took <= longest, "{took:?}");
-        assert_eq!(rig.sim.requests_with_status("getFiles", 429), 0);
+        assert_eq!(
+            rig.sim.requests().to("getFiles").with_status(429).count(),
+            0
+        );
     }
 }
 
