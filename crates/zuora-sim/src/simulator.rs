@@ -1,7 +1,7 @@
 //! The handle of a simulator: what tests ask it and tell it.
 
 use crate::{
-    BadFault, ExpiresIn, Fault, RecordedRequest, SimClient, SimulatorBuilder, TokenReuse,
+    BadFault, ExpiresIn, Fault, RecordedRequest, Scenario, SimClient, SimulatorBuilder, TokenReuse,
     VirtualClock,
     seam::Seam,
     state::{Shared, State},
@@ -171,6 +171,11 @@ impl Simulator {
     /// [`BadFault`] when it names an operation that is not known, or something that cannot be sent.
     pub fn inject(&self, fault: Fault) -> Result<(), BadFault> {
         self.shared.state().faults.add(fault)
+    }
+
+    /// Adds the faults of a scenario and takes over its limits.
+    pub fn play(&self, scenario: Scenario) {
+        self.shared.state().play(scenario);
     }
 
     /// Removes all faults.
