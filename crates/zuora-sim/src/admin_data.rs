@@ -1,10 +1,12 @@
 //! `/_sim/`: the tenant's data, what happened to it, and what was asked for.
 
 use crate::{
-    admin::{bad, done},
+    Scenario,
+    admin::{bad, done, input},
     api::paging,
     dispatch::Call,
     fault::BadFault,
+    fields::Fields,
     message::{JSON_TYPE, Reply},
     state::State,
     tenant::{Kind, What, image},
@@ -30,6 +32,25 @@ pub(crate) fn restore(call: &Call<'_>) -> Reply {
         Err(wrong) => bad(wrong),
         Ok(read) => {
             *store = read;
+            done()
+        }
+    }
+}
+
+/// Adds the faults of a scenario and takes over its limits.
+pub(crate) fn scenario(call: &Call<'_>) -> Reply {
+    let read = |json: &Json| {
+        let mut fields = Fields::new(json)?;
+        let name = fields.text("name")?.unwrap_or_default();
+        fields.end()?;
+        let names: Vec<_> = Scenario::all().map(Scenario::name).collect();
+        let rule = || BadFault::new("name", format!("must be one of {}", names.join(", ")));
+        Scenario::by_name(&name).ok_or_else(rule)
+    };
+    match input(call, read) {
+        Err(wrong) => bad(wrong),
+        Ok(scenario) => {
+            call.shared.state().play(scenario);
             done()
         }
     }

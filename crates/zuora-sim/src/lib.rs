@@ -32,7 +32,8 @@
 //!   `DELETE faults`, `POST token-reuse {"reuse"}`, `POST token-lifetime {"expiresIn","livesSeconds"}`,
 //!   `POST limits {"profile",...}`, `POST idempotency`, `POST connections`,
 //!   `POST service-time {"operation","seconds"}`, `POST behaviour`, `POST lists {"operation","items"}`,
-//!   `GET snapshot`, `POST restore`, `GET tables`, `GET events?after=`, `GET openapi.json`,
+//!   `POST scenario {"name"}`, `GET snapshot`, `POST restore`, `GET tables`, `GET events?after=`,
+//!   `GET openapi.json`,
 //!   `POST files {"id","size",...}`, `GET executions`, `GET uploads`, `POST reset`
 //!
 //! In both, any other path answers 501 and names itself: a test never passes on an answer that nobody meant.
@@ -120,6 +121,7 @@ mod rate;
 mod reason;
 mod requests;
 mod route;
+mod scenario;
 mod seam;
 mod server;
 mod settings;
@@ -149,6 +151,7 @@ pub use ledger::Execution;
 pub use lifetime::{ExpiresIn, TokenReuse};
 pub use limits::{ConcurrencyClass, Limits, WindowKind};
 pub use requests::Requests;
+pub use scenario::Scenario;
 pub use sim_file::SimFile;
 pub use simulator::Simulator;
 pub use upload::{Upload, UploadPart};

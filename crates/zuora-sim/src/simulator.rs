@@ -1,8 +1,8 @@
 //! The handle of a simulator: what tests ask it and tell it.
 
 use crate::{
-    BadFault, Coverage, ExpiresIn, Fault, RecordedRequest, Requests, SimClient, SimulatorBuilder,
-    TokenReuse, VirtualClock,
+    BadFault, Coverage, ExpiresIn, Fault, RecordedRequest, Requests, Scenario, SimClient,
+    SimulatorBuilder, TokenReuse, VirtualClock,
     seam::Seam,
     state::{Shared, State},
     tenant::image,
@@ -180,6 +180,11 @@ impl Simulator {
     /// [`BadFault`] when it names an operation that is not known, or something that cannot be sent.
     pub fn inject(&self, fault: Fault) -> Result<(), BadFault> {
         self.shared.state().faults.add(fault)
+    }
+
+    /// Adds the faults of a scenario and takes over its limits.
+    pub fn play(&self, scenario: Scenario) {
+        self.shared.state().play(scenario);
     }
 
     /// Removes all faults.

@@ -168,6 +168,7 @@ const ADMIN: &[Route] = &[
     post("simSetList", "/_sim/lists", admin_settings::set_list),
     post("simAddFile", "/_sim/files", admin_settings::add_file),
     get("simListExecutions", "/_sim/executions", admin_settings::executions),
+    post("simPlayScenario", "/_sim/scenario", admin_data::scenario),
     get("simGetSnapshot", "/_sim/snapshot", admin_data::snapshot),
     post("simRestore", "/_sim/restore", admin_data::restore),
     get("simListTables", "/_sim/tables", admin_data::tables),
