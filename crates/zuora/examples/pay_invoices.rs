@@ -13,7 +13,7 @@ use zuora::{
         accounts::CreateAccountRequest,
         actions::ProxyActionqueryRequest,
         invoices::{CreateInvoiceItem, CreateInvoiceRequest, ProxyGetInvoice},
-        payments::{CreatePaymentInvoiceApplication, CreatePaymentRequest},
+        payments::{ApplyPaymentInvoiceApplication, CreatePaymentRequest},
         shared::{BillingDocumentStatus, CreateAccountContact, PaymentResponse, PaymentType},
     },
     zoql_text,
@@ -54,7 +54,7 @@ fn payment_of(
             .balance
             .clone()
             .ok_or("an invoice without a balance")?;
-        parts.push(CreatePaymentInvoiceApplication::new(balance).invoice_id(id));
+        parts.push(ApplyPaymentInvoiceApplication::new(balance).invoice_id(id));
     }
     let total = Decimal::checked_sum(parts.iter().map(|part| &part.amount))
         .ok_or("the sum has more than 38 digits")?;
