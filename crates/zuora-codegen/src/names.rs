@@ -152,7 +152,10 @@ impl Names {
             // An enum that has a name says what it is about, although its members are another's, too.
             let own = |name: &str| {
                 !name.contains('.')
-                    && matches!(api.schemas.get(name).map(|schema| &schema.shape), Some(Shape::Enum(_)))
+                    && matches!(
+                        api.schemas.get(name).map(|schema| &schema.shape),
+                        Some(Shape::Enum(_))
+                    )
             };
             for name in new.iter().filter(|name| !own(name)) {
                 if let Some(signature) = self.signature(api, reach, name)
