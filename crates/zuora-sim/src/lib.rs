@@ -95,6 +95,7 @@ mod configure;
 mod connections;
 mod content;
 mod coverage;
+mod crowd;
 mod described;
 mod dispatch;
 mod error_shape;

@@ -152,3 +152,31 @@ impl Tokens {
         &self.minted_by
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_million_tokens_are_counted_and_the_latest_live() {
+        let (mut tokens, mut ids) = (Tokens::default(), Ids::new(1));
+        let client = SimClient::new("id", "secret");
+        let now = Duration::ZERO;
+        let mut mint = || {
+            let lifetime = ExpiresIn::from(3598);
+            tokens.mint(&client, Vec::new(), lifetime, now, &mut ids)
+        };
+        let first = mint();
+        for _ in 0..999_998 {
+            mint();
+        }
+        let last = mint();
+        assert_eq!(
+            (tokens.minted_count(), tokens.live.len()),
+            (1_000_000, MOST)
+        );
+        assert_eq!(tokens.minted().count(), MOST);
+        assert!(tokens.find(&first.text, now).is_none());
+        assert!(tokens.find(&last.text, now).is_some());
+    }
+}
