@@ -10,7 +10,8 @@ use crate::{
     message::{CutAt, Delivery, JSON_TYPE, MAX_BODY, Reply, Request},
     oauth,
     pipeline::{self, Instead, Outcome},
-    route::{self, Found},
+    problem::Problem,
+    route::{self, Api, Found},
     state::{Shared, State},
 };
 use bytes::Bytes;
@@ -257,16 +258,16 @@ fn execute(call: Call<'_>, found: &Found, instead: Option<Instead>) -> Outcome {
         }
         Found::Unknown => return unknown(request).into(),
     };
-    if request.headers.contains_key("zuora-track-id")
-        && !request.header("zuora-track-id").is_some_and(is_track_id)
-    {
-        return bad_track_id(path, call.request_id, call.process_id).into();
-    }
     let call = Call {
         args,
         described: route.described,
         ..call
     };
+    if request.headers.contains_key("zuora-track-id")
+        && !request.header("zuora-track-id").is_some_and(is_track_id)
+    {
+        return bad_track_id(&call, route.api).into();
+    }
     match route.api {
         Some(api) => pipeline::run(call, route, api, instead),
         None => (route.handler)(&call).into(),
@@ -296,16 +297,19 @@ fn is_track_id(text: &str) -> bool {
         && !text.chars().any(char::is_control)
 }
 
-fn bad_track_id(path: &str, request_id: &str, process_id: &str) -> Reply {
+fn bad_track_id(call: &Call<'_>, api: Option<Api>) -> Reply {
     let message = format!(
         "Zuora-Track-Id must be at most {TRACK_ID_LENGTH} US-ASCII characters, none of : ; \" '"
     );
-    let body = if path == oauth::PATH {
-        errors::spring(BAD_TRACK_ID_GUESS, &message, path)
-    } else {
-        errors::rest_reasons(request_id, process_id, BAD_TRACK_ID_CODE_GUESS, &message)
-    };
-    Reply::json(BAD_TRACK_ID_GUESS, &body)
+    match api {
+        Some(api) => Problem::new(BAD_TRACK_ID_CODE_GUESS, "INVALID_VALUE", message)
+            .always(BAD_TRACK_ID_GUESS)
+            .reply(call, api.family),
+        None => {
+            let body = errors::spring(BAD_TRACK_ID_GUESS, &message, call.request.uri.path());
+            Reply::json(BAD_TRACK_ID_GUESS, &body)
+        }
+    }
 }
 
 /// The reply that a fault gives in the operation's place, if it gives one.

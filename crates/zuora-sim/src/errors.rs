@@ -57,12 +57,12 @@ pub(crate) fn settings(code: &str, status: StatusCode, message: &str) -> Json {
     Json::object([("errors", vec![Json::object(members)])])
 }
 
-/// Zuora Revenue (documented).
+/// Zuora Revenue (documented). The third member, `Result`, is left out: in the descriptions of failures it
+/// is sometimes a text and sometimes an object.
 pub(crate) fn revenue(status: StatusCode, message: &str) -> Json {
     Json::object([
         ("Status", Json::from(status.as_str())),
         ("Message", message.into()),
-        ("Result", Json::Null),
     ])
 }
 

@@ -8,7 +8,7 @@ use crate::{
 };
 use http::StatusCode;
 use std::hash::{Hash, Hasher};
-use zuora_catalog::{Kind, Operation, Type, sample::Sample};
+use zuora_catalog::{Field, Kind, Operation, Schema, Shape, Type, sample::Sample};
 use zuora_wire::Json;
 
 /// The header that says what an answer is made from.
@@ -63,7 +63,9 @@ fn body(call: &Call<'_>, operation: Operation, ty: Type) -> Json {
     let mut seed = std::hash::DefaultHasher::new();
     (call.shared.seed, call.request.uri.path()).hash(&mut seed);
     let mut sample = Sample::new(seed.finish()).of_type(ty);
+    let whole = sample.clone();
     settle(&mut sample, call.request_id);
+    keep_required(&mut sample, whole, ty);
     let mut echoed = sample.clone();
     if let Some(sent) = call.json {
         echo(&mut echoed, sent);
@@ -102,6 +104,21 @@ fn settle(json: &mut Json, request_id: &str) {
             }
         }
         _ => {}
+    }
+}
+
+/// Puts back what no answer is without: some are there for their list of failures.
+fn keep_required(settled: &mut Json, whole: Json, ty: Type) {
+    let Some(Shape::Object(fields)) = ty.schema().map(Schema::shape) else {
+        return;
+    };
+    if let (Json::Object(settled), Json::Object(mut whole)) = (settled, whole) {
+        for name in FAILURES.iter().chain(&NEXT_PAGES) {
+            let is_required = fields.get(name).is_some_and(Field::is_required);
+            if let Some(value) = whole.remove(name).filter(|_| is_required) {
+                settled.insert(*name, value);
+            }
+        }
     }
 }
 

@@ -148,18 +148,19 @@ impl Problem {
         let real = self.status.unwrap_or_else(|| version::status_of(*code));
         match family {
             Family::Rest => {
-                let body = errors::rest_reasons(
-                    call.request_id,
-                    call.process_id,
-                    coded(call, real, *code),
-                    message,
-                );
-                let reason = |code, message: &str| errors::reason(coded(call, real, code), message);
-                let body = self.with_all(body, "reasons", reason);
                 let has_own = self.status.is_some()
                     || matches!(real.as_u16(), 401 | 429)
                     || version::is_from(call, version::REAL_STATUS_SINCE);
                 let status = if has_own { real } else { StatusCode::OK };
+                let body = errors::rest_reasons(
+                    call.request_id,
+                    call.process_id,
+                    coded(call, status, *code),
+                    message,
+                );
+                let reason =
+                    |code, message: &str| errors::reason(coded(call, status, code), message);
+                let body = self.with_all(body, "reasons", reason);
                 Reply::json(status, &body)
             }
             Family::Crud => {
@@ -245,6 +246,7 @@ pub(crate) fn unauthorized(call: &Call<'_>, family: Family, code: u32, message: 
     let status = StatusCode::UNAUTHORIZED;
     match family {
         Family::Rest => {
+            let code = coded(call, status, code);
             let body = errors::rest_reasons(call.request_id, call.process_id, code, message);
             Reply::json(status, &body)
         }
