@@ -1,8 +1,8 @@
-//! `/_sim/`, the part that shows: requests, coverage, tokens and limits, secrets masked.
+//! `/_sim/`, the part that shows: requests, coverage, tokens, limits and records, secrets masked.
 
 use crate::{
     coverage::Coverage, dispatch::Call, fault::BadFault, fields::seconds, journal::RecordedRequest,
-    masked::Mask, message::Reply, requests::Filter, state::State,
+    masked::Mask, message::Reply, requests::Filter, state::State, tenant::Kind,
 };
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
@@ -145,6 +145,25 @@ fn half(headers: &HeaderMap, body: &[u8], mask: &Mask<'_>) -> Json {
         ("body", text.into()),
         ("isCut", is_cut.into()),
     ])
+}
+
+/// The first records of a kind, in the order of their creation, and how many there are.
+pub(crate) fn table(call: &Call<'_>) -> Reply {
+    let name = call.args.first().map_or("", String::as_str);
+    let Some(kind) = Kind::by_name(name) else {
+        let rule = "must be one of the names that /_sim/tables has";
+        return crate::admin::refusal(StatusCode::NOT_FOUND, "name", rule);
+    };
+    let state = call.shared.state();
+    let mask = mask(&state, call.shared.clock.true_time());
+    let rows = state.store.all(kind).take(LISTED).map(|row| {
+        let mut row = Json::Object(row.clone());
+        mask.json(&mut row);
+        row
+    });
+    let rows = Json::Array(rows.collect());
+    let count = state.store.count(kind);
+    Reply::ok(&Json::object([("count", count.into()), ("rows", rows)]))
 }
 
 /// The operations that were called.

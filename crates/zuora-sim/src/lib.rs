@@ -26,7 +26,7 @@
 //! - `getFiles`, in ranges, for the files that were added.
 //! - `/_sim/`, for this machine only: a page for people, `GET state`, `GET counters`,
 //!   `GET requests?operation&method&path&status&from&limit&bodies`, `GET requests/{number}`,
-//!   `GET coverage`, `GET tokens`, `GET limits`, `DELETE faults/{number}`, `GET clock`,
+//!   `GET coverage`, `GET tokens`, `GET limits`, `GET tables/{name}`, `DELETE faults/{number}`, `GET clock`,
 //!   `POST clock/set {"wall"}`, `POST clock/advance {"seconds"}`, `POST clock/suspend {"seconds"}`,
 //!   `POST clock/freeze`, `POST clock/resume`, `POST revoke-tokens`, `GET`, `POST` and
 //!   `DELETE faults`, `POST token-reuse {"reuse"}`, `POST token-lifetime {"expiresIn","livesSeconds"}`,

@@ -133,7 +133,7 @@ impl<'a> Mask<'a> {
         self.text(&text)
     }
 
-    fn json(&self, json: &mut Json) {
+    pub(crate) fn json(&self, json: &mut Json) {
         match json {
             Json::String(text) => *text = self.text(text),
             Json::Array(items) => items.iter_mut().for_each(|item| self.json(item)),

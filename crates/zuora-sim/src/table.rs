@@ -172,6 +172,7 @@ const ADMIN: &[Route] = &[
     get("simGetSnapshot", "/_sim/snapshot", admin_data::snapshot),
     post("simRestore", "/_sim/restore", admin_data::restore),
     get("simListTables", "/_sim/tables", admin_data::tables),
+    get("simGetTable", "/_sim/tables/{name}", admin_seen::table),
     get("simListEvents", "/_sim/events", admin_data::events),
     get("simGetOpenApi", "/_sim/openapi.json", admin_data::openapi),
     get("simListUploads", "/_sim/uploads", admin_settings::uploads),

@@ -239,3 +239,26 @@ async fn the_journal_holds_64_mib_of_bodies() {
     assert!(journal[0].body.is_empty() && journal[20].body.len() == body.len());
     assert_eq!(journal.len(), 21);
 }
+
+#[tokio::test]
+async fn records_are_shown_without_their_secrets() {
+    let sim = Simulator::tenant().seed(1).start().await.unwrap();
+    let held = token(&sim).await;
+    let account = format!(
+        r#"{{"name":"kept {held}","currency":"USD","billCycleDay":1,
+        "billToContact":{{"firstName":"A","lastName":"B","country":"United States"}}}}"#
+    );
+    let api = Api::new(&sim).await;
+    let reply = api.call("POST", "/v1/accounts", &account).await;
+    assert_eq!(
+        json(&reply).get("success"),
+        Some(&Json::from(true)),
+        "{reply:?}"
+    );
+    let accounts = shown(&sim, "tables/Account").await;
+    assert_eq!(accounts.get("count"), Some(&Json::from(1)));
+    assert_eq!(text(&accounts, &["rows", "0", "name"]), "kept [hidden]");
+    let (status, reply) = http(&sim, "GET", "/_sim/tables/nothing", &[], "").await;
+    assert_eq!(status, 404);
+    assert!(reply.contains("/_sim/tables"));
+}
