@@ -16,6 +16,19 @@
 //! # }
 //! ```
 //!
+//! # Lists of an account
+//!
+//! Where a group has no list by account, ask with ZOQL: `actions::ActionsApi::action_post_query`, whose
+//! `.pages().typed::<Model>()` reads the records into a `ProxyGet...` model, such as
+//! `models::invoices::ProxyGetInvoice`. Invoices by account are also in the groups `transactions` and
+//! `billing_documents`.
+//!
+//! # Writes that must happen once
+//!
+//! Give the call a key of your own with `.idempotency_key(..)`, and the object a number of your own where it
+//! takes one. When [`is_outcome_unknown`](zuora_core::Error::is_outcome_unknown) says so, read the object back
+//! by that number; while it is not there, ask again with the same key only.
+//!
 //! # Groups
 //!
 #![doc = include_str!("groups/index.md")]
@@ -28,6 +41,13 @@
 #[allow(unused_macros, reason = "without any group there is nothing")]
 mod operation;
 mod groups;
+#[cfg(all(
+    doctest,
+    feature = "orders",
+    feature = "payments",
+    feature = "accounts"
+))]
+mod required;
 #[allow(dead_code, reason = "not every group has such parameters")]
 mod value;
 

@@ -6,6 +6,7 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use http::Method;
 use std::{ffi::OsString, net::IpAddr, path::PathBuf, time::Duration};
+use zuora_sim::Scenario;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -279,9 +280,18 @@ pub(crate) struct Sim {
     #[arg(long, value_name = "WHICH", value_enum, default_value_t = Reuse::New)]
     pub(crate) token_reuse: Reuse,
 
-    /// Repeat the tokens and ids of another run; `demo` is a number as well [default: drawn anew]
+    /// Repeat the tokens and ids of another run; `demo` begins with a catalogue, 50 accounts and a year
+    /// of invoices [default: drawn anew]
     #[arg(long, value_name = "NUMBER|demo", value_parser = seed)]
-    pub(crate) seed: Option<u64>,
+    pub(crate) seed: Option<Seed>,
+
+    /// Begin with the data of this JSON file: a snapshot, or one written by hand
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: Option<PathBuf>,
+
+    /// Let things go wrong as in this story: flaky-gateway, month-end, rate-limited-sandbox
+    #[arg(long, value_name = "NAME", value_parser = scenario)]
+    pub(crate) scenario: Option<Scenario>,
 
     /// Speak TLS with a throw-away certificate
     #[arg(long)]
@@ -335,11 +345,26 @@ fn method(text: &str) -> Result<Method, &'static str> {
     Ok(method)
 }
 
-fn seed(text: &str) -> Result<u64, &'static str> {
+/// What `--seed` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Seed {
+    Number(u64),
+    Demo,
+}
+
+fn scenario(text: &str) -> Result<Scenario, String> {
+    Scenario::by_name(text).ok_or_else(|| {
+        let names: Vec<_> = Scenario::all().map(Scenario::name).collect();
+        format!("expected one of {}", names.join(", "))
+    })
+}
+
+fn seed(text: &str) -> Result<Seed, &'static str> {
     match text {
-        "demo" => Ok(19),
+        "demo" => Ok(Seed::Demo),
         number => number
             .parse()
+            .map(Seed::Number)
             .map_err(|_| "expected a whole number, or the word demo"),
     }
 }

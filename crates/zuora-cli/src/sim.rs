@@ -1,7 +1,7 @@
 //! `zuora sim`: the simulator on a socket until Ctrl-C.
 
 use crate::{
-    args::{Reuse, Sim},
+    args::{Reuse, Seed, Sim},
     interrupt::{self, Interrupt},
     output,
     report::{Code, Failure},
@@ -11,6 +11,9 @@ use jiff::Timestamp;
 use std::{fmt::Write as _, io::Write as _};
 use tempfile::NamedTempFile;
 use zuora_sim::{RequestLine, SimClient, Simulator, SimulatorBuilder, TokenReuse};
+
+/// What `--seed demo` draws tokens and ids from.
+const DEMO_SEED: u64 = 19;
 
 pub(crate) async fn run(args: &Sim) -> Result<(), Failure> {
     let mut ctrl_c = Interrupt::listen()?;
@@ -52,8 +55,22 @@ fn builder(args: &Sim) -> Result<SimulatorBuilder, Failure> {
             Reuse::Same => TokenReuse::Same,
         })
         .on_request(|line| output::talk(&log_line(line)));
-    if let Some(seed) = args.seed {
-        builder = builder.seed(seed);
+    builder = match args.seed {
+        Some(Seed::Number(seed)) => builder.seed(seed),
+        Some(Seed::Demo) => builder.seed(DEMO_SEED).demo(),
+        None => builder,
+    };
+    if let Some(path) = &args.from {
+        let shown = path.display();
+        let document = std::fs::read_to_string(path).map_err(|error| {
+            Failure::new(Code::General, format!("{shown} could not be read")).caused_by(&error)
+        })?;
+        builder = builder
+            .data(&document)
+            .map_err(|wrong| Failure::usage(format!("{shown}: {wrong}")))?;
+    }
+    if let Some(scenario) = args.scenario {
+        builder = builder.scenario(scenario);
     }
     for client in &args.client {
         // Not shown when it is wrong: it may be a real one.

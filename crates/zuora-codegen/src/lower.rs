@@ -2,7 +2,7 @@
 //! reach it, where pointers are needed.
 
 use crate::api::{Api, Field, Schema, Shape, Type};
-use heck::ToUpperCamelCase;
+use heck::{ToSnakeCase, ToUpperCamelCase};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a type is used for.
@@ -26,7 +26,28 @@ pub(crate) fn typed(api: &Api) -> Api {
     lists_only(&mut typed);
     lift_integrations(&mut typed);
     lift_envelopes(&mut typed);
+    amounts_in_texts(&mut typed);
     typed
+}
+
+/// Amounts that replies have as texts are decimals like all others: the codec reads both. What is sent
+/// stays the text that the description asks for.
+fn amounts_in_texts(api: &mut Api) {
+    let reach = reach(api);
+    for schema in api.schemas.values_mut() {
+        let is_sent = reach
+            .get(&schema.name)
+            .is_none_or(|facts| facts.role.request);
+        if let Shape::Object(fields) = &mut schema.shape
+            && !is_sent
+        {
+            for field in fields {
+                if field.ty == Type::String && field.facts.format.as_deref() == Some("decimal") {
+                    field.ty = Type::Number;
+                }
+            }
+        }
+    }
 }
 
 /// The enum of a field is a type of its own: `Account.status`.
@@ -253,9 +274,10 @@ pub(crate) fn cyclic(api: &Api) -> BTreeSet<String> {
         .collect()
 }
 
-/// The name that a schema would have in Rust, were it free.
-pub(crate) fn rust_name(schema: &str) -> String {
-    match schema.split_once('.') {
+/// The names that a schema could have in Rust, the best one first: what only tells how the description
+/// was flattened (`AllOf`, `Inner`, `200Response`) is left out where the name is free without it.
+pub(crate) fn rust_names(schema: &str) -> [String; 2] {
+    let plain = match schema.split_once('.') {
         Some((owner, field)) => {
             format!(
                 "{}{}",
@@ -264,7 +286,24 @@ pub(crate) fn rust_name(schema: &str) -> String {
             )
         }
         None => schema.to_upper_camel_case(),
+    };
+    let words: Vec<String> = plain
+        .to_snake_case()
+        .split('_')
+        .map(str::to_owned)
+        .collect();
+    let mut short = String::new();
+    let mut words = words.iter().map(String::as_str).peekable();
+    while let Some(word) = words.next() {
+        match (word, words.peek()) {
+            ("all", Some(&"of")) => {
+                words.next();
+            }
+            ("inner", _) => short.push_str("Item"),
+            (word, _) => short.push_str(&word.to_upper_camel_case()),
+        }
     }
+    [short.replace("200Response", "Response"), plain]
 }
 
 /// What two schemas must have in common to be one type, with the names that their parts have in Rust.

@@ -4,7 +4,7 @@
 //! is taken out. A person may change a name there by hand.
 
 use crate::{
-    api::{Api, Fault, Group},
+    api::{Api, Fault, Group, Shape},
     lower::{self, TypeFacts},
 };
 use heck::{ToKebabCase, ToSnakeCase};
@@ -104,8 +104,19 @@ impl Names {
             .collect();
         // The shortest name of several is the one that stays.
         new.sort_by_key(|name| (name.len(), *name));
+        let plain: BTreeSet<String> = reach
+            .keys()
+            .map(|name| {
+                let [_, plain] = lower::rust_names(name);
+                plain
+            })
+            .collect();
         for name in &new {
-            let rust = lower::rust_name(name);
+            let [short, plain_name] = lower::rust_names(name);
+            let is_free = !plain.contains(&short)
+                && !RESERVED.contains(&short.as_str())
+                && !self.types.values().any(|taken| *taken == short);
+            let rust = if is_free { short } else { plain_name };
             self.types.insert((*name).to_owned(), rust);
         }
         self.merge(api, reach, &new);
@@ -138,7 +149,15 @@ impl Names {
                 }
             }
             let mut changed = false;
-            for name in new {
+            // An enum that has a name says what it is about, although its members are another's, too.
+            let own = |name: &str| {
+                !name.contains('.')
+                    && matches!(
+                        api.schemas.get(name).map(|schema| &schema.shape),
+                        Some(Shape::Enum(_))
+                    )
+            };
+            for name in new.iter().filter(|name| !own(name)) {
                 if let Some(signature) = self.signature(api, reach, name)
                     && let Some(rust) = first.get(&signature)
                     && self.types[*name] != *rust

@@ -192,7 +192,9 @@ impl Transport for HttpTransport {
 
 /// The request as `reqwest` takes it. Its address is a URL, which the pipeline may have left beside the
 /// URI.
-fn outgoing(mut request: http::Request<Bytes>) -> reqwest::Result<reqwest::Request> {
+fn outgoing<B: Into<reqwest::Body>>(
+    mut request: http::Request<B>,
+) -> reqwest::Result<reqwest::Request> {
     let Some(url) = request.extensions_mut().remove::<Url>() else {
         return reqwest::Request::try_from(request);
     };

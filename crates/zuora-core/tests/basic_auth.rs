@@ -71,7 +71,10 @@ async fn a_401_is_the_end_and_shows_no_secret() {
 #[test]
 fn wrong_settings_are_named() {
     for (user, token) in [("", "x"), ("a:b", "x"), ("a", "")] {
-        let error = Client::builder().basic_auth(user, token).build().unwrap_err();
+        let error = Client::builder()
+            .basic_auth(user, token)
+            .build()
+            .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Invalid);
     }
 }

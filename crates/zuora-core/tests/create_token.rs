@@ -381,7 +381,7 @@ async fn tls_with_and_without_trust() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Tls, "{}", all_of(&error));
     assert!(error.hint().unwrap().contains("root certificate"));
-    assert_eq!(sim.requests("createToken"), 0);
+    assert_eq!(sim.requests().to("createToken").count(), 0);
 
     let trusting = socket_client(&sim)
         .root_certificates(sim.root_certificate_pem().unwrap())
@@ -421,11 +421,11 @@ async fn over_a_socket_failures_are_the_same() {
         ),
     ] {
         sim.inject(fault.clone().times(1)).unwrap();
-        let before = sim.requests("createToken");
+        let before = sim.requests().to("createToken").count();
         let error = api.create_token(CLIENT_ID, SECRET).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{fault:?}: {}", all_of(&error));
         assert_eq!(
-            sim.requests("createToken"),
+            sim.requests().to("createToken").count(),
             before + 1,
             "sent once: {fault:?}"
         );

@@ -8,7 +8,7 @@ use common::*;
 use http::Method;
 use std::{fs, time::Duration};
 use zuora_core::{Client, Download, ErrorKind};
-use zuora_sim::{Fault, FaultBody, SimFile};
+use zuora_sim::{Fault, FaultBody, Limits, SimFile};
 
 const SIZE: u64 = 300_000;
 
@@ -161,7 +161,7 @@ async fn changed(
             let begun = file(&client).to_file(&path);
             let mut begun = Box::pin(begun);
             let change = async {
-                while rig.sim.requests("getFiles") == 0 {
+                while rig.sim.requests().to("getFiles").count() == 0 {
                     tokio::task::yield_now().await;
                 }
                 rig.sim.add_file(then);
@@ -317,14 +317,51 @@ async fn the_permit_is_held_until_the_last_byte() {
         classes.map(|class| class.in_use).sum::<u32>()
     };
     let mut stream = rig.run(file(&client).stream()).await.unwrap();
-    assert_eq!(running(), 1);
-    while rig.run(stream.next()).await.is_some() {}
+    let mut missing = SIZE;
+    while missing > 0 {
+        assert_eq!(running(), 1);
+        missing -= rig.run(stream.next()).await.unwrap().unwrap().len() as u64;
+    }
+    // Nobody has asked for the end yet.
+    assert_eq!(running(), 0);
+    assert!(rig.run(stream.next()).await.is_none());
     assert_eq!(running(), 0);
 
     let stream = rig.run(file(&client).stream()).await.unwrap();
     assert_eq!(running(), 1);
     drop(stream);
     assert_eq!(running(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn downloads_that_nobody_reads_do_not_stop_those_behind_them() {
+    let service = Duration::from_millis(300);
+    // A tenant whose first head tells that there is room, and one that counts once a second.
+    for (limits, longest) in [
+        (Limits::unlimited(), service * 2),
+        (Limits::production(), Duration::from_secs(30)),
+    ] {
+        let rig = Rig::with(|sim| {
+            let sim = sim.file(SimFile::new("f", SIZE)).limits(limits);
+            sim.service_time("getFiles", service)
+        });
+        let client = rig.client();
+        let begun = rig.clock.now();
+        // More than a client begins with, and none is read any further than its head.
+        let tasks: Vec<_> = (0..30)
+            .map(|_| tokio::spawn(file(&client).stream()))
+            .collect();
+        let mut open = Vec::new();
+        for task in tasks {
+            open.push(rig.run(task).await.unwrap().unwrap());
+        }
+        let took = rig.clock.now() - begun;
+        assert!(took <= longest, "{took:?}");
+        assert_eq!(
+            rig.sim.requests().to("getFiles").with_status(429).count(),
+            0
+        );
+    }
 }
 
 #[tokio::test(start_paused = true)]

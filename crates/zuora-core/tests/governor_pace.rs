@@ -62,7 +62,7 @@ async fn four_clients(rig: &Rig, loops: usize, time: Duration, governor: Governo
     }
     rig.run(async {
         rig.clock.sleep(time).await;
-        let served = rig.sim.requests_with_status("getAccount", 200);
+        let served = rig.sim.requests().to("getAccount").with_status(200).count();
         for task in running {
             task.await.unwrap();
         }
@@ -72,7 +72,7 @@ async fn four_clients(rig: &Rig, loops: usize, time: Duration, governor: Governo
 }
 
 fn refused(rig: &Rig) -> u64 {
-    rig.sim.requests_with_status("getAccount", 429)
+    rig.sim.requests().to("getAccount").with_status(429).count()
 }
 
 async fn check(limits: Limits, loops: usize, offset: u64, allowed: u64) {
@@ -160,7 +160,7 @@ async fn an_interactive_call_is_the_next_behind_a_thousand_batch_calls() {
             .map(|class| class.queued)
             .sum();
         assert!(queued >= 1_000, "{queued}");
-        let sent = rig.sim.requests("getAccount");
+        let sent = rig.sim.requests().to("getAccount").count();
         let now = call(Priority::Interactive).track_id("now");
         rig.run(now.into_future()).await.unwrap();
         let journal = rig.sim.journal();

@@ -238,7 +238,7 @@ async fn a_reply_that_is_not_json_is_its_own_kind() {
     assert!(error.is_decode());
     assert!(!error.body().unwrap().is_empty());
     assert!(!error.is_retryable());
-    assert_eq!(rig.sim.requests("getAccount"), 1);
+    assert_eq!(rig.sim.requests().to("getAccount").count(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -345,8 +345,11 @@ async fn over_sockets_many_callers_share_few_connections() {
     for task in tasks {
         task.await.unwrap();
     }
-    assert_eq!(sim.requests("createToken"), 1);
-    assert_eq!(sim.requests_with_status("getAccount", 200), 320);
+    assert_eq!(sim.requests().to("createToken").count(), 1);
+    assert_eq!(
+        sim.requests().to("getAccount").with_status(200).count(),
+        320
+    );
 }
 
 #[tokio::test]

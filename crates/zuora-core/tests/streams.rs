@@ -19,7 +19,7 @@ use tokio::{
 use zuora_core::{
     Client, Clock, Error, ErrorKind, FilePart, Multipart, SystemClock, Transport, TransportError,
 };
-use zuora_sim::{Fault, SimFile};
+use zuora_sim::{Fault, Limits, SimFile};
 use zuora_wire::{Body, BoxFuture};
 
 const TOKEN: &str = r#"{"access_token":"0123456789abcdef0123456789abcdef","expires_in":3598}"#;
@@ -353,4 +353,22 @@ async fn a_body_that_stands_still_is_given_up_and_taken_up() {
     assert!(took >= Duration::from_secs(120), "{took:?}");
     assert_eq!(reply.attempts(), 3);
     assert_eq!(written, sent.bytes(0..3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_head_teaches_though_its_body_stands_still() {
+    let sent = SimFile::new("f", 3).content_type("application/json");
+    let rig = Rig::with(|builder| builder.file(sent).limits(Limits::production()));
+    let transport = Arc::new(Stalling(rig.sim.transport()));
+    let client = rig.builder().transport(transport).build().unwrap();
+    // JSON is read before it counts as a file, and this does not come.
+    let call = client.request(Method::GET, "/v1/files/f").download();
+    let task = tokio::spawn(call.stream());
+    rig.run(rig.clock.sleep(Duration::from_secs(1))).await;
+    let limits = client.limits();
+    assert!(limits.heard.is_some() && !limits.windows.is_empty());
+    assert_eq!(limits.classes[0].in_use, 1);
+    task.abort();
+    assert!(task.await.unwrap_err().is_cancelled());
+    assert_eq!(client.limits().classes[0].in_use, 0);
 }

@@ -26,7 +26,10 @@ async fn one_thousand_cold_tasks_make_one_token_request() {
     })
     .await;
     assert_eq!(rig.token_requests(), 1);
-    assert_eq!(rig.sim.requests_with_status("getAccount", 200), 1000);
+    assert_eq!(
+        rig.sim.requests().to("getAccount").with_status(200).count(),
+        1000
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -52,7 +55,10 @@ async fn a_day_at_one_call_a_second_needs_few_tokens_and_no_call_waits() {
     assert!(rig.token_requests() <= 28, "{}", rig.token_requests());
     assert!(rig.token_requests() >= 24);
     assert_eq!(counters.waits(), 1, "only the first call may wait");
-    assert_eq!(rig.sim.requests_with_status("getAccount", 401), 0);
+    assert_eq!(
+        rig.sim.requests().to("getAccount").with_status(401).count(),
+        0
+    );
     assert_eq!(
         counters.requests(TokenRequestOutcome::Success),
         rig.token_requests()
@@ -78,7 +84,10 @@ async fn a_server_that_gives_the_same_token_is_asked_twice_a_life() {
         "{}",
         rig.token_requests()
     );
-    assert_eq!(rig.sim.requests_with_status("getAccount", 401), 0);
+    assert_eq!(
+        rig.sim.requests().to("getAccount").with_status(401).count(),
+        0
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -153,7 +162,10 @@ async fn two_hundred_parallel_401s_make_one_refresh() {
     })
     .await;
     assert_eq!(rig.token_requests(), 2);
-    assert_eq!(rig.sim.requests_with_status("getAccount", 401), 200);
+    assert_eq!(
+        rig.sim.requests().to("getAccount").with_status(401).count(),
+        200
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -172,7 +184,7 @@ async fn a_401_is_replayed_once_and_costs_a_token_once_a_minute() {
     assert_ne!(first, second);
     assert!(error.to_string().contains(first), "{error}");
     assert_eq!(rig.token_requests(), 2);
-    assert_eq!(rig.sim.requests("getAccount"), 3);
+    assert_eq!(rig.sim.requests().to("getAccount").count(), 3);
 
     for _ in 0..50 {
         let error = rig.get(&client).await.unwrap_err();
@@ -197,7 +209,7 @@ async fn a_401_for_the_same_token_again_is_the_end() {
     let error = rig.get(&client).await.unwrap_err();
     assert!(error.hint().unwrap().contains("the very token again"));
     assert_eq!(
-        rig.sim.requests("getAccount"),
+        rig.sim.requests().to("getAccount").count(),
         2,
         "not replayed with the same token"
     );
@@ -350,7 +362,10 @@ async fn clock_jumps_and_suspend_cost_at_most_one_request() {
     rig.clock.suspend_for(HOUR);
     rig.get(&client).await.unwrap();
     assert_eq!(rig.token_requests(), 4);
-    assert_eq!(rig.sim.requests_with_status("getAccount", 401), 0);
+    assert_eq!(
+        rig.sim.requests().to("getAccount").with_status(401).count(),
+        0
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -550,7 +565,7 @@ async fn clients_of_another_base_url_never_share_a_token() {
         ErrorKind::Transport,
         "no token came from the store: {error}"
     );
-    assert_eq!(other.sim.requests("getAccount"), 0);
+    assert_eq!(other.sim.requests().to("getAccount").count(), 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -640,7 +655,10 @@ async fn life_is_counted_from_before_the_request() {
     assert_eq!(token.expires_at(), begun + Duration::from_secs(3598));
     rig.clock.advance(Duration::from_secs(3579));
     rig.get(&client).await.unwrap();
-    assert_eq!(rig.sim.requests_with_status("getAccount", 401), 0);
+    assert_eq!(
+        rig.sim.requests().to("getAccount").with_status(401).count(),
+        0
+    );
 }
 
 #[tokio::test(start_paused = true)]

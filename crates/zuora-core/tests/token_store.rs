@@ -388,7 +388,16 @@ async fn after_a_401_others_find_the_new_token() {
     shared.rig.get(&two).await.unwrap();
     shared.call().await.unwrap();
     assert_eq!(shared.rig.token_requests(), 2);
-    assert_eq!(shared.rig.sim.requests_with_status("getAccount", 401), 2);
+    assert_eq!(
+        shared
+            .rig
+            .sim
+            .requests()
+            .to("getAccount")
+            .with_status(401)
+            .count(),
+        2
+    );
 }
 
 #[tokio::test(start_paused = true)]

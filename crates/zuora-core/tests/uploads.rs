@@ -153,7 +153,7 @@ async fn a_file_that_changes_between_tries_ends_the_call() {
             .unwrap();
         let call = usage(&client).multipart(form(FilePart::path(&path))).send();
         let change = async {
-            while rig.sim.requests("uploadUsageFile") == 0 {
+            while rig.sim.requests().to("uploadUsageFile").count() == 0 {
                 tokio::task::yield_now().await;
             }
             match then {
@@ -172,7 +172,7 @@ async fn a_file_that_changes_between_tries_ends_the_call() {
         assert_eq!(error.kind(), ErrorKind::Io, "{error}");
         // What became of the first try is not known.
         assert!(error.is_outcome_unknown());
-        assert_eq!(rig.sim.requests("uploadUsageFile"), 1);
+        assert_eq!(rig.sim.requests().to("uploadUsageFile").count(), 1);
     }
 }
 
@@ -208,7 +208,7 @@ async fn a_stream_is_sent_once() {
         .unwrap_err();
     assert!(error.is_rate_limited(), "{error}");
     assert!(error.hint().unwrap().contains("sent only once"));
-    assert_eq!(rig.sim.requests("uploadUsageFile"), 1);
+    assert_eq!(rig.sim.requests().to("uploadUsageFile").count(), 1);
     assert!(!error.is_outcome_unknown());
 
     // A token that was revoked is replaced for the next call, and not for this one.
@@ -219,7 +219,7 @@ async fn a_stream_is_sent_once() {
         .await
         .unwrap_err();
     assert!(error.is_auth(), "{error}");
-    assert_eq!(rig.sim.requests("uploadUsageFile"), 2);
+    assert_eq!(rig.sim.requests().to("uploadUsageFile").count(), 2);
     let file = FilePart::reader(CSV.as_bytes(), CSV.len() as u64).name("u.csv");
     let call = usage(&client).multipart(form(file)).send();
     assert_eq!(rig.run(call).await.unwrap().attempts(), 1);
@@ -247,7 +247,7 @@ async fn a_stream_of_another_length_is_no_request() {
         assert!(all_of(&error).contains(says), "{}", all_of(&error));
         assert!(!error.is_outcome_unknown());
     }
-    assert_eq!(rig.sim.requests("uploadUsageFile"), 0);
+    assert_eq!(rig.sim.requests().to("uploadUsageFile").count(), 0);
 }
 
 #[tokio::test(start_paused = true)]

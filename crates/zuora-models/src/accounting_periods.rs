@@ -98,9 +98,10 @@ fields! {
 }
 
 /// Part of `GetAccountingPeriodResponse`, `GetAccountingPeriodWithoutSuccessResponse`.
+#[doc(alias = "GetAccountingPeriodAllOfFieIdsResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct GetAccountingPeriodAllOfFieIdsResponse {
+pub struct GetAccountingPeriodFieIdsResponse {
     /// `accountsReceivableAccountAgingDetailExportFileId`.
     pub accounts_receivable_account_aging_detail_export_file_id: Option<String>,
     /// `accountsReceivableInvoiceAgingDetailExportFileId`.
@@ -124,7 +125,7 @@ pub struct GetAccountingPeriodAllOfFieIdsResponse {
 }
 
 fields! {
-    default GetAccountingPeriodAllOfFieIdsResponse {
+    default GetAccountingPeriodFieIdsResponse {
         0 accounts_receivable_account_aging_detail_export_file_id = "accountsReceivableAccountAgingDetailExportFileId",
         1 accounts_receivable_invoice_aging_detail_export_file_id = "accountsReceivableInvoiceAgingDetailExportFileId",
         2 accounts_receivable_debit_memo_aging_detail_export_file_id = "accountsReceivableDebitMemoAgingDetailExportFileId",
@@ -148,7 +149,7 @@ pub struct GetAccountingPeriodResponse {
     /// `endDate`.
     pub end_date: Option<Date>,
     /// `fileIds`.
-    pub file_ids: Option<GetAccountingPeriodAllOfFieIdsResponse>,
+    pub file_ids: Option<GetAccountingPeriodFieIdsResponse>,
     /// `fiscalYear`.
     pub fiscal_year: Option<i64>,
     /// `fiscalQuarter`.
@@ -215,7 +216,7 @@ pub struct GetAccountingPeriodWithoutSuccessResponse {
     /// `endDate`.
     pub end_date: Option<Date>,
     /// `fileIds`.
-    pub file_ids: Option<GetAccountingPeriodAllOfFieIdsResponse>,
+    pub file_ids: Option<GetAccountingPeriodFieIdsResponse>,
     /// `fiscalYear`.
     pub fiscal_year: Option<String>,
     /// `fiscal_quarter`.

@@ -418,7 +418,7 @@ pub struct AccountSummaryBasicInfo {
     /// `autoPay`.
     pub auto_pay: Option<bool>,
     /// `balance`.
-    pub balance: Option<String>,
+    pub balance: Option<Decimal>,
     /// `batch`.
     pub batch: Option<String>,
     /// `billCycleDay`.
@@ -438,7 +438,7 @@ pub struct AccountSummaryBasicInfo {
     /// `lastMetricsUpdate`.
     pub last_metrics_update: Option<String>,
     /// `lastPaymentAmount`.
-    pub last_payment_amount: Option<String>,
+    pub last_payment_amount: Option<Decimal>,
     /// `lastPaymentDate`.
     pub last_payment_date: Option<Date>,
     /// `name`.
@@ -590,7 +590,7 @@ fields! {
 #[non_exhaustive]
 pub struct AccountSummaryPaymentInvoice {
     /// `appliedPaymentAmount`.
-    pub applied_payment_amount: Option<String>,
+    pub applied_payment_amount: Option<Decimal>,
     /// `invoiceId`.
     pub invoice_id: Option<String>,
     /// `invoiceNumber`.
@@ -726,7 +726,7 @@ fields! {
 #[non_exhaustive]
 pub struct AccountSummaryUsage {
     /// `quantity`.
-    pub quantity: Option<String>,
+    pub quantity: Option<Decimal>,
     /// `startDate`.
     pub start_date: Option<String>,
     /// `unitOfMeasure`.
@@ -1573,13 +1573,13 @@ pub struct CreateAccountResponse {
     /// `billToContactId`.
     pub bill_to_contact_id: Option<String>,
     /// `contractedMrr`.
-    pub contracted_mrr: Option<String>,
+    pub contracted_mrr: Option<Decimal>,
     /// `creditMemoId`.
     pub credit_memo_id: Option<String>,
     /// `invoiceId`.
     pub invoice_id: Option<String>,
     /// `paidAmount`.
-    pub paid_amount: Option<String>,
+    pub paid_amount: Option<Decimal>,
     /// `paymentId`.
     pub payment_id: Option<String>,
     /// `paymentMethodId`.
@@ -1595,7 +1595,7 @@ pub struct CreateAccountResponse {
     /// `reAssociationResult`.
     pub re_association_result: Option<crate::shared::ReAssociationResult>,
     /// `totalContractedValue`.
-    pub total_contracted_value: Option<String>,
+    pub total_contracted_value: Option<Decimal>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }

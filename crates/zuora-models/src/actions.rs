@@ -4,6 +4,7 @@
 use crate::kit::*;
 
 /// Part of `ActionAmendCreditMemoData`.
+#[doc(alias = "ActionSubscribeCreditMemo")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ActionAmendCreditMemo {
@@ -25,7 +26,8 @@ fields! {
     } extra
 }
 
-/// Part of `AmendResult`.
+/// Part of `AmendResult`, `SubscribeResult`.
+#[doc(alias = "ActionSubscribeCreditMemoData")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ActionAmendCreditMemoData {
@@ -34,7 +36,7 @@ pub struct ActionAmendCreditMemoData {
     /// `CreditMemoItem`.
     pub credit_memo_item: Option<Vec<ActionAmendCreditMemoItem>>,
     /// `TaxationItemData`.
-    pub taxation_item_data: Option<Vec<ActionAmendCreditMemoDataTaxationItemDataInner>>,
+    pub taxation_item_data: Option<Vec<ActionAmendCreditMemoDataTaxationItemDataItem>>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -47,10 +49,11 @@ fields! {
     } extra
 }
 
-/// Part of `ActionAmendCreditMemoData`, `ActionSubscribeCreditMemoData`.
+/// Part of `ActionAmendCreditMemoData`.
+#[doc(alias = "ActionAmendCreditMemoDataTaxationItemDataInner")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct ActionAmendCreditMemoDataTaxationItemDataInner {
+pub struct ActionAmendCreditMemoDataTaxationItemDataItem {
     /// `CreditMemoItemId`.
     pub credit_memo_item_id: Option<String>,
     /// `ExemptAmount`.
@@ -74,13 +77,13 @@ pub struct ActionAmendCreditMemoDataTaxationItemDataInner {
     /// `TaxRateDescription`.
     pub tax_rate_description: Option<String>,
     /// `TaxRateType`.
-    pub tax_rate_type: Option<ActionAmendInvoiceDataTaxationItemDataInnerTaxRateType>,
+    pub tax_rate_type: Option<ActionAmendInvoiceDataTaxationItemDataItemTaxRateType>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
 
 fields! {
-    default ActionAmendCreditMemoDataTaxationItemDataInner {
+    default ActionAmendCreditMemoDataTaxationItemDataItem {
         0 credit_memo_item_id = "CreditMemoItemId",
         1 exempt_amount = "ExemptAmount",
         2 jurisdiction = "Jurisdiction",
@@ -97,6 +100,7 @@ fields! {
 }
 
 /// Part of `ActionAmendCreditMemoData`.
+#[doc(alias = "ActionSubscribeCreditMemoItem")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ActionAmendCreditMemoItem {
@@ -145,7 +149,7 @@ pub struct ActionAmendInvoiceData {
     /// `InvoiceItem`.
     pub invoice_item: Option<Vec<ActionAmendInvoiceItem>>,
     /// `TaxationItemData`.
-    pub taxation_item_data: Option<Vec<ActionAmendInvoiceDataTaxationItemDataInner>>,
+    pub taxation_item_data: Option<Vec<ActionAmendInvoiceDataTaxationItemDataItem>>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -159,9 +163,10 @@ fields! {
 }
 
 /// Part of `ActionAmendInvoiceData`, `ActionSubscribeInvoiceData`.
+#[doc(alias = "ActionAmendInvoiceDataTaxationItemDataInner")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct ActionAmendInvoiceDataTaxationItemDataInner {
+pub struct ActionAmendInvoiceDataTaxationItemDataItem {
     /// `ExemptAmount`.
     pub exempt_amount: Option<Decimal>,
     /// `InvoiceItemId`.
@@ -185,13 +190,13 @@ pub struct ActionAmendInvoiceDataTaxationItemDataInner {
     /// `TaxRateDescription`.
     pub tax_rate_description: Option<String>,
     /// `TaxRateType`.
-    pub tax_rate_type: Option<ActionAmendInvoiceDataTaxationItemDataInnerTaxRateType>,
+    pub tax_rate_type: Option<ActionAmendInvoiceDataTaxationItemDataItemTaxRateType>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
 
 fields! {
-    default ActionAmendInvoiceDataTaxationItemDataInner {
+    default ActionAmendInvoiceDataTaxationItemDataItem {
         0 exempt_amount = "ExemptAmount",
         1 invoice_item_id = "InvoiceItemId",
         2 jurisdiction = "Jurisdiction",
@@ -208,8 +213,8 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `ActionAmendCreditMemoDataTaxationItemDataInner`, `ActionAmendInvoiceDataTaxationItemDataInner`.
-    pub enum ActionAmendInvoiceDataTaxationItemDataInnerTaxRateType {
+    /// Part of `ActionAmendCreditMemoDataTaxationItemDataItem`, `ActionAmendInvoiceDataTaxationItemDataItem`.
+    pub enum ActionAmendInvoiceDataTaxationItemDataItemTaxRateType {
         Percentage = "Percentage",
         FlatFee = "FlatFee",
     }
@@ -438,100 +443,16 @@ fields! {
     } extra
 }
 
-/// Part of `ActionSubscribeCreditMemoData`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct ActionSubscribeCreditMemo {
-    /// `TaxAmount`.
-    pub tax_amount: Option<Decimal>,
-    /// `TotalAmount`.
-    pub total_amount: Option<Decimal>,
-    /// `TotalAmountWithoutTax`.
-    pub total_amount_without_tax: Option<Decimal>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default ActionSubscribeCreditMemo {
-        0 tax_amount = "TaxAmount",
-        1 total_amount = "TotalAmount",
-        2 total_amount_without_tax = "TotalAmountWithoutTax",
-    } extra
-}
-
-/// Part of `SubscribeResult`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct ActionSubscribeCreditMemoData {
-    /// `CreditMemo`.
-    pub credit_memo: Option<ActionSubscribeCreditMemo>,
-    /// `CreditMemoItem`.
-    pub credit_memo_item: Option<Vec<ActionSubscribeCreditMemoItem>>,
-    /// `TaxationItemData`.
-    pub taxation_item_data: Option<Vec<ActionAmendCreditMemoDataTaxationItemDataInner>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default ActionSubscribeCreditMemoData {
-        0 credit_memo = "CreditMemo",
-        1 credit_memo_item = "CreditMemoItem",
-        2 taxation_item_data = "TaxationItemData",
-    } extra
-}
-
-/// Part of `ActionSubscribeCreditMemoData`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct ActionSubscribeCreditMemoItem {
-    /// `AmountWithoutTax`.
-    pub amount_without_tax: Option<Decimal>,
-    /// `ChargeName`.
-    pub charge_name: Option<String>,
-    /// `Description`.
-    pub description: Option<String>,
-    /// `ProductRatePlanChargeId`.
-    pub product_rate_plan_charge_id: Option<String>,
-    /// `Quantity`.
-    pub quantity: Option<i64>,
-    /// `ServiceEndDate`.
-    pub service_end_date: Option<Date>,
-    /// `ServiceStartDate`.
-    pub service_start_date: Option<Date>,
-    /// `TaxAmount`.
-    pub tax_amount: Option<Decimal>,
-    /// `UnitOfMeasure`.
-    pub unit_of_measure: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default ActionSubscribeCreditMemoItem {
-        0 amount_without_tax = "AmountWithoutTax",
-        1 charge_name = "ChargeName",
-        2 description = "Description",
-        3 product_rate_plan_charge_id = "ProductRatePlanChargeId",
-        4 quantity = "Quantity",
-        5 service_end_date = "ServiceEndDate",
-        6 service_start_date = "ServiceStartDate",
-        7 tax_amount = "TaxAmount",
-        8 unit_of_measure = "UnitOfMeasure",
-    } extra
-}
-
 /// Part of `SubscribeResult`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ActionSubscribeInvoiceData {
     /// `Invoice`.
-    pub invoice: Option<InvoiceDataInvoice>,
+    pub invoice: Option<Invoice2022>,
     /// `InvoiceItem`.
     pub invoice_item: Option<Vec<ActionSubscribeInvoiceItem>>,
     /// `TaxationItemData`.
-    pub taxation_item_data: Option<Vec<ActionAmendInvoiceDataTaxationItemDataInner>>,
+    pub taxation_item_data: Option<Vec<ActionAmendInvoiceDataTaxationItemDataItem>>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -665,7 +586,7 @@ fields! {
     } extra
 }
 
-/// Part of `AmendResult`, `DeleteResult`, `ExecuteResult`, `SaveResult`.
+/// Part of `AmendResult`, `DeleteResult`, `SaveResult`, `SubscribeResult`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ActionsErrorResponse {
@@ -1295,7 +1216,7 @@ pub struct AmendmentRatePlanData {
     /// `RatePlan`: required.
     pub rate_plan: RatePlan,
     /// `RatePlanChargeData`.
-    pub rate_plan_charge_data: Patch<Vec<RatePlanChargeDataInRatePlanData>>,
+    pub rate_plan_charge_data: Patch<Vec<RatePlanChargeData>>,
     /// `SubscriptionProductFeatureList`.
     pub subscription_product_feature_list: Patch<SubscriptionProductFeatureList>,
     /// Custom fields, and what this version does not know.
@@ -1316,7 +1237,7 @@ impl AmendmentRatePlanData {
     #[must_use]
     pub fn rate_plan_charge_data(
         mut self,
-        value: impl Into<Patch<Vec<RatePlanChargeDataInRatePlanData>>>,
+        value: impl Into<Patch<Vec<RatePlanChargeData>>>,
     ) -> Self {
         self.rate_plan_charge_data = value.into();
         self
@@ -1341,7 +1262,8 @@ fields! {
     } extra
 }
 
-/// Part of `AmendResult`.
+/// Part of `AmendResult`, `SubscribeResult`.
+#[doc(alias = "SubscribeResultChargeMetricsData")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ChargeMetricsData {
@@ -1362,7 +1284,7 @@ fields! {
 #[non_exhaustive]
 pub struct CreditMemoResult {
     /// `CreditMemo`.
-    pub credit_memo: Option<Vec<CreditMemoResultCreditMemoInner>>,
+    pub credit_memo: Option<Vec<CreditMemoResultCreditMemoItem>>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -1374,9 +1296,10 @@ fields! {
 }
 
 /// Part of `CreditMemoResult`.
+#[doc(alias = "CreditMemoResultCreditMemoInner")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct CreditMemoResultCreditMemoInner {
+pub struct CreditMemoResultCreditMemoItem {
     /// `CreditMemoNumber`.
     pub credit_memo_number: Option<String>,
     /// `Id`.
@@ -1386,7 +1309,7 @@ pub struct CreditMemoResultCreditMemoInner {
 }
 
 fields! {
-    default CreditMemoResultCreditMemoInner {
+    default CreditMemoResultCreditMemoItem {
         0 credit_memo_number = "CreditMemoNumber",
         1 id = "Id",
     } extra
@@ -1414,7 +1337,8 @@ fields! {
     } extra
 }
 
-/// Part of `AmendRequestAmendOptions`.
+/// Part of `AmendRequestAmendOptions`, `SubscribeRequestSubscribeOptions`.
+#[doc(alias = "SubscribeRequestSubscribeOptionsElectronicPaymentOptions")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ElectronicPaymentOptions2022 {
@@ -1439,29 +1363,8 @@ fields! {
     } extra
 }
 
-/// Reply to `actionPostExecute` (`POST /v1/action/execute`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct ExecuteResult {
-    /// `Errors`.
-    pub errors: Option<Vec<ActionsErrorResponse>>,
-    /// `Id`.
-    pub id: Option<String>,
-    /// `Success`.
-    pub success: Option<bool>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default ExecuteResult {
-        0 errors = "Errors",
-        1 id = "Id",
-        2 success = "Success",
-    } extra
-}
-
-/// Part of `AmendRequestAmendOptions`.
+/// Part of `AmendRequestAmendOptions`, `SubscribeRequestSubscribeOptions`.
+#[doc(alias = "SubscribeRequestSubscribeOptionsExternalPaymentOptions")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ExternalPaymentOptions {
@@ -1526,7 +1429,8 @@ fields! {
     } extra
 }
 
-/// Part of `ActionAmendInvoiceData`.
+/// Part of `ActionAmendInvoiceData`, `ActionSubscribeInvoiceData`.
+#[doc(alias = "InvoiceDataInvoice")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Invoice2022 {
@@ -1629,109 +1533,6 @@ fields! {
     } extra
 }
 
-/// Part of `ActionSubscribeInvoiceData`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct InvoiceDataInvoice {
-    /// `AccountId`.
-    pub account_id: Option<String>,
-    /// `AdjustmentAmount`.
-    pub adjustment_amount: Option<Decimal>,
-    /// `Amount`.
-    pub amount: Option<Decimal>,
-    /// `AmountWithoutTax`.
-    pub amount_without_tax: Option<Decimal>,
-    /// `Balance`.
-    pub balance: Option<Decimal>,
-    /// `BillRunId`.
-    pub bill_run_id: Option<String>,
-    /// `Body`.
-    pub body: Option<String>,
-    /// `Comments`.
-    pub comments: Option<String>,
-    /// `CreatedById`.
-    pub created_by_id: Option<String>,
-    /// `CreatedDate`.
-    pub created_date: Option<DateTime>,
-    /// `CreditBalanceAdjustmentAmount`.
-    pub credit_balance_adjustment_amount: Option<Decimal>,
-    /// `DueDate`.
-    pub due_date: Option<Date>,
-    /// `IncludesOneTime`.
-    pub includes_one_time: Option<bool>,
-    /// `IncludesRecurring`.
-    pub includes_recurring: Option<bool>,
-    /// `IncludesUsage`.
-    pub includes_usage: Option<bool>,
-    /// `InvoiceDate`.
-    pub invoice_date: Option<Date>,
-    /// `InvoiceNumber`.
-    pub invoice_number: Option<String>,
-    /// `LastEmailSentDate`.
-    pub last_email_sent_date: Option<DateTime>,
-    /// `PaymentAmount`.
-    pub payment_amount: Option<Decimal>,
-    /// `PostedBy`.
-    pub posted_by: Option<String>,
-    /// `PostedDate`.
-    pub posted_date: Option<DateTime>,
-    /// `RefundAmount`.
-    pub refund_amount: Option<Decimal>,
-    /// `RegenerateInvoicePDF`.
-    pub regenerate_invoice_pdf: Option<bool>,
-    /// `Status`.
-    pub status: Option<String>,
-    /// `TargetDate`.
-    pub target_date: Option<Date>,
-    /// `TaxAmount`.
-    pub tax_amount: Option<Decimal>,
-    /// `TaxExemptAmount`.
-    pub tax_exempt_amount: Option<Decimal>,
-    /// `TransferredToAccounting`.
-    pub transferred_to_accounting: Option<String>,
-    /// `UpdatedById`.
-    pub updated_by_id: Option<String>,
-    /// `UpdatedDate`.
-    pub updated_date: Option<DateTime>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default InvoiceDataInvoice {
-        0 account_id = "AccountId",
-        1 adjustment_amount = "AdjustmentAmount",
-        2 amount = "Amount",
-        3 amount_without_tax = "AmountWithoutTax",
-        4 balance = "Balance",
-        5 bill_run_id = "BillRunId",
-        6 body = "Body",
-        7 comments = "Comments",
-        8 created_by_id = "CreatedById",
-        9 created_date = "CreatedDate",
-        10 credit_balance_adjustment_amount = "CreditBalanceAdjustmentAmount",
-        11 due_date = "DueDate",
-        12 includes_one_time = "IncludesOneTime",
-        13 includes_recurring = "IncludesRecurring",
-        14 includes_usage = "IncludesUsage",
-        15 invoice_date = "InvoiceDate",
-        16 invoice_number = "InvoiceNumber",
-        17 last_email_sent_date = "LastEmailSentDate",
-        18 payment_amount = "PaymentAmount",
-        19 posted_by = "PostedBy",
-        20 posted_date = "PostedDate",
-        21 refund_amount = "RefundAmount",
-        22 regenerate_invoice_pdf = "RegenerateInvoicePDF",
-        23 status = "Status",
-        24 target_date = "TargetDate",
-        25 tax_amount = "TaxAmount",
-        26 tax_exempt_amount = "TaxExemptAmount",
-        27 transferred_to_accounting = "TransferredToAccounting",
-        28 updated_by_id = "UpdatedById",
-        29 updated_date = "UpdatedDate",
-    } extra
-}
-
 /// Part of `AmendRequestAmendOptions`.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -1768,7 +1569,7 @@ fields! {
     } extra
 }
 
-/// Part of `ChargeMetricsData`, `SubscribeResultChargeMetricsData`.
+/// Part of `ChargeMetricsData`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct NewChargeMetrics {
@@ -2048,31 +1849,6 @@ fields! {
     } extra
 }
 
-/// Reply to `actionPostQueryMore` (`POST /v1/action/queryMore`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct ProxyActionqueryMoreResponse {
-    /// `done`.
-    pub done: Option<bool>,
-    /// `queryLocator`.
-    pub query_locator: Option<String>,
-    /// `records`.
-    pub records: Option<Vec<Json>>,
-    /// `size`.
-    pub size: Option<i64>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default ProxyActionqueryMoreResponse {
-        0 done = "done",
-        1 query_locator = "queryLocator",
-        2 records = "records",
-        3 size = "size",
-    } extra
-}
-
 /// Body of `actionPostQuery` (`POST /v1/action/query`).
 #[derive(Clone)]
 #[non_exhaustive]
@@ -2109,7 +1885,8 @@ fields! {
     } extra
 }
 
-/// Reply to `actionPostQuery` (`POST /v1/action/query`).
+/// Reply to `actionPostQuery` (`POST /v1/action/query`), `actionPostQueryMore` (`POST /v1/action/queryMore`).
+#[doc(alias = "ProxyActionqueryMoreResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ProxyActionqueryResponse {
@@ -2190,7 +1967,8 @@ fields! {
     } extra
 }
 
-/// Part of `AmendmentRatePlanData`.
+/// Part of `AmendmentRatePlanData`, `RatePlanData`.
+#[doc(alias = "RatePlanDataRatePlan")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RatePlan {
@@ -2325,7 +2103,8 @@ fields! {
     } extra
 }
 
-/// Part of `RatePlanData`.
+/// Part of `AmendmentRatePlanData`, `RatePlanData`.
+#[doc(alias = "RatePlanChargeDataInRatePlanData")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RatePlanChargeData {
@@ -2364,709 +2143,8 @@ fields! {
     } extra
 }
 
-/// Part of `AmendmentRatePlanData`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct RatePlanChargeDataInRatePlanData {
-    /// `RatePlanCharge`: required.
-    pub rate_plan_charge: RatePlanChargeDataInRatePlanDataRatePlanCharge,
-    /// `RatePlanChargeTier`.
-    pub rate_plan_charge_tier: Patch<Vec<RatePlanChargeTier2022>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl RatePlanChargeDataInRatePlanData {
-    /// With all that is required.
-    pub fn new(rate_plan_charge: RatePlanChargeDataInRatePlanDataRatePlanCharge) -> Self {
-        Self {
-            rate_plan_charge,
-            rate_plan_charge_tier: Patch::Absent,
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `RatePlanChargeTier`.
-    #[must_use]
-    pub fn rate_plan_charge_tier(
-        mut self,
-        value: impl Into<Patch<Vec<RatePlanChargeTier2022>>>,
-    ) -> Self {
-        self.rate_plan_charge_tier = value.into();
-        self
-    }
-}
-
-fields! {
-    RatePlanChargeDataInRatePlanData {
-        0 rate_plan_charge = "RatePlanCharge",
-        1 rate_plan_charge_tier = "RatePlanChargeTier",
-    } extra
-}
-
-/// Part of `RatePlanChargeDataInRatePlanData`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct RatePlanChargeDataInRatePlanDataRatePlanCharge {
-    /// `AccountingCode`.
-    pub accounting_code: Patch<String>,
-    /// `ApplyDiscountTo`.
-    pub apply_discount_to: Patch<String>,
-    /// `BillCycleDay`.
-    pub bill_cycle_day: Patch<i64>,
-    /// `BillCycleType`.
-    pub bill_cycle_type: Patch<String>,
-    /// `BillingPeriod`.
-    pub billing_period: Patch<String>,
-    /// `BillingPeriodAlignment`.
-    pub billing_period_alignment: Patch<String>,
-    /// `BillingTiming`.
-    pub billing_timing: Patch<String>,
-    /// `ChargeModel`.
-    pub charge_model: Patch<String>,
-    /// `ChargeNumber`.
-    pub charge_number: Patch<String>,
-    /// `ChargeType`.
-    pub charge_type: Patch<String>,
-    /// `ChargedThroughDate`.
-    pub charged_through_date: Patch<Date>,
-    /// `CreatedById`.
-    pub created_by_id: Patch<String>,
-    /// `CreatedDate`.
-    pub created_date: Patch<DateTime>,
-    /// `DMRC`.
-    pub dmrc: Patch<Decimal>,
-    /// `DTCV`.
-    pub dtcv: Patch<Decimal>,
-    /// `Description`.
-    pub description: Patch<String>,
-    /// `DiscountAmount`.
-    pub discount_amount: Patch<Decimal>,
-    /// `DiscountLevel`.
-    pub discount_level: Patch<String>,
-    /// `DiscountPercentage`.
-    pub discount_percentage: Patch<Decimal>,
-    /// `EffectiveEndDate`.
-    pub effective_end_date: Patch<Date>,
-    /// `EffectiveStartDate`.
-    pub effective_start_date: Patch<Date>,
-    /// `EndDateCondition`.
-    pub end_date_condition: Patch<String>,
-    /// `IncludedUnits`.
-    pub included_units: Patch<Decimal>,
-    /// `IsLastSegment`.
-    pub is_last_segment: Patch<bool>,
-    /// `ListPriceBase`.
-    pub list_price_base: Patch<String>,
-    /// `MRR`.
-    pub mrr: Patch<Decimal>,
-    /// `Name`.
-    pub name: Patch<String>,
-    /// `NumberOfPeriods`.
-    pub number_of_periods: Patch<i64>,
-    /// `OriginalId`.
-    pub original_id: Patch<String>,
-    /// `OverageCalculationOption`.
-    pub overage_calculation_option: Patch<String>,
-    /// `OveragePrice`.
-    pub overage_price: Patch<Decimal>,
-    /// `OverageUnusedUnitsCreditOption`.
-    pub overage_unused_units_credit_option: Patch<String>,
-    /// `Price`.
-    pub price: Patch<Decimal>,
-    /// `PriceChangeOption`.
-    pub price_change_option: Patch<String>,
-    /// `PriceIncreasePercentage`.
-    pub price_increase_percentage: Patch<Decimal>,
-    /// `ProcessedThroughDate`.
-    pub processed_through_date: Patch<Date>,
-    /// `ProductRatePlanChargeId`: required.
-    pub product_rate_plan_charge_id: String,
-    /// `Quantity`.
-    pub quantity: Patch<Decimal>,
-    /// `RatePlanId`.
-    pub rate_plan_id: Patch<String>,
-    /// `RevRecCode`.
-    pub rev_rec_code: Patch<String>,
-    /// `RevRecTriggerCondition`.
-    pub rev_rec_trigger_condition: Patch<String>,
-    /// `RevenueRecognitionRuleName`.
-    pub revenue_recognition_rule_name: Patch<String>,
-    /// `RolloverBalance`.
-    pub rollover_balance: Patch<Decimal>,
-    /// `Segment`.
-    pub segment: Patch<i64>,
-    /// `SpecificBillingPeriod`.
-    pub specific_billing_period: Patch<i64>,
-    /// `SpecificEndDate`.
-    pub specific_end_date: Patch<Date>,
-    /// `TCV`.
-    pub tcv: Patch<Decimal>,
-    /// `TriggerDate`.
-    pub trigger_date: Patch<Date>,
-    /// `TriggerEvent`.
-    pub trigger_event: Patch<String>,
-    /// `UOM`.
-    pub uom: Patch<String>,
-    /// `UnusedUnitsCreditRates`.
-    pub unused_units_credit_rates: Patch<Decimal>,
-    /// `UpToPeriods`.
-    pub up_to_periods: Patch<i64>,
-    /// `UpToPeriodsType`.
-    pub up_to_periods_type: Patch<String>,
-    /// `UpdatedById`.
-    pub updated_by_id: Patch<String>,
-    /// `UpdatedDate`.
-    pub updated_date: Patch<DateTime>,
-    /// `UsageRecordRatingOption`.
-    pub usage_record_rating_option: Patch<String>,
-    /// `UseDiscountSpecificAccountingCode`.
-    pub use_discount_specific_accounting_code: Patch<bool>,
-    /// `Version`.
-    pub version: Patch<i64>,
-    /// `WeeklyBillCycleDay`.
-    pub weekly_bill_cycle_day: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl RatePlanChargeDataInRatePlanDataRatePlanCharge {
-    /// With all that is required.
-    pub fn new(product_rate_plan_charge_id: impl Into<String>) -> Self {
-        Self {
-            accounting_code: Patch::Absent,
-            apply_discount_to: Patch::Absent,
-            bill_cycle_day: Patch::Absent,
-            bill_cycle_type: Patch::Absent,
-            billing_period: Patch::Absent,
-            billing_period_alignment: Patch::Absent,
-            billing_timing: Patch::Absent,
-            charge_model: Patch::Absent,
-            charge_number: Patch::Absent,
-            charge_type: Patch::Absent,
-            charged_through_date: Patch::Absent,
-            created_by_id: Patch::Absent,
-            created_date: Patch::Absent,
-            dmrc: Patch::Absent,
-            dtcv: Patch::Absent,
-            description: Patch::Absent,
-            discount_amount: Patch::Absent,
-            discount_level: Patch::Absent,
-            discount_percentage: Patch::Absent,
-            effective_end_date: Patch::Absent,
-            effective_start_date: Patch::Absent,
-            end_date_condition: Patch::Absent,
-            included_units: Patch::Absent,
-            is_last_segment: Patch::Absent,
-            list_price_base: Patch::Absent,
-            mrr: Patch::Absent,
-            name: Patch::Absent,
-            number_of_periods: Patch::Absent,
-            original_id: Patch::Absent,
-            overage_calculation_option: Patch::Absent,
-            overage_price: Patch::Absent,
-            overage_unused_units_credit_option: Patch::Absent,
-            price: Patch::Absent,
-            price_change_option: Patch::Absent,
-            price_increase_percentage: Patch::Absent,
-            processed_through_date: Patch::Absent,
-            product_rate_plan_charge_id: product_rate_plan_charge_id.into(),
-            quantity: Patch::Absent,
-            rate_plan_id: Patch::Absent,
-            rev_rec_code: Patch::Absent,
-            rev_rec_trigger_condition: Patch::Absent,
-            revenue_recognition_rule_name: Patch::Absent,
-            rollover_balance: Patch::Absent,
-            segment: Patch::Absent,
-            specific_billing_period: Patch::Absent,
-            specific_end_date: Patch::Absent,
-            tcv: Patch::Absent,
-            trigger_date: Patch::Absent,
-            trigger_event: Patch::Absent,
-            uom: Patch::Absent,
-            unused_units_credit_rates: Patch::Absent,
-            up_to_periods: Patch::Absent,
-            up_to_periods_type: Patch::Absent,
-            updated_by_id: Patch::Absent,
-            updated_date: Patch::Absent,
-            usage_record_rating_option: Patch::Absent,
-            use_discount_specific_accounting_code: Patch::Absent,
-            version: Patch::Absent,
-            weekly_bill_cycle_day: Patch::Absent,
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `AccountingCode`.
-    #[must_use]
-    pub fn accounting_code(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.accounting_code = value.into();
-        self
-    }
-
-    /// Sets `ApplyDiscountTo`.
-    #[must_use]
-    pub fn apply_discount_to(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.apply_discount_to = value.into();
-        self
-    }
-
-    /// Sets `BillCycleDay`.
-    #[must_use]
-    pub fn bill_cycle_day(mut self, value: impl Into<Patch<i64>>) -> Self {
-        self.bill_cycle_day = value.into();
-        self
-    }
-
-    /// Sets `BillCycleType`.
-    #[must_use]
-    pub fn bill_cycle_type(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.bill_cycle_type = value.into();
-        self
-    }
-
-    /// Sets `BillingPeriod`.
-    #[must_use]
-    pub fn billing_period(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.billing_period = value.into();
-        self
-    }
-
-    /// Sets `BillingPeriodAlignment`.
-    #[must_use]
-    pub fn billing_period_alignment(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.billing_period_alignment = value.into();
-        self
-    }
-
-    /// Sets `BillingTiming`.
-    #[must_use]
-    pub fn billing_timing(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.billing_timing = value.into();
-        self
-    }
-
-    /// Sets `ChargeModel`.
-    #[must_use]
-    pub fn charge_model(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.charge_model = value.into();
-        self
-    }
-
-    /// Sets `ChargeNumber`.
-    #[must_use]
-    pub fn charge_number(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.charge_number = value.into();
-        self
-    }
-
-    /// Sets `ChargeType`.
-    #[must_use]
-    pub fn charge_type(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.charge_type = value.into();
-        self
-    }
-
-    /// Sets `ChargedThroughDate`.
-    #[must_use]
-    pub fn charged_through_date(mut self, value: impl Into<Patch<Date>>) -> Self {
-        self.charged_through_date = value.into();
-        self
-    }
-
-    /// Sets `CreatedById`.
-    #[must_use]
-    pub fn created_by_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.created_by_id = value.into();
-        self
-    }
-
-    /// Sets `CreatedDate`.
-    #[must_use]
-    pub fn created_date(mut self, value: impl Into<Patch<DateTime>>) -> Self {
-        self.created_date = value.into();
-        self
-    }
-
-    /// Sets `DMRC`.
-    #[must_use]
-    pub fn dmrc(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.dmrc = value.into();
-        self
-    }
-
-    /// Sets `DTCV`.
-    #[must_use]
-    pub fn dtcv(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.dtcv = value.into();
-        self
-    }
-
-    /// Sets `Description`.
-    #[must_use]
-    pub fn description(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.description = value.into();
-        self
-    }
-
-    /// Sets `DiscountAmount`.
-    #[must_use]
-    pub fn discount_amount(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.discount_amount = value.into();
-        self
-    }
-
-    /// Sets `DiscountLevel`.
-    #[must_use]
-    pub fn discount_level(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.discount_level = value.into();
-        self
-    }
-
-    /// Sets `DiscountPercentage`.
-    #[must_use]
-    pub fn discount_percentage(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.discount_percentage = value.into();
-        self
-    }
-
-    /// Sets `EffectiveEndDate`.
-    #[must_use]
-    pub fn effective_end_date(mut self, value: impl Into<Patch<Date>>) -> Self {
-        self.effective_end_date = value.into();
-        self
-    }
-
-    /// Sets `EffectiveStartDate`.
-    #[must_use]
-    pub fn effective_start_date(mut self, value: impl Into<Patch<Date>>) -> Self {
-        self.effective_start_date = value.into();
-        self
-    }
-
-    /// Sets `EndDateCondition`.
-    #[must_use]
-    pub fn end_date_condition(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.end_date_condition = value.into();
-        self
-    }
-
-    /// Sets `IncludedUnits`.
-    #[must_use]
-    pub fn included_units(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.included_units = value.into();
-        self
-    }
-
-    /// Sets `IsLastSegment`.
-    #[must_use]
-    pub fn is_last_segment(mut self, value: impl Into<Patch<bool>>) -> Self {
-        self.is_last_segment = value.into();
-        self
-    }
-
-    /// Sets `ListPriceBase`.
-    #[must_use]
-    pub fn list_price_base(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.list_price_base = value.into();
-        self
-    }
-
-    /// Sets `MRR`.
-    #[must_use]
-    pub fn mrr(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.mrr = value.into();
-        self
-    }
-
-    /// Sets `Name`.
-    #[must_use]
-    pub fn name(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.name = value.into();
-        self
-    }
-
-    /// Sets `NumberOfPeriods`.
-    #[must_use]
-    pub fn number_of_periods(mut self, value: impl Into<Patch<i64>>) -> Self {
-        self.number_of_periods = value.into();
-        self
-    }
-
-    /// Sets `OriginalId`.
-    #[must_use]
-    pub fn original_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.original_id = value.into();
-        self
-    }
-
-    /// Sets `OverageCalculationOption`.
-    #[must_use]
-    pub fn overage_calculation_option(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.overage_calculation_option = value.into();
-        self
-    }
-
-    /// Sets `OveragePrice`.
-    #[must_use]
-    pub fn overage_price(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.overage_price = value.into();
-        self
-    }
-
-    /// Sets `OverageUnusedUnitsCreditOption`.
-    #[must_use]
-    pub fn overage_unused_units_credit_option(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.overage_unused_units_credit_option = value.into();
-        self
-    }
-
-    /// Sets `Price`.
-    #[must_use]
-    pub fn price(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.price = value.into();
-        self
-    }
-
-    /// Sets `PriceChangeOption`.
-    #[must_use]
-    pub fn price_change_option(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.price_change_option = value.into();
-        self
-    }
-
-    /// Sets `PriceIncreasePercentage`.
-    #[must_use]
-    pub fn price_increase_percentage(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.price_increase_percentage = value.into();
-        self
-    }
-
-    /// Sets `ProcessedThroughDate`.
-    #[must_use]
-    pub fn processed_through_date(mut self, value: impl Into<Patch<Date>>) -> Self {
-        self.processed_through_date = value.into();
-        self
-    }
-
-    /// Sets `Quantity`.
-    #[must_use]
-    pub fn quantity(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.quantity = value.into();
-        self
-    }
-
-    /// Sets `RatePlanId`.
-    #[must_use]
-    pub fn rate_plan_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.rate_plan_id = value.into();
-        self
-    }
-
-    /// Sets `RevRecCode`.
-    #[must_use]
-    pub fn rev_rec_code(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.rev_rec_code = value.into();
-        self
-    }
-
-    /// Sets `RevRecTriggerCondition`.
-    #[must_use]
-    pub fn rev_rec_trigger_condition(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.rev_rec_trigger_condition = value.into();
-        self
-    }
-
-    /// Sets `RevenueRecognitionRuleName`.
-    #[must_use]
-    pub fn revenue_recognition_rule_name(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.revenue_recognition_rule_name = value.into();
-        self
-    }
-
-    /// Sets `RolloverBalance`.
-    #[must_use]
-    pub fn rollover_balance(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.rollover_balance = value.into();
-        self
-    }
-
-    /// Sets `Segment`.
-    #[must_use]
-    pub fn segment(mut self, value: impl Into<Patch<i64>>) -> Self {
-        self.segment = value.into();
-        self
-    }
-
-    /// Sets `SpecificBillingPeriod`.
-    #[must_use]
-    pub fn specific_billing_period(mut self, value: impl Into<Patch<i64>>) -> Self {
-        self.specific_billing_period = value.into();
-        self
-    }
-
-    /// Sets `SpecificEndDate`.
-    #[must_use]
-    pub fn specific_end_date(mut self, value: impl Into<Patch<Date>>) -> Self {
-        self.specific_end_date = value.into();
-        self
-    }
-
-    /// Sets `TCV`.
-    #[must_use]
-    pub fn tcv(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.tcv = value.into();
-        self
-    }
-
-    /// Sets `TriggerDate`.
-    #[must_use]
-    pub fn trigger_date(mut self, value: impl Into<Patch<Date>>) -> Self {
-        self.trigger_date = value.into();
-        self
-    }
-
-    /// Sets `TriggerEvent`.
-    #[must_use]
-    pub fn trigger_event(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.trigger_event = value.into();
-        self
-    }
-
-    /// Sets `UOM`.
-    #[must_use]
-    pub fn uom(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.uom = value.into();
-        self
-    }
-
-    /// Sets `UnusedUnitsCreditRates`.
-    #[must_use]
-    pub fn unused_units_credit_rates(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.unused_units_credit_rates = value.into();
-        self
-    }
-
-    /// Sets `UpToPeriods`.
-    #[must_use]
-    pub fn up_to_periods(mut self, value: impl Into<Patch<i64>>) -> Self {
-        self.up_to_periods = value.into();
-        self
-    }
-
-    /// Sets `UpToPeriodsType`.
-    #[must_use]
-    pub fn up_to_periods_type(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.up_to_periods_type = value.into();
-        self
-    }
-
-    /// Sets `UpdatedById`.
-    #[must_use]
-    pub fn updated_by_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.updated_by_id = value.into();
-        self
-    }
-
-    /// Sets `UpdatedDate`.
-    #[must_use]
-    pub fn updated_date(mut self, value: impl Into<Patch<DateTime>>) -> Self {
-        self.updated_date = value.into();
-        self
-    }
-
-    /// Sets `UsageRecordRatingOption`.
-    #[must_use]
-    pub fn usage_record_rating_option(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.usage_record_rating_option = value.into();
-        self
-    }
-
-    /// Sets `UseDiscountSpecificAccountingCode`.
-    #[must_use]
-    pub fn use_discount_specific_accounting_code(mut self, value: impl Into<Patch<bool>>) -> Self {
-        self.use_discount_specific_accounting_code = value.into();
-        self
-    }
-
-    /// Sets `Version`.
-    #[must_use]
-    pub fn version(mut self, value: impl Into<Patch<i64>>) -> Self {
-        self.version = value.into();
-        self
-    }
-
-    /// Sets `WeeklyBillCycleDay`.
-    #[must_use]
-    pub fn weekly_bill_cycle_day(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.weekly_bill_cycle_day = value.into();
-        self
-    }
-}
-
-fields! {
-    RatePlanChargeDataInRatePlanDataRatePlanCharge {
-        0 accounting_code = "AccountingCode",
-        1 apply_discount_to = "ApplyDiscountTo",
-        2 bill_cycle_day = "BillCycleDay",
-        3 bill_cycle_type = "BillCycleType",
-        4 billing_period = "BillingPeriod",
-        5 billing_period_alignment = "BillingPeriodAlignment",
-        6 billing_timing = "BillingTiming",
-        7 charge_model = "ChargeModel",
-        8 charge_number = "ChargeNumber",
-        9 charge_type = "ChargeType",
-        10 charged_through_date = "ChargedThroughDate",
-        11 created_by_id = "CreatedById",
-        12 created_date = "CreatedDate",
-        13 dmrc = "DMRC",
-        14 dtcv = "DTCV",
-        15 description = "Description",
-        16 discount_amount = "DiscountAmount",
-        17 discount_level = "DiscountLevel",
-        18 discount_percentage = "DiscountPercentage",
-        19 effective_end_date = "EffectiveEndDate",
-        20 effective_start_date = "EffectiveStartDate",
-        21 end_date_condition = "EndDateCondition",
-        22 included_units = "IncludedUnits",
-        23 is_last_segment = "IsLastSegment",
-        24 list_price_base = "ListPriceBase",
-        25 mrr = "MRR",
-        26 name = "Name",
-        27 number_of_periods = "NumberOfPeriods",
-        28 original_id = "OriginalId",
-        29 overage_calculation_option = "OverageCalculationOption",
-        30 overage_price = "OveragePrice",
-        31 overage_unused_units_credit_option = "OverageUnusedUnitsCreditOption",
-        32 price = "Price",
-        33 price_change_option = "PriceChangeOption",
-        34 price_increase_percentage = "PriceIncreasePercentage",
-        35 processed_through_date = "ProcessedThroughDate",
-        36 product_rate_plan_charge_id = "ProductRatePlanChargeId",
-        37 quantity = "Quantity",
-        38 rate_plan_id = "RatePlanId",
-        39 rev_rec_code = "RevRecCode",
-        40 rev_rec_trigger_condition = "RevRecTriggerCondition",
-        41 revenue_recognition_rule_name = "RevenueRecognitionRuleName",
-        42 rollover_balance = "RolloverBalance",
-        43 segment = "Segment",
-        44 specific_billing_period = "SpecificBillingPeriod",
-        45 specific_end_date = "SpecificEndDate",
-        46 tcv = "TCV",
-        47 trigger_date = "TriggerDate",
-        48 trigger_event = "TriggerEvent",
-        49 uom = "UOM",
-        50 unused_units_credit_rates = "UnusedUnitsCreditRates",
-        51 up_to_periods = "UpToPeriods",
-        52 up_to_periods_type = "UpToPeriodsType",
-        53 updated_by_id = "UpdatedById",
-        54 updated_date = "UpdatedDate",
-        55 usage_record_rating_option = "UsageRecordRatingOption",
-        56 use_discount_specific_accounting_code = "UseDiscountSpecificAccountingCode",
-        57 version = "Version",
-        58 weekly_bill_cycle_day = "WeeklyBillCycleDay",
-    } extra
-}
-
 /// Part of `RatePlanChargeData`.
+#[doc(alias = "RatePlanChargeDataInRatePlanDataRatePlanCharge")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RatePlanChargeDataRatePlanCharge {
@@ -3729,7 +2807,7 @@ fields! {
     } extra
 }
 
-/// Part of `RatePlanChargeData`, `RatePlanChargeDataInRatePlanData`.
+/// Part of `RatePlanChargeData`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RatePlanChargeTier2022 {
@@ -3880,7 +2958,7 @@ open_enum! {
 #[non_exhaustive]
 pub struct RatePlanData {
     /// `RatePlan`: required.
-    pub rate_plan: RatePlanDataRatePlan,
+    pub rate_plan: RatePlan,
     /// `RatePlanChargeData`.
     pub rate_plan_charge_data: Patch<Vec<RatePlanChargeData>>,
     /// `SubscriptionProductFeatureList`.
@@ -3891,7 +2969,7 @@ pub struct RatePlanData {
 
 impl RatePlanData {
     /// With all that is required.
-    pub fn new(rate_plan: RatePlanDataRatePlan) -> Self {
+    pub fn new(rate_plan: RatePlan) -> Self {
         Self {
             rate_plan,
             rate_plan_charge_data: Patch::Absent,
@@ -3931,141 +3009,6 @@ fields! {
 /// Part of `RatePlanData`.
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct RatePlanDataRatePlan {
-    /// `AmendmentId`.
-    pub amendment_id: Patch<String>,
-    /// `AmendmentSubscriptionRatePlanId`.
-    pub amendment_subscription_rate_plan_id: Patch<String>,
-    /// `AmendmentType`.
-    pub amendment_type: Patch<String>,
-    /// `CreatedById`.
-    pub created_by_id: Patch<String>,
-    /// `CreatedDate`.
-    pub created_date: Patch<DateTime>,
-    /// `ExternallyManagedPlanId`.
-    pub externally_managed_plan_id: Patch<String>,
-    /// `Name`.
-    pub name: Patch<String>,
-    /// `ProductRatePlanId`: required.
-    pub product_rate_plan_id: String,
-    /// `SubscriptionId`.
-    pub subscription_id: Patch<String>,
-    /// `UpdatedById`.
-    pub updated_by_id: Patch<String>,
-    /// `UpdatedDate`.
-    pub updated_date: Patch<DateTime>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl RatePlanDataRatePlan {
-    /// With all that is required.
-    pub fn new(product_rate_plan_id: impl Into<String>) -> Self {
-        Self {
-            amendment_id: Patch::Absent,
-            amendment_subscription_rate_plan_id: Patch::Absent,
-            amendment_type: Patch::Absent,
-            created_by_id: Patch::Absent,
-            created_date: Patch::Absent,
-            externally_managed_plan_id: Patch::Absent,
-            name: Patch::Absent,
-            product_rate_plan_id: product_rate_plan_id.into(),
-            subscription_id: Patch::Absent,
-            updated_by_id: Patch::Absent,
-            updated_date: Patch::Absent,
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `AmendmentId`.
-    #[must_use]
-    pub fn amendment_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.amendment_id = value.into();
-        self
-    }
-
-    /// Sets `AmendmentSubscriptionRatePlanId`.
-    #[must_use]
-    pub fn amendment_subscription_rate_plan_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.amendment_subscription_rate_plan_id = value.into();
-        self
-    }
-
-    /// Sets `AmendmentType`.
-    #[must_use]
-    pub fn amendment_type(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.amendment_type = value.into();
-        self
-    }
-
-    /// Sets `CreatedById`.
-    #[must_use]
-    pub fn created_by_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.created_by_id = value.into();
-        self
-    }
-
-    /// Sets `CreatedDate`.
-    #[must_use]
-    pub fn created_date(mut self, value: impl Into<Patch<DateTime>>) -> Self {
-        self.created_date = value.into();
-        self
-    }
-
-    /// Sets `ExternallyManagedPlanId`.
-    #[must_use]
-    pub fn externally_managed_plan_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.externally_managed_plan_id = value.into();
-        self
-    }
-
-    /// Sets `Name`.
-    #[must_use]
-    pub fn name(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.name = value.into();
-        self
-    }
-
-    /// Sets `SubscriptionId`.
-    #[must_use]
-    pub fn subscription_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.subscription_id = value.into();
-        self
-    }
-
-    /// Sets `UpdatedById`.
-    #[must_use]
-    pub fn updated_by_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.updated_by_id = value.into();
-        self
-    }
-
-    /// Sets `UpdatedDate`.
-    #[must_use]
-    pub fn updated_date(mut self, value: impl Into<Patch<DateTime>>) -> Self {
-        self.updated_date = value.into();
-        self
-    }
-}
-
-fields! {
-    RatePlanDataRatePlan {
-        0 amendment_id = "AmendmentId",
-        1 amendment_subscription_rate_plan_id = "AmendmentSubscriptionRatePlanId",
-        2 amendment_type = "AmendmentType",
-        3 created_by_id = "CreatedById",
-        4 created_date = "CreatedDate",
-        5 externally_managed_plan_id = "ExternallyManagedPlanId",
-        6 name = "Name",
-        7 product_rate_plan_id = "ProductRatePlanId",
-        8 subscription_id = "SubscriptionId",
-        9 updated_by_id = "UpdatedById",
-        10 updated_date = "UpdatedDate",
-    } extra
-}
-
-/// Part of `RatePlanData`.
-#[derive(Clone)]
-#[non_exhaustive]
 pub struct RatePlanDataSubscriptionProductFeatureList {
     /// `SubscriptionProductFeature`.
     pub subscription_product_feature: Patch<Vec<SubscriptionProductFeature2022>>,
@@ -4091,7 +3034,8 @@ fields! {
     } extra
 }
 
-/// Reply to `actionPostCreate` (`POST /v1/action/create`), `actionPostGenerate` (`POST /v1/action/generate`), `actionPostUpdate` (`POST /v1/action/update`).
+/// Reply to `actionPostCreate` (`POST /v1/action/create`), `actionPostExecute` (`POST /v1/action/execute`), `actionPostGenerate` (`POST /v1/action/generate`), `actionPostUpdate` (`POST /v1/action/update`).
+#[doc(alias = "ExecuteResult")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct SaveResult {
@@ -6158,9 +5102,9 @@ pub struct SubscribeRequestSubscribeOptions {
     /// `ApplyCreditBalance`.
     pub apply_credit_balance: Patch<bool>,
     /// `ElectronicPaymentOptions`.
-    pub electronic_payment_options: Patch<SubscribeRequestSubscribeOptionsElectronicPaymentOptions>,
+    pub electronic_payment_options: Patch<ElectronicPaymentOptions2022>,
     /// `ExternalPaymentOptions`.
-    pub external_payment_options: Patch<SubscribeRequestSubscribeOptionsExternalPaymentOptions>,
+    pub external_payment_options: Patch<ExternalPaymentOptions>,
     /// `GenerateInvoice`: required.
     pub generate_invoice: bool,
     /// `ProcessPayments`: required.
@@ -6212,7 +5156,7 @@ impl SubscribeRequestSubscribeOptions {
     #[must_use]
     pub fn electronic_payment_options(
         mut self,
-        value: impl Into<Patch<SubscribeRequestSubscribeOptionsElectronicPaymentOptions>>,
+        value: impl Into<Patch<ElectronicPaymentOptions2022>>,
     ) -> Self {
         self.electronic_payment_options = value.into();
         self
@@ -6222,7 +5166,7 @@ impl SubscribeRequestSubscribeOptions {
     #[must_use]
     pub fn external_payment_options(
         mut self,
-        value: impl Into<Patch<SubscribeRequestSubscribeOptionsExternalPaymentOptions>>,
+        value: impl Into<Patch<ExternalPaymentOptions>>,
     ) -> Self {
         self.external_payment_options = value.into();
         self
@@ -6249,96 +5193,6 @@ fields! {
         5 generate_invoice = "GenerateInvoice",
         6 process_payments = "ProcessPayments",
         7 subscribe_invoice_processing_options = "SubscribeInvoiceProcessingOptions",
-    } extra
-}
-
-/// Part of `SubscribeRequestSubscribeOptions`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct SubscribeRequestSubscribeOptionsElectronicPaymentOptions {
-    /// `PaymentMethodId`.
-    pub payment_method_id: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl SubscribeRequestSubscribeOptionsElectronicPaymentOptions {
-    /// Sets `PaymentMethodId`.
-    #[must_use]
-    pub fn payment_method_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.payment_method_id = value.into();
-        self
-    }
-}
-
-fields! {
-    default SubscribeRequestSubscribeOptionsElectronicPaymentOptions {
-        0 payment_method_id = "PaymentMethodId",
-    } extra
-}
-
-/// Part of `SubscribeRequestSubscribeOptions`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct SubscribeRequestSubscribeOptionsExternalPaymentOptions {
-    /// `Amount`.
-    pub amount: Patch<Decimal>,
-    /// `EffectiveDate`.
-    pub effective_date: Patch<Date>,
-    /// `GatewayOrderId`.
-    pub gateway_order_id: Patch<String>,
-    /// `PaymentMethodId`.
-    pub payment_method_id: Patch<String>,
-    /// `ReferenceId`: at most 100 characters.
-    pub reference_id: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl SubscribeRequestSubscribeOptionsExternalPaymentOptions {
-    /// Sets `Amount`.
-    #[must_use]
-    pub fn amount(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.amount = value.into();
-        self
-    }
-
-    /// Sets `EffectiveDate`.
-    #[must_use]
-    pub fn effective_date(mut self, value: impl Into<Patch<Date>>) -> Self {
-        self.effective_date = value.into();
-        self
-    }
-
-    /// Sets `GatewayOrderId`.
-    #[must_use]
-    pub fn gateway_order_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.gateway_order_id = value.into();
-        self
-    }
-
-    /// Sets `PaymentMethodId`.
-    #[must_use]
-    pub fn payment_method_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.payment_method_id = value.into();
-        self
-    }
-
-    /// Sets `ReferenceId`.
-    #[must_use]
-    pub fn reference_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.reference_id = value.into();
-        self
-    }
-}
-
-fields! {
-    default SubscribeRequestSubscribeOptionsExternalPaymentOptions {
-        0 amount = "Amount",
-        1 effective_date = "EffectiveDate",
-        2 gateway_order_id = "GatewayOrderId",
-        3 payment_method_id = "PaymentMethodId",
-        4 reference_id = "ReferenceId",
     } extra
 }
 
@@ -6835,9 +5689,9 @@ pub struct SubscribeResult {
     /// `AccountNumber`.
     pub account_number: Option<String>,
     /// `ChargeMetricsData`.
-    pub charge_metrics_data: Option<SubscribeResultChargeMetricsData>,
+    pub charge_metrics_data: Option<ChargeMetricsData>,
     /// `CreditMemoData`.
-    pub credit_memo_data: Option<Vec<ActionSubscribeCreditMemoData>>,
+    pub credit_memo_data: Option<Vec<ActionAmendCreditMemoData>>,
     /// `CreditMemoId`.
     pub credit_memo_id: Option<String>,
     /// `CreditMemoNumber`.
@@ -6905,25 +5759,9 @@ fields! {
 /// Part of `SubscribeResult`.
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct SubscribeResultChargeMetricsData {
-    /// `ChargeMetrics`.
-    pub charge_metrics: Option<Vec<NewChargeMetrics>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default SubscribeResultChargeMetricsData {
-        0 charge_metrics = "ChargeMetrics",
-    } extra
-}
-
-/// Part of `SubscribeResult`.
-#[derive(Clone)]
-#[non_exhaustive]
 pub struct SubscribeResultInvoiceResult {
     /// `Invoice`.
-    pub invoice: Option<Vec<SubscribeResultInvoiceResultInvoiceInner>>,
+    pub invoice: Option<Vec<SubscribeResultInvoiceResultInvoiceItem>>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -6935,9 +5773,10 @@ fields! {
 }
 
 /// Part of `SubscribeResultInvoiceResult`.
+#[doc(alias = "SubscribeResultInvoiceResultInvoiceInner")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct SubscribeResultInvoiceResultInvoiceInner {
+pub struct SubscribeResultInvoiceResultInvoiceItem {
     /// `Id`.
     pub id: Option<String>,
     /// `InvoiceNumber`.
@@ -6947,7 +5786,7 @@ pub struct SubscribeResultInvoiceResultInvoiceInner {
 }
 
 fields! {
-    default SubscribeResultInvoiceResultInvoiceInner {
+    default SubscribeResultInvoiceResultInvoiceItem {
         0 id = "Id",
         1 invoice_number = "InvoiceNumber",
     } extra

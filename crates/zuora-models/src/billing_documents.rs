@@ -205,7 +205,7 @@ fields! {
 #[non_exhaustive]
 pub struct GenerateBillingDocumentResponse {
     /// `creditMemos`.
-    pub credit_memos: Option<Vec<GenerateBillingDocumentResponseCreditMemo>>,
+    pub credit_memos: Option<Vec<GenerateBillingDocumentResponseInvoice>>,
     /// `invoices`.
     pub invoices: Option<Vec<GenerateBillingDocumentResponseInvoice>>,
     /// Custom fields, and what this version does not know.
@@ -220,22 +220,7 @@ fields! {
 }
 
 /// Part of `GenerateBillingDocumentResponse`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct GenerateBillingDocumentResponseCreditMemo {
-    /// `id`.
-    pub id: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default GenerateBillingDocumentResponseCreditMemo {
-        0 id = "id",
-    } extra
-}
-
-/// Part of `GenerateBillingDocumentResponse`.
+#[doc(alias = "GenerateBillingDocumentResponseCreditMemo")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GenerateBillingDocumentResponseInvoice {

@@ -3,7 +3,7 @@
 
 use crate::kit::*;
 
-/// Part of `GetBookingDateBackfillJobById200Response`, `GetListBookingDateBackfillJobs200Response`.
+/// Part of `GetBookingDateBackfillJobByIdResponse`, `GetListBookingDateBackfillJobsResponse`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BookingDateJob {
@@ -64,7 +64,7 @@ open_enum! {
 #[doc(alias = "GETBookingDateBackfillJobById200Response")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct GetBookingDateBackfillJobById200Response {
+pub struct GetBookingDateBackfillJobByIdResponse {
     /// `job`.
     pub job: Option<BookingDateJob>,
     /// Custom fields, and what this version does not know.
@@ -72,7 +72,7 @@ pub struct GetBookingDateBackfillJobById200Response {
 }
 
 fields! {
-    default GetBookingDateBackfillJobById200Response {
+    default GetBookingDateBackfillJobByIdResponse {
         0 job = "job",
     } extra
 }
@@ -81,7 +81,7 @@ fields! {
 #[doc(alias = "GETListBookingDateBackfillJobs200Response")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct GetListBookingDateBackfillJobs200Response {
+pub struct GetListBookingDateBackfillJobsResponse {
     /// `jobs`.
     pub jobs: Option<Vec<BookingDateJob>>,
     /// Custom fields, and what this version does not know.
@@ -89,7 +89,7 @@ pub struct GetListBookingDateBackfillJobs200Response {
 }
 
 fields! {
-    default GetListBookingDateBackfillJobs200Response {
+    default GetListBookingDateBackfillJobsResponse {
         0 jobs = "jobs",
     } extra
 }
@@ -98,7 +98,7 @@ fields! {
 #[doc(alias = "POSTCreateBookingDateBackfillJob200Response")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct PostCreateBookingDateBackfillJob200Response {
+pub struct PostCreateBookingDateBackfillJobResponse {
     /// `jobId`.
     pub job_id: Option<String>,
     /// Custom fields, and what this version does not know.
@@ -106,7 +106,7 @@ pub struct PostCreateBookingDateBackfillJob200Response {
 }
 
 fields! {
-    default PostCreateBookingDateBackfillJob200Response {
+    default PostCreateBookingDateBackfillJobResponse {
         0 job_id = "jobId",
     } extra
 }

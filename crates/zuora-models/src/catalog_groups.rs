@@ -3,7 +3,10 @@
 
 use crate::kit::*;
 
+/// Reply to `createCatalogGroup` (`POST /v1/catalog-groups`), `getCatalogGroup` (`GET /v1/catalog-groups/{catalog-group-key}`), `updateCatalogGroup` (`PUT /v1/catalog-groups/{catalog-group-key}`).
+///
 /// Part of `GetCatalogGroupsResponse`.
+#[doc(alias = "GetCatalogGroupResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CatalogGroup {
@@ -34,7 +37,7 @@ fields! {
     } extra
 }
 
-/// Part of `CatalogGroup`, `GetCatalogGroupResponse`.
+/// Part of `CatalogGroup`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CatalogGroupProductRatePlan {
@@ -78,7 +81,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `CatalogGroup`, `CreateCatalogGroupRequest`, `GetCatalogGroupResponse`.
+    /// Part of `CatalogGroup`, `CreateCatalogGroupRequest`.
     pub enum CatalogGroupType {
         Grading = "Grading",
         Display = "Display",
@@ -179,37 +182,6 @@ fields! {
     CreateOrUpdateCatalogGroupProductRatePlan {
         0 grade = "grade",
         1 id = "id",
-    } extra
-}
-
-/// Reply to `createCatalogGroup` (`POST /v1/catalog-groups`), `getCatalogGroup` (`GET /v1/catalog-groups/{catalog-group-key}`), `updateCatalogGroup` (`PUT /v1/catalog-groups/{catalog-group-key}`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct GetCatalogGroupResponse {
-    /// `id`.
-    pub id: Option<String>,
-    /// `name`.
-    pub name: Option<String>,
-    /// `catalogGroupNumber`.
-    pub catalog_group_number: Option<String>,
-    /// `type`: default `Grading`.
-    pub type_: Option<CatalogGroupType>,
-    /// `description`.
-    pub description: Option<String>,
-    /// `productRatePlans`.
-    pub product_rate_plans: Option<Vec<CatalogGroupProductRatePlan>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default GetCatalogGroupResponse {
-        0 id = "id",
-        1 name = "name",
-        2 catalog_group_number = "catalogGroupNumber",
-        3 type_ = "type",
-        4 description = "description",
-        5 product_rate_plans = "productRatePlans",
     } extra
 }
 

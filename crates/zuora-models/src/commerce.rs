@@ -1085,7 +1085,7 @@ pub struct CommerceCreateProductResponse {
     /// `dacTags`.
     pub dac_tags: Option<Json>,
     /// `plans`.
-    pub plans: Option<Vec<CommerceResponsePlan>>,
+    pub plans: Option<Vec<CreatePlanResponse>>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -1684,7 +1684,8 @@ open_enum! {
 }
 
 one_of! {
-    /// Part of `CommerceCreateCharge`, `CreateChargeRequestCharge`, `UpdateChargeRequestCharge`.
+    /// Part of `CommerceCreateCharge`, `CommerceRateCard`, `CreateChargeRequestCharge`, `UpdateChargeRequestCharge`.
+    #[doc(alias = "CommerceRateCardPricing")]
     pub enum CommercePricing, tag "" {
         /// `CommercePricingFlatFee`.
         CommercePricingFlatFee(CommercePricingFlatFee),
@@ -1699,7 +1700,7 @@ one_of! {
     }
 }
 
-/// Part of `CommercePricing`, `CommerceRateCardPricing`.
+/// Part of `CommercePricing`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CommercePricingFixedDiscount {
@@ -1725,7 +1726,7 @@ fields! {
     } extra
 }
 
-/// Part of `CommercePricing`, `CommerceRateCardPricing`.
+/// Part of `CommercePricing`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CommercePricingFlatFee {
@@ -1751,7 +1752,7 @@ fields! {
     } extra
 }
 
-/// Part of `CommercePricing`, `CommerceRateCardPricing`.
+/// Part of `CommercePricing`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CommercePricingPerUnit {
@@ -1777,7 +1778,7 @@ fields! {
     } extra
 }
 
-/// Part of `CommercePricing`, `CommerceRateCardPricing`.
+/// Part of `CommercePricing`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CommercePricingPercentageDiscount {
@@ -1903,7 +1904,7 @@ open_enum! {
     }
 }
 
-/// Part of `CommercePricing`, `CommerceRateCardPricing`.
+/// Part of `CommercePricing`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CommercePricingTiered {
@@ -1972,17 +1973,14 @@ pub struct CommerceRateCard {
     /// `attributes`: required, at least 1 items.
     pub attributes: Vec<CommerceRateCardAttribute>,
     /// `pricing`: required.
-    pub pricing: CommerceRateCardPricing,
+    pub pricing: CommercePricing,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
 
 impl CommerceRateCard {
     /// With all that is required.
-    pub fn new(
-        attributes: Vec<CommerceRateCardAttribute>,
-        pricing: CommerceRateCardPricing,
-    ) -> Self {
+    pub fn new(attributes: Vec<CommerceRateCardAttribute>, pricing: CommercePricing) -> Self {
         Self {
             attributes,
             pricing,
@@ -2058,22 +2056,6 @@ open_enum! {
     }
 }
 
-one_of! {
-    /// Part of `CommerceRateCard`.
-    pub enum CommerceRateCardPricing, tag "" {
-        /// `CommercePricingFlatFee`.
-        CommercePricingFlatFee(CommercePricingFlatFee),
-        /// `CommercePricingPerUnit`.
-        CommercePricingPerUnit(CommercePricingPerUnit),
-        /// `CommercePricingTiered`.
-        CommercePricingTiered(CommercePricingTiered),
-        /// `CommercePricingFixedDiscount`.
-        CommercePricingFixedDiscount(CommercePricingFixedDiscount),
-        /// `CommercePricingPercentageDiscount`.
-        CommercePricingPercentageDiscount(CommercePricingPercentageDiscount),
-    }
-}
-
 /// Part of `CommerceResponseCharge`, `CreateChargeResponse`.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -2102,7 +2084,7 @@ fields! {
     } extra
 }
 
-/// Part of `CommerceResponsePlan`, `CreatePlanResponse`, `ListPlansResponsePlan`, `PurchaseOptionPlan`.
+/// Part of `CreatePlanResponse`, `ListPlansResponsePlan`, `PurchaseOptionPlan`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CommerceResponseCharge {
@@ -2352,88 +2334,6 @@ fields! {
     default CommerceResponseOverageOptions {
         0 included_units = "includedUnits",
         1 unused_units_credit_rates = "unusedUnitsCreditRates",
-    } extra
-}
-
-/// Part of `CommerceCreateProductResponse`, `GetProductByKeyResponse`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct CommerceResponsePlan {
-    /// `id`.
-    pub id: Option<String>,
-    /// `name`.
-    pub name: Option<String>,
-    /// `displayName`.
-    pub display_name: Option<String>,
-    /// `startDate`.
-    pub start_date: Option<Date>,
-    /// `endDate`.
-    pub end_date: Option<Date>,
-    /// `state`.
-    pub state: Option<String>,
-    /// `status`.
-    pub status: Option<String>,
-    /// `activeCurrencies`.
-    pub active_currencies: Option<Vec<String>>,
-    /// `createTime`.
-    pub create_time: Option<DateTime>,
-    /// `updateTime`.
-    pub update_time: Option<DateTime>,
-    /// `createdBy`.
-    pub created_by: Option<String>,
-    /// `updatedBy`.
-    pub updated_by: Option<String>,
-    /// `productId`.
-    pub product_id: Option<String>,
-    /// `productRatePlanNumber`.
-    pub product_rate_plan_number: Option<String>,
-    /// `attributes`.
-    pub attributes: Option<Vec<Json>>,
-    /// `contextFilters`.
-    pub context_filters: Option<Vec<Json>>,
-    /// `entitlements`.
-    pub entitlements: Option<Vec<Json>>,
-    /// `externalIdSourceSystem`.
-    pub external_id_source_system: Option<String>,
-    /// `externalRateplanId`.
-    pub external_rateplan_id: Option<Vec<String>>,
-    /// `netsuite`.
-    pub netsuite: Option<Json>,
-    /// `organizationLabels`.
-    pub organization_labels: Option<Vec<Json>>,
-    /// `customFields`.
-    pub custom_fields: Option<Map<Json>>,
-    /// `productRatePlanCharges`.
-    pub product_rate_plan_charges: Option<Vec<CommerceResponseCharge>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default CommerceResponsePlan {
-        0 id = "id",
-        1 name = "name",
-        2 display_name = "displayName",
-        3 start_date = "startDate",
-        4 end_date = "endDate",
-        5 state = "state",
-        6 status = "status",
-        7 active_currencies = "activeCurrencies",
-        8 create_time = "createTime",
-        9 update_time = "updateTime",
-        10 created_by = "createdBy",
-        11 updated_by = "updatedBy",
-        12 product_id = "productId",
-        13 product_rate_plan_number = "productRatePlanNumber",
-        14 attributes = "attributes",
-        15 context_filters = "contextFilters",
-        16 entitlements = "entitlements",
-        17 external_id_source_system = "externalIdSourceSystem",
-        18 external_rateplan_id = "externalRateplanId",
-        19 netsuite = "netsuite",
-        20 organization_labels = "organizationLabels",
-        21 custom_fields = "customFields",
-        22 product_rate_plan_charges = "productRatePlanCharges",
     } extra
 }
 
@@ -3237,7 +3137,11 @@ fields! {
     } extra
 }
 
-/// Reply to `createPlan` (`POST /commerce/plans`).
+/// Reply to `createPlan` (`POST /commerce/plans`), `updateProductRatePlanCommerce` (`PUT /commerce/plans`).
+///
+/// Part of `CommerceCreateProductResponse`, `GetProductByKeyResponse`.
+#[doc(alias = "CommerceResponsePlan")]
+#[doc(alias = "UpdatePlanResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreatePlanResponse {
@@ -3497,7 +3401,7 @@ pub struct GetProductByKeyResponse {
     /// `dacTag`.
     pub dac_tag: Option<CommerceDacTag>,
     /// `productRatePlans`.
-    pub product_rate_plans: Option<Vec<CommerceResponsePlan>>,
+    pub product_rate_plans: Option<Vec<CreatePlanResponse>>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -5183,88 +5087,6 @@ fields! {
         2 grade = "grade",
         3 start_date = "startDate",
         4 end_date = "endDate",
-    } extra
-}
-
-/// Reply to `updateProductRatePlanCommerce` (`PUT /commerce/plans`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct UpdatePlanResponse {
-    /// `id`.
-    pub id: Option<String>,
-    /// `name`.
-    pub name: Option<String>,
-    /// `displayName`.
-    pub display_name: Option<String>,
-    /// `startDate`.
-    pub start_date: Option<Date>,
-    /// `endDate`.
-    pub end_date: Option<Date>,
-    /// `state`.
-    pub state: Option<String>,
-    /// `status`.
-    pub status: Option<String>,
-    /// `activeCurrencies`.
-    pub active_currencies: Option<Vec<String>>,
-    /// `createTime`.
-    pub create_time: Option<DateTime>,
-    /// `updateTime`.
-    pub update_time: Option<DateTime>,
-    /// `createdBy`.
-    pub created_by: Option<String>,
-    /// `updatedBy`.
-    pub updated_by: Option<String>,
-    /// `productId`.
-    pub product_id: Option<String>,
-    /// `productRatePlanNumber`.
-    pub product_rate_plan_number: Option<String>,
-    /// `attributes`.
-    pub attributes: Option<Vec<Json>>,
-    /// `contextFilters`.
-    pub context_filters: Option<Vec<Json>>,
-    /// `entitlements`.
-    pub entitlements: Option<Vec<Json>>,
-    /// `externalIdSourceSystem`.
-    pub external_id_source_system: Option<String>,
-    /// `externalRateplanId`.
-    pub external_rateplan_id: Option<Vec<String>>,
-    /// `netsuite`.
-    pub netsuite: Option<Json>,
-    /// `organizationLabels`.
-    pub organization_labels: Option<Vec<Json>>,
-    /// `customFields`.
-    pub custom_fields: Option<Map<Json>>,
-    /// `productRatePlanCharges`.
-    pub product_rate_plan_charges: Option<Vec<CommerceResponseCharge>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default UpdatePlanResponse {
-        0 id = "id",
-        1 name = "name",
-        2 display_name = "displayName",
-        3 start_date = "startDate",
-        4 end_date = "endDate",
-        5 state = "state",
-        6 status = "status",
-        7 active_currencies = "activeCurrencies",
-        8 create_time = "createTime",
-        9 update_time = "updateTime",
-        10 created_by = "createdBy",
-        11 updated_by = "updatedBy",
-        12 product_id = "productId",
-        13 product_rate_plan_number = "productRatePlanNumber",
-        14 attributes = "attributes",
-        15 context_filters = "contextFilters",
-        16 entitlements = "entitlements",
-        17 external_id_source_system = "externalIdSourceSystem",
-        18 external_rateplan_id = "externalRateplanId",
-        19 netsuite = "netsuite",
-        20 organization_labels = "organizationLabels",
-        21 custom_fields = "customFields",
-        22 product_rate_plan_charges = "productRatePlanCharges",
     } extra
 }
 

@@ -219,34 +219,7 @@ open_enum! {
 }
 
 /// Part of `GetCommitmentResponse`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct EligibleAccountCondition {
-    /// `conditions`.
-    pub conditions: Option<Vec<crate::shared::Condition>>,
-    /// `field`.
-    pub field: Option<String>,
-    /// `operator`.
-    pub operator: Option<EligibleChargeConditionOperator>,
-    /// `relation`.
-    pub relation: Option<EligibleChargeConditionRelation>,
-    /// `value`.
-    pub value: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default EligibleAccountCondition {
-        0 conditions = "conditions",
-        1 field = "field",
-        2 operator = "operator",
-        3 relation = "relation",
-        4 value = "value",
-    } extra
-}
-
-/// Part of `GetCommitmentResponse`.
+#[doc(alias = "EligibleAccountCondition")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct EligibleChargeCondition {
@@ -275,7 +248,7 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `EligibleAccountCondition`, `EligibleChargeCondition`.
+    /// Part of `EligibleChargeCondition`.
     pub enum EligibleChargeConditionOperator {
         Eq = "eq",
         Neq = "neq",
@@ -291,7 +264,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `EligibleAccountCondition`, `EligibleChargeCondition`.
+    /// Part of `EligibleChargeCondition`.
     pub enum EligibleChargeConditionRelation {
         And = "and",
         Or = "or",
@@ -451,7 +424,7 @@ pub struct GetCommitmentResponse {
     /// `associationRules`.
     pub association_rules: Option<Vec<AssociationRule>>,
     /// `eligibleAccountConditions`.
-    pub eligible_account_conditions: Option<EligibleAccountCondition>,
+    pub eligible_account_conditions: Option<EligibleChargeCondition>,
     /// `eligibleChargeConditions`.
     pub eligible_charge_conditions: Option<EligibleChargeCondition>,
     /// `periodAlignmentOption`: default `CommitmentStartDate`.
@@ -555,7 +528,7 @@ fields! {
     } extra
 }
 
-/// Part of `ListPeriods200Response`.
+/// Part of `ListPeriodsResponse`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ListCommitmentPeriodOutput {
@@ -616,7 +589,7 @@ fields! {
     } extra
 }
 
-/// Part of `ListSchedulesByCommitment200Response`.
+/// Part of `ListSchedulesByCommitmentResponse`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ListCommitmentScheduleOutput {
@@ -694,9 +667,10 @@ fields! {
 }
 
 /// Reply to `listPeriods` (`GET /commitments/periods`).
+#[doc(alias = "ListPeriods200Response")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct ListPeriods200Response {
+pub struct ListPeriodsResponse {
     /// `periods`.
     pub periods: Option<Vec<ListCommitmentPeriodOutput>>,
     /// `total`.
@@ -710,7 +684,7 @@ pub struct ListPeriods200Response {
 }
 
 fields! {
-    default ListPeriods200Response {
+    default ListPeriodsResponse {
         0 periods = "periods",
         1 total = "total",
         2 page = "page",
@@ -719,9 +693,10 @@ fields! {
 }
 
 /// Reply to `listSchedulesByCommitment` (`GET /commitments/{commitmentKey}/schedules`).
+#[doc(alias = "ListSchedulesByCommitment200Response")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct ListSchedulesByCommitment200Response {
+pub struct ListSchedulesByCommitmentResponse {
     /// `schedules`.
     pub schedules: Option<Vec<ListCommitmentScheduleOutput>>,
     /// `total`.
@@ -735,7 +710,7 @@ pub struct ListSchedulesByCommitment200Response {
 }
 
 fields! {
-    default ListSchedulesByCommitment200Response {
+    default ListSchedulesByCommitmentResponse {
         0 schedules = "schedules",
         1 total = "total",
         2 page = "page",

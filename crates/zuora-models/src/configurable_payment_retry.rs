@@ -3,7 +3,7 @@
 
 use crate::kit::*;
 
-/// Part of `GetAccountCycleHistoryResponse`, `GetActiveAccountCycleResponse`.
+/// Part of `GetActiveAccountCycleResponse`.
 #[doc(alias = "GETAccountCycleElementResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -47,24 +47,8 @@ fields! {
     } extra
 }
 
-/// Reply to `getAccountCycleHistory` (`GET /api/v1/payments/account_cycle_history/{account_id}`).
+/// Reply to `getAccountCycleHistory` (`GET /api/v1/payments/account_cycle_history/{account_id}`), `getActiveAccountCycle` (`GET /api/v1/payments/active_account_cycle_information/{account_id}`).
 #[doc(alias = "GETAccountCycleHistoryResponse")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct GetAccountCycleHistoryResponse {
-    /// `cycles`.
-    pub cycles: Option<Vec<GetAccountCycleElementResponse>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default GetAccountCycleHistoryResponse {
-        0 cycles = "cycles",
-    } extra
-}
-
-/// Reply to `getActiveAccountCycle` (`GET /api/v1/payments/active_account_cycle_information/{account_id}`).
 #[doc(alias = "GETActiveAccountCycleResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -81,8 +65,9 @@ fields! {
     } extra
 }
 
-/// Reply to `getActiveDebitMemoCycle` (`GET /api/v1/payments/active_debit_memo_cycle_information/{debit_memo_id}`).
+/// Reply to `getActiveDebitMemoCycle` (`GET /api/v1/payments/active_debit_memo_cycle_information/{debit_memo_id}`), `getDebitMemoCycleHistory` (`GET /api/v1/payments/debit_memo_cycle_history/{debit_memo_id}`).
 #[doc(alias = "GETActiveDebitMemoCycleResponse")]
+#[doc(alias = "GETDebitMemoCycleHistoryResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetActiveDebitMemoCycleResponse {
@@ -98,8 +83,9 @@ fields! {
     } extra
 }
 
-/// Reply to `getActiveInvoiceCycle` (`GET /api/v1/payments/active_invoice_cycle_information/{invoice_id}`).
+/// Reply to `getActiveInvoiceCycle` (`GET /api/v1/payments/active_invoice_cycle_information/{invoice_id}`), `getInvoiceCycleHistory` (`GET /api/v1/payments/invoice_cycle_history/{invoice_id}`).
 #[doc(alias = "GETActiveInvoiceCycleResponse")]
+#[doc(alias = "GETInvoiceCycleHistoryResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetActiveInvoiceCycleResponse {
@@ -164,8 +150,9 @@ fields! {
     } extra
 }
 
-/// Reply to `getCustomerGroupMetrics` (`GET /api/v1/metrics/customer_group`).
+/// Reply to `getCustomerGroupMetrics` (`GET /api/v1/metrics/customer_group`), `getDocumentSuccessRateByCustomerGroup` (`GET /api/v1/metrics/customer_group_over_time`).
 #[doc(alias = "GETCustomerGroupMetricsResponse")]
+#[doc(alias = "GETDocumentSuccessRateByCustomerGroupResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetCustomerGroupMetricsResponse {
@@ -228,7 +215,7 @@ fields! {
     } extra
 }
 
-/// Part of `GetActiveDebitMemoCycleResponse`, `GetDebitMemoCycleHistoryResponse`.
+/// Part of `GetActiveDebitMemoCycleResponse`.
 #[doc(alias = "GETDebitMemoCycleElementResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -269,41 +256,7 @@ fields! {
     } extra
 }
 
-/// Reply to `getDebitMemoCycleHistory` (`GET /api/v1/payments/debit_memo_cycle_history/{debit_memo_id}`).
-#[doc(alias = "GETDebitMemoCycleHistoryResponse")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct GetDebitMemoCycleHistoryResponse {
-    /// `cycles`.
-    pub cycles: Option<Vec<GetDebitMemoCycleElementResponse>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default GetDebitMemoCycleHistoryResponse {
-        0 cycles = "cycles",
-    } extra
-}
-
-/// Reply to `getDocumentSuccessRateByCustomerGroup` (`GET /api/v1/metrics/customer_group_over_time`).
-#[doc(alias = "GETDocumentSuccessRateByCustomerGroupResponse")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct GetDocumentSuccessRateByCustomerGroupResponse {
-    /// `customer_groups`.
-    pub customer_groups: Option<Vec<Json>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default GetDocumentSuccessRateByCustomerGroupResponse {
-        0 customer_groups = "customer_groups",
-    } extra
-}
-
-/// Part of `GetActiveInvoiceCycleResponse`, `GetInvoiceCycleHistoryResponse`.
+/// Part of `GetActiveInvoiceCycleResponse`.
 #[doc(alias = "GETInvoiceCycleElementResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -341,23 +294,6 @@ fields! {
         6 next_attempt = "next_attempt",
         7 customer_group = "customer_group",
         8 attempts = "attempts",
-    } extra
-}
-
-/// Reply to `getInvoiceCycleHistory` (`GET /api/v1/payments/invoice_cycle_history/{invoice_id}`).
-#[doc(alias = "GETInvoiceCycleHistoryResponse")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct GetInvoiceCycleHistoryResponse {
-    /// `cycles`.
-    pub cycles: Option<Vec<GetInvoiceCycleElementResponse>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default GetInvoiceCycleHistoryResponse {
-        0 cycles = "cycles",
     } extra
 }
 

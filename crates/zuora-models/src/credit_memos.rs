@@ -4,6 +4,7 @@
 use crate::kit::*;
 
 /// Part of `ApplyCreditMemoToDebitMemo`.
+#[doc(alias = "UnapplyCreditMemoItemToDebitMemoItem")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ApplyCreditMemoItemToDebitMemoItem {
@@ -73,6 +74,7 @@ fields! {
 }
 
 /// Part of `ApplyCreditMemoToInvoice`.
+#[doc(alias = "UnapplyCreditMemoItemToInvoiceItem")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ApplyCreditMemoItemToInvoiceItem {
@@ -206,7 +208,8 @@ open_enum! {
     }
 }
 
-/// Part of `ApplyCreditMemoRequest`.
+/// Part of `ApplyCreditMemoRequest`, `UnapplyCreditMemoRequest`.
+#[doc(alias = "UnapplyCreditMemoToDebitMemo")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ApplyCreditMemoToDebitMemo {
@@ -249,7 +252,8 @@ fields! {
     } extra
 }
 
-/// Part of `ApplyCreditMemoRequest`.
+/// Part of `ApplyCreditMemoRequest`, `UnapplyCreditMemoRequest`.
+#[doc(alias = "UnapplyCreditMemoToInvoice")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ApplyCreditMemoToInvoice {
@@ -289,7 +293,8 @@ fields! {
     } extra
 }
 
-/// Body of `applyCreditMemoAsync` (`PUT /v1/credit-memos/{creditMemoKey}/apply-async`).
+/// Body of `applyCreditMemoAsync` (`PUT /v1/credit-memos/{creditMemoKey}/apply-async`), `unapplyCreditMemoAsync` (`PUT /v1/credit-memos/{creditMemoKey}/unapply-async`).
+#[doc(alias = "AsyncUnapplyCreditMemoRequest")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct AsyncApplyCreditMemoRequest {
@@ -325,6 +330,7 @@ fields! {
 }
 
 /// Part of `AsyncApplyCreditMemoRequest`.
+#[doc(alias = "AsyncUnapplyCreditMemoToInvoice")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct AsyncApplyCreditMemoToInvoice {
@@ -358,84 +364,6 @@ impl AsyncApplyCreditMemoToInvoice {
 
 fields! {
     AsyncApplyCreditMemoToInvoice {
-        0 amount = "amount",
-        1 invoice_id = "invoiceId",
-        2 invoice_number = "invoiceNumber",
-    } extra
-}
-
-/// Body of `unapplyCreditMemoAsync` (`PUT /v1/credit-memos/{creditMemoKey}/unapply-async`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct AsyncUnapplyCreditMemoRequest {
-    /// `effectiveDate`.
-    pub effective_date: Patch<Date>,
-    /// `invoices`.
-    pub invoices: Patch<Vec<AsyncUnapplyCreditMemoToInvoice>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl AsyncUnapplyCreditMemoRequest {
-    /// Sets `effectiveDate`.
-    #[must_use]
-    pub fn effective_date(mut self, value: impl Into<Patch<Date>>) -> Self {
-        self.effective_date = value.into();
-        self
-    }
-
-    /// Sets `invoices`.
-    #[must_use]
-    pub fn invoices(
-        mut self,
-        value: impl Into<Patch<Vec<AsyncUnapplyCreditMemoToInvoice>>>,
-    ) -> Self {
-        self.invoices = value.into();
-        self
-    }
-}
-
-fields! {
-    default AsyncUnapplyCreditMemoRequest {
-        0 effective_date = "effectiveDate",
-        1 invoices = "invoices",
-    } extra
-}
-
-/// Part of `AsyncUnapplyCreditMemoRequest`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct AsyncUnapplyCreditMemoToInvoice {
-    /// `amount`: required.
-    pub amount: Decimal,
-    /// `invoiceId`: required.
-    pub invoice_id: String,
-    /// `invoiceNumber`.
-    pub invoice_number: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl AsyncUnapplyCreditMemoToInvoice {
-    /// With all that is required.
-    pub fn new(amount: impl Into<Decimal>, invoice_id: impl Into<String>) -> Self {
-        Self {
-            amount: amount.into(),
-            invoice_id: invoice_id.into(),
-            invoice_number: Patch::Absent,
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `invoiceNumber`.
-    #[must_use]
-    pub fn invoice_number(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.invoice_number = value.into();
-        self
-    }
-}
-
-fields! {
-    AsyncUnapplyCreditMemoToInvoice {
         0 amount = "amount",
         1 invoice_id = "invoiceId",
         2 invoice_number = "invoiceNumber",
@@ -579,7 +507,10 @@ fields! {
     } extra
 }
 
+/// Body of `createCreditMemoFromCharge` (`POST /v1/credit-memos`).
+///
 /// Part of `BulkCreateCreditMemosFromChargeRequest`.
+#[doc(alias = "CreateCreditMemoFromChargeRequest")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateCreditMemoFromCharge {
@@ -717,145 +648,10 @@ fields! {
     } extra
 }
 
-/// Body of `createCreditMemoFromCharge` (`POST /v1/credit-memos`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct CreateCreditMemoFromChargeRequest {
-    /// `accountId`.
-    pub account_id: Patch<String>,
-    /// `accountNumber`.
-    pub account_number: Patch<String>,
-    /// `autoPost`: default `false`.
-    pub auto_post: Patch<bool>,
-    /// `charges`: required.
-    pub charges: Vec<CreditMemoItemFromChargeDetail>,
-    /// `comment`: at most 255 characters.
-    pub comment: Patch<String>,
-    /// `customRates`: at most 2 items.
-    pub custom_rates: Patch<Vec<crate::shared::CustomRates>>,
-    /// `effectiveDate`.
-    pub effective_date: Patch<Date>,
-    /// `excludeFromAutoApplyRules`: default `false`.
-    pub exclude_from_auto_apply_rules: Patch<bool>,
-    /// `reasonCode`.
-    pub reason_code: Patch<String>,
-    /// `currency`.
-    pub currency: Patch<String>,
-    /// `number`: at most 255 characters.
-    pub number: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl CreateCreditMemoFromChargeRequest {
-    /// With all that is required.
-    pub fn new(charges: Vec<CreditMemoItemFromChargeDetail>) -> Self {
-        Self {
-            account_id: Patch::Absent,
-            account_number: Patch::Absent,
-            auto_post: Patch::Absent,
-            charges,
-            comment: Patch::Absent,
-            custom_rates: Patch::Absent,
-            effective_date: Patch::Absent,
-            exclude_from_auto_apply_rules: Patch::Absent,
-            reason_code: Patch::Absent,
-            currency: Patch::Absent,
-            number: Patch::Absent,
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `accountId`.
-    #[must_use]
-    pub fn account_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.account_id = value.into();
-        self
-    }
-
-    /// Sets `accountNumber`.
-    #[must_use]
-    pub fn account_number(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.account_number = value.into();
-        self
-    }
-
-    /// Sets `autoPost`.
-    #[must_use]
-    pub fn auto_post(mut self, value: impl Into<Patch<bool>>) -> Self {
-        self.auto_post = value.into();
-        self
-    }
-
-    /// Sets `comment`.
-    #[must_use]
-    pub fn comment(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.comment = value.into();
-        self
-    }
-
-    /// Sets `customRates`.
-    #[must_use]
-    pub fn custom_rates(
-        mut self,
-        value: impl Into<Patch<Vec<crate::shared::CustomRates>>>,
-    ) -> Self {
-        self.custom_rates = value.into();
-        self
-    }
-
-    /// Sets `effectiveDate`.
-    #[must_use]
-    pub fn effective_date(mut self, value: impl Into<Patch<Date>>) -> Self {
-        self.effective_date = value.into();
-        self
-    }
-
-    /// Sets `excludeFromAutoApplyRules`.
-    #[must_use]
-    pub fn exclude_from_auto_apply_rules(mut self, value: impl Into<Patch<bool>>) -> Self {
-        self.exclude_from_auto_apply_rules = value.into();
-        self
-    }
-
-    /// Sets `reasonCode`.
-    #[must_use]
-    pub fn reason_code(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.reason_code = value.into();
-        self
-    }
-
-    /// Sets `currency`.
-    #[must_use]
-    pub fn currency(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.currency = value.into();
-        self
-    }
-
-    /// Sets `number`.
-    #[must_use]
-    pub fn number(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.number = value.into();
-        self
-    }
-}
-
-fields! {
-    CreateCreditMemoFromChargeRequest {
-        0 account_id = "accountId",
-        1 account_number = "accountNumber",
-        2 auto_post = "autoPost",
-        3 charges = "charges",
-        4 comment = "comment",
-        5 custom_rates = "customRates",
-        6 effective_date = "effectiveDate",
-        7 exclude_from_auto_apply_rules = "excludeFromAutoApplyRules",
-        8 reason_code = "reasonCode",
-        9 currency = "currency",
-        10 number = "number",
-    } extra
-}
-
+/// Body of `createCreditMemoFromInvoice` (`POST /v1/credit-memos/invoice/{invoiceKey}`).
+///
 /// Part of `BulkCreateCreditMemosFromInvoiceRequest`.
+#[doc(alias = "CreateCreditMemoFromInvoiceRequest")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateCreditMemoFromInvoice {
@@ -968,119 +764,6 @@ fields! {
     } extra
 }
 
-/// Body of `createCreditMemoFromInvoice` (`POST /v1/credit-memos/invoice/{invoiceKey}`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct CreateCreditMemoFromInvoiceRequest {
-    /// `autoApplyToInvoiceUponPosting`.
-    pub auto_apply_to_invoice_upon_posting: Patch<bool>,
-    /// `autoPost`: default `false`.
-    pub auto_post: Patch<bool>,
-    /// `comment`: at least 0 characters, at most 255 characters.
-    pub comment: Patch<String>,
-    /// `effectiveDate`.
-    pub effective_date: Patch<Date>,
-    /// `excludeFromAutoApplyRules`.
-    pub exclude_from_auto_apply_rules: Patch<bool>,
-    /// `invoiceId`.
-    pub invoice_id: Patch<String>,
-    /// `items`: required.
-    pub items: Vec<CreditMemoItemFromInvoiceItem>,
-    /// `reasonCode`.
-    pub reason_code: Patch<String>,
-    /// `taxAutoCalculation`: default `true`.
-    pub tax_auto_calculation: Patch<bool>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl CreateCreditMemoFromInvoiceRequest {
-    /// With all that is required.
-    pub fn new(items: Vec<CreditMemoItemFromInvoiceItem>) -> Self {
-        Self {
-            auto_apply_to_invoice_upon_posting: Patch::Absent,
-            auto_post: Patch::Absent,
-            comment: Patch::Absent,
-            effective_date: Patch::Absent,
-            exclude_from_auto_apply_rules: Patch::Absent,
-            invoice_id: Patch::Absent,
-            items,
-            reason_code: Patch::Absent,
-            tax_auto_calculation: Patch::Absent,
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `autoApplyToInvoiceUponPosting`.
-    #[must_use]
-    pub fn auto_apply_to_invoice_upon_posting(mut self, value: impl Into<Patch<bool>>) -> Self {
-        self.auto_apply_to_invoice_upon_posting = value.into();
-        self
-    }
-
-    /// Sets `autoPost`.
-    #[must_use]
-    pub fn auto_post(mut self, value: impl Into<Patch<bool>>) -> Self {
-        self.auto_post = value.into();
-        self
-    }
-
-    /// Sets `comment`.
-    #[must_use]
-    pub fn comment(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.comment = value.into();
-        self
-    }
-
-    /// Sets `effectiveDate`.
-    #[must_use]
-    pub fn effective_date(mut self, value: impl Into<Patch<Date>>) -> Self {
-        self.effective_date = value.into();
-        self
-    }
-
-    /// Sets `excludeFromAutoApplyRules`.
-    #[must_use]
-    pub fn exclude_from_auto_apply_rules(mut self, value: impl Into<Patch<bool>>) -> Self {
-        self.exclude_from_auto_apply_rules = value.into();
-        self
-    }
-
-    /// Sets `invoiceId`.
-    #[must_use]
-    pub fn invoice_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.invoice_id = value.into();
-        self
-    }
-
-    /// Sets `reasonCode`.
-    #[must_use]
-    pub fn reason_code(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.reason_code = value.into();
-        self
-    }
-
-    /// Sets `taxAutoCalculation`.
-    #[must_use]
-    pub fn tax_auto_calculation(mut self, value: impl Into<Patch<bool>>) -> Self {
-        self.tax_auto_calculation = value.into();
-        self
-    }
-}
-
-fields! {
-    CreateCreditMemoFromInvoiceRequest {
-        0 auto_apply_to_invoice_upon_posting = "autoApplyToInvoiceUponPosting",
-        1 auto_post = "autoPost",
-        2 comment = "comment",
-        3 effective_date = "effectiveDate",
-        4 exclude_from_auto_apply_rules = "excludeFromAutoApplyRules",
-        5 invoice_id = "invoiceId",
-        6 items = "items",
-        7 reason_code = "reasonCode",
-        8 tax_auto_calculation = "taxAutoCalculation",
-    } extra
-}
-
 /// Body of `createCreditMemoTaxationItems` (`POST /v1/credit-memos/{creditMemoKey}/taxation-items`).
 #[derive(Clone)]
 #[non_exhaustive]
@@ -1107,7 +790,8 @@ fields! {
     } extra
 }
 
-/// Part of `RefundCreditMemoRequest`.
+/// Part of `PostNonRefRefundType`, `RefundCreditMemoRequest`.
+#[doc(alias = "PostNonRefRefundTypeAllOfFinanceInformation")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateNonRefRefundFinanceInformation {
@@ -1117,7 +801,7 @@ pub struct CreateNonRefRefundFinanceInformation {
     pub on_account_accounting_code: Patch<String>,
     /// `transferredToAccounting`.
     pub transferred_to_accounting:
-        Patch<PostNonRefRefundTypeAllOfFinanceInformationTransferredToAccounting>,
+        Patch<PostNonRefRefundTypeFinanceInformationTransferredToAccounting>,
     /// `unappliedPaymentAccountingCode`: at least 0 characters, at most 100 characters.
     pub unapplied_payment_accounting_code: Patch<String>,
     /// Custom fields, and what this version does not know.
@@ -1143,7 +827,7 @@ impl CreateNonRefRefundFinanceInformation {
     #[must_use]
     pub fn transferred_to_accounting(
         mut self,
-        value: impl Into<Patch<PostNonRefRefundTypeAllOfFinanceInformationTransferredToAccounting>>,
+        value: impl Into<Patch<PostNonRefRefundTypeFinanceInformationTransferredToAccounting>>,
     ) -> Self {
         self.transferred_to_accounting = value.into();
         self
@@ -1166,41 +850,6 @@ fields! {
     } extra
 }
 
-/// Part of `CreateTaxationItemForCreditMemoRequest`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct CreateTaxationItemForCreditMemoFinanceInformation {
-    /// `onAccountAccountingCode`: at least 0 characters, at most 100 characters.
-    pub on_account_accounting_code: Patch<String>,
-    /// `salesTaxPayableAccountingCode`: at least 0 characters, at most 100 characters.
-    pub sales_tax_payable_accounting_code: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl CreateTaxationItemForCreditMemoFinanceInformation {
-    /// Sets `onAccountAccountingCode`.
-    #[must_use]
-    pub fn on_account_accounting_code(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.on_account_accounting_code = value.into();
-        self
-    }
-
-    /// Sets `salesTaxPayableAccountingCode`.
-    #[must_use]
-    pub fn sales_tax_payable_accounting_code(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.sales_tax_payable_accounting_code = value.into();
-        self
-    }
-}
-
-fields! {
-    default CreateTaxationItemForCreditMemoFinanceInformation {
-        0 on_account_accounting_code = "onAccountAccountingCode",
-        1 sales_tax_payable_accounting_code = "salesTaxPayableAccountingCode",
-    } extra
-}
-
 /// Part of `CreateCreditMemoTaxationItemsRequest`.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -1208,7 +857,7 @@ pub struct CreateTaxationItemForCreditMemoRequest {
     /// `exemptAmount`.
     pub exempt_amount: Patch<Decimal>,
     /// `financeInformation`.
-    pub finance_information: Patch<CreateTaxationItemForCreditMemoFinanceInformation>,
+    pub finance_information: Patch<UpdateCreditMemoTaxItemFinanceInformation>,
     /// `jurisdiction`: required.
     pub jurisdiction: String,
     /// `locationCode`.
@@ -1281,7 +930,7 @@ impl CreateTaxationItemForCreditMemoRequest {
     #[must_use]
     pub fn finance_information(
         mut self,
-        value: impl Into<Patch<CreateTaxationItemForCreditMemoFinanceInformation>>,
+        value: impl Into<Patch<UpdateCreditMemoTaxItemFinanceInformation>>,
     ) -> Self {
         self.finance_information = value.into();
         self
@@ -1640,7 +1289,10 @@ fields! {
     } extra
 }
 
+/// Reply to `getCreditMemoItem` (`GET /v1/credit-memos/{creditMemoKey}/items/{creditMemoItemId}`).
+///
 /// Part of `CreditMemoItemsResponse`.
+#[doc(alias = "CreditMemoItemResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreditMemoItem {
@@ -1789,7 +1441,7 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `CreditMemoItem`, `CreditMemoItemResponse`.
+    /// Part of `CreditMemoItem`.
     pub enum CreditMemoItemCreditFromItemSource {
         InvoiceItem = "InvoiceItem",
         CreditMemoItem = "CreditMemoItem",
@@ -1797,7 +1449,7 @@ open_enum! {
     }
 }
 
-/// Part of `CreditMemoItem`, `CreditMemoItemResponse`.
+/// Part of `CreditMemoItem`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreditMemoItemFinanceInformation {
@@ -1840,7 +1492,7 @@ fields! {
     } extra
 }
 
-/// Part of `CreateCreditMemoFromCharge`, `CreateCreditMemoFromChargeRequest`.
+/// Part of `CreateCreditMemoFromCharge`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreditMemoItemFromChargeDetail {
@@ -1977,7 +1629,8 @@ fields! {
     } extra
 }
 
-/// Part of `CreditMemoItemFromChargeDetail`.
+/// Part of `CreditMemoItemFromChargeDetail`, `CreditMemoItemFromInvoiceItemType`.
+#[doc(alias = "CreditMemoItemFromInvoiceItemTypeAllOfFinanceInformation")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreditMemoItemFromChargeDetailFinanceInformation {
@@ -2032,7 +1685,7 @@ fields! {
     } extra
 }
 
-/// Part of `CreateCreditMemoFromInvoice`, `CreateCreditMemoFromInvoiceRequest`.
+/// Part of `CreateCreditMemoFromInvoice`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreditMemoItemFromInvoiceItem {
@@ -2045,7 +1698,7 @@ pub struct CreditMemoItemFromInvoiceItem {
     /// `description`.
     pub description: Patch<String>,
     /// `financeInformation`.
-    pub finance_information: Patch<crate::shared::CreditMemoItemFromInvoiceItemFinanceInformation>,
+    pub finance_information: Patch<crate::shared::WriteOffBehaviorFinanceInformation>,
     /// `invoiceItemId`: required.
     pub invoice_item_id: String,
     /// `quantity`.
@@ -2118,7 +1771,7 @@ impl CreditMemoItemFromInvoiceItem {
     #[must_use]
     pub fn finance_information(
         mut self,
-        value: impl Into<Patch<crate::shared::CreditMemoItemFromInvoiceItemFinanceInformation>>,
+        value: impl Into<Patch<crate::shared::WriteOffBehaviorFinanceInformation>>,
     ) -> Self {
         self.finance_information = value.into();
         self
@@ -2210,7 +1863,7 @@ pub struct CreditMemoItemFromInvoiceItemType {
     /// `description`.
     pub description: Patch<String>,
     /// `financeInformation`.
-    pub finance_information: Patch<CreditMemoItemFromInvoiceItemTypeAllOfFinanceInformation>,
+    pub finance_information: Patch<CreditMemoItemFromChargeDetailFinanceInformation>,
     /// `invoiceItemId`: required.
     pub invoice_item_id: String,
     /// `quantity`.
@@ -2272,7 +1925,7 @@ impl CreditMemoItemFromInvoiceItemType {
     #[must_use]
     pub fn finance_information(
         mut self,
-        value: impl Into<Patch<CreditMemoItemFromInvoiceItemTypeAllOfFinanceInformation>>,
+        value: impl Into<Patch<CreditMemoItemFromChargeDetailFinanceInformation>>,
     ) -> Self {
         self.finance_information = value.into();
         self
@@ -2344,61 +1997,6 @@ fields! {
     } extra
 }
 
-/// Part of `CreditMemoItemFromInvoiceItemType`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct CreditMemoItemFromInvoiceItemTypeAllOfFinanceInformation {
-    /// `deferredRevenueAccountingCode`: at least 0 characters, at most 100 characters.
-    pub deferred_revenue_accounting_code: Patch<String>,
-    /// `onAccountAccountingCode`: at least 0 characters, at most 100 characters.
-    pub on_account_accounting_code: Patch<String>,
-    /// `recognizedRevenueAccountingCode`: at least 0 characters, at most 100 characters.
-    pub recognized_revenue_accounting_code: Patch<String>,
-    /// `revenueRecognitionRuleName`: at least 0 characters, at most 100 characters.
-    pub revenue_recognition_rule_name: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl CreditMemoItemFromInvoiceItemTypeAllOfFinanceInformation {
-    /// Sets `deferredRevenueAccountingCode`.
-    #[must_use]
-    pub fn deferred_revenue_accounting_code(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.deferred_revenue_accounting_code = value.into();
-        self
-    }
-
-    /// Sets `onAccountAccountingCode`.
-    #[must_use]
-    pub fn on_account_accounting_code(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.on_account_accounting_code = value.into();
-        self
-    }
-
-    /// Sets `recognizedRevenueAccountingCode`.
-    #[must_use]
-    pub fn recognized_revenue_accounting_code(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.recognized_revenue_accounting_code = value.into();
-        self
-    }
-
-    /// Sets `revenueRecognitionRuleName`.
-    #[must_use]
-    pub fn revenue_recognition_rule_name(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.revenue_recognition_rule_name = value.into();
-        self
-    }
-}
-
-fields! {
-    default CreditMemoItemFromInvoiceItemTypeAllOfFinanceInformation {
-        0 deferred_revenue_accounting_code = "deferredRevenueAccountingCode",
-        1 on_account_accounting_code = "onAccountAccountingCode",
-        2 recognized_revenue_accounting_code = "recognizedRevenueAccountingCode",
-        3 revenue_recognition_rule_name = "revenueRecognitionRuleName",
-    } extra
-}
-
 open_enum! {
     /// Part of `CreditMemoItemFromInvoiceItemType`.
     pub enum CreditMemoItemFromInvoiceItemTypeTaxMode {
@@ -2407,7 +2005,10 @@ open_enum! {
     }
 }
 
+/// Reply to `getCreditMemoItemPart` (`GET /v1/credit-memos/{creditMemoKey}/parts/{partId}/item-parts/{itemPartId}`).
+///
 /// Part of `GetCreditMemoItemPartsResponse`.
+#[doc(alias = "GetCreditMemoItemPartResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreditMemoItemPart {
@@ -2456,154 +2057,6 @@ fields! {
     } extra
 }
 
-/// Reply to `getCreditMemoItem` (`GET /v1/credit-memos/{creditMemoKey}/items/{creditMemoItemId}`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct CreditMemoItemResponse {
-    /// `amount`.
-    pub amount: Option<Decimal>,
-    /// `amountWithoutTax`.
-    pub amount_without_tax: Option<Decimal>,
-    /// `appliedAmount`.
-    pub applied_amount: Option<Decimal>,
-    /// `appliedToItemId`.
-    pub applied_to_item_id: Option<String>,
-    /// `comment`.
-    pub comment: Option<String>,
-    /// `commitmentId`.
-    pub commitment_id: Option<String>,
-    /// `commitmentPeriodId`.
-    pub commitment_period_id: Option<String>,
-    /// `createdById`.
-    pub created_by_id: Option<String>,
-    /// `createdDate`.
-    pub created_date: Option<String>,
-    /// `creditFromItemId`.
-    pub credit_from_item_id: Option<String>,
-    /// `creditFromItemSource`.
-    pub credit_from_item_source: Option<CreditMemoItemCreditFromItemSource>,
-    /// `creditTaxItems`.
-    pub credit_tax_items: Option<Vec<GetCreditMemoTaxItemResponse>>,
-    /// `description`.
-    pub description: Option<String>,
-    /// `excludeItemBillingFromRevenueAccounting`.
-    pub exclude_item_billing_from_revenue_accounting: Option<bool>,
-    /// `financeInformation`.
-    pub finance_information: Option<CreditMemoItemFinanceInformation>,
-    /// `id`.
-    pub id: Option<String>,
-    /// `invoiceScheduleId`.
-    pub invoice_schedule_id: Option<String>,
-    /// `invoiceScheduleItemId`.
-    pub invoice_schedule_item_id: Option<String>,
-    /// `processingType`.
-    pub processing_type: Option<crate::shared::BillingDocumentItemProcessingType>,
-    /// `quantity`.
-    pub quantity: Option<Decimal>,
-    /// `refundAmount`.
-    pub refund_amount: Option<Decimal>,
-    /// `serviceEndDate`.
-    pub service_end_date: Option<Date>,
-    /// `serviceStartDate`.
-    pub service_start_date: Option<Date>,
-    /// `shipToContactId`.
-    pub ship_to_contact_id: Option<String>,
-    /// `sku`.
-    pub sku: Option<String>,
-    /// `skuName`.
-    pub sku_name: Option<String>,
-    /// `soldToContactId`.
-    pub sold_to_contact_id: Option<String>,
-    /// `soldToContactSnapshotId`.
-    pub sold_to_contact_snapshot_id: Option<String>,
-    /// `sourceItemId`.
-    pub source_item_id: Option<String>,
-    /// `sourceItemType`.
-    pub source_item_type: Option<crate::shared::BillingDocumentItemSourceType>,
-    /// `subscriptionId`.
-    pub subscription_id: Option<String>,
-    /// `taxMode`.
-    pub tax_mode: Option<crate::shared::TaxMode>,
-    /// `taxationItems`.
-    pub taxation_items: Option<GetCreditMemoItemTaxationItems>,
-    /// `unappliedAmount`.
-    pub unapplied_amount: Option<Decimal>,
-    /// `unitOfMeasure`.
-    pub unit_of_measure: Option<String>,
-    /// `unitPrice`.
-    pub unit_price: Option<Decimal>,
-    /// `updatedById`.
-    pub updated_by_id: Option<String>,
-    /// `updatedDate`.
-    pub updated_date: Option<String>,
-    /// `orderLineItemId`.
-    pub order_line_item_id: Option<String>,
-    /// `itemType`.
-    pub item_type: Option<String>,
-    /// `purchaseOrderNumber`.
-    pub purchase_order_number: Option<String>,
-    /// `fulfillmentId`.
-    pub fulfillment_id: Option<String>,
-    /// `numberOfDeliveries`.
-    pub number_of_deliveries: Option<Decimal>,
-    /// `reflectDiscountInNetAmount`.
-    pub reflect_discount_in_net_amount: Option<bool>,
-    /// `revenueImpacting`.
-    pub revenue_impacting: Option<MemoDetailRevenueImpacting>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default CreditMemoItemResponse {
-        0 amount = "amount",
-        1 amount_without_tax = "amountWithoutTax",
-        2 applied_amount = "appliedAmount",
-        3 applied_to_item_id = "appliedToItemId",
-        4 comment = "comment",
-        5 commitment_id = "commitmentId",
-        6 commitment_period_id = "commitmentPeriodId",
-        7 created_by_id = "createdById",
-        8 created_date = "createdDate",
-        9 credit_from_item_id = "creditFromItemId",
-        10 credit_from_item_source = "creditFromItemSource",
-        11 credit_tax_items = "creditTaxItems",
-        12 description = "description",
-        13 exclude_item_billing_from_revenue_accounting = "excludeItemBillingFromRevenueAccounting",
-        14 finance_information = "financeInformation",
-        15 id = "id",
-        16 invoice_schedule_id = "invoiceScheduleId",
-        17 invoice_schedule_item_id = "invoiceScheduleItemId",
-        18 processing_type = "processingType",
-        19 quantity = "quantity",
-        20 refund_amount = "refundAmount",
-        21 service_end_date = "serviceEndDate",
-        22 service_start_date = "serviceStartDate",
-        23 ship_to_contact_id = "shipToContactId",
-        24 sku = "sku",
-        25 sku_name = "skuName",
-        26 sold_to_contact_id = "soldToContactId",
-        27 sold_to_contact_snapshot_id = "soldToContactSnapshotId",
-        28 source_item_id = "sourceItemId",
-        29 source_item_type = "sourceItemType",
-        30 subscription_id = "subscriptionId",
-        31 tax_mode = "taxMode",
-        32 taxation_items = "taxationItems",
-        33 unapplied_amount = "unappliedAmount",
-        34 unit_of_measure = "unitOfMeasure",
-        35 unit_price = "unitPrice",
-        36 updated_by_id = "updatedById",
-        37 updated_date = "updatedDate",
-        38 order_line_item_id = "orderLineItemId",
-        39 item_type = "itemType",
-        40 purchase_order_number = "purchaseOrderNumber",
-        41 fulfillment_id = "fulfillmentId",
-        42 number_of_deliveries = "numberOfDeliveries",
-        43 reflect_discount_in_net_amount = "reflectDiscountInNetAmount",
-        44 revenue_impacting = "revenueImpacting",
-    } extra
-}
-
 /// Reply to `getCreditMemoItems` (`GET /v1/credit-memos/{creditMemoKey}/items`).
 #[derive(Clone)]
 #[non_exhaustive]
@@ -2623,7 +2076,10 @@ fields! {
     } extra
 }
 
+/// Reply to `getCreditMemoPart` (`GET /v1/credit-memos/{creditMemoKey}/parts/{partId}`).
+///
 /// Part of `GetCreditMemoPartsResponse`.
+#[doc(alias = "GetCreditMemoPartResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreditMemoPart {
@@ -2837,41 +2293,6 @@ fields! {
     } extra
 }
 
-/// Part of `CreditMemoTaxItemFromInvoiceTaxItemRequest`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct CreditMemoTaxItemFromInvoiceTaxItemFinanceInformation {
-    /// `onAccountAccountingCode`: at least 0 characters, at most 100 characters.
-    pub on_account_accounting_code: Patch<String>,
-    /// `salesTaxPayableAccountingCode`: at least 0 characters, at most 100 characters.
-    pub sales_tax_payable_accounting_code: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl CreditMemoTaxItemFromInvoiceTaxItemFinanceInformation {
-    /// Sets `onAccountAccountingCode`.
-    #[must_use]
-    pub fn on_account_accounting_code(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.on_account_accounting_code = value.into();
-        self
-    }
-
-    /// Sets `salesTaxPayableAccountingCode`.
-    #[must_use]
-    pub fn sales_tax_payable_accounting_code(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.sales_tax_payable_accounting_code = value.into();
-        self
-    }
-}
-
-fields! {
-    default CreditMemoTaxItemFromInvoiceTaxItemFinanceInformation {
-        0 on_account_accounting_code = "onAccountAccountingCode",
-        1 sales_tax_payable_accounting_code = "salesTaxPayableAccountingCode",
-    } extra
-}
-
 /// Part of `CreditMemoItemFromInvoiceItem`.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -2879,7 +2300,7 @@ pub struct CreditMemoTaxItemFromInvoiceTaxItemRequest {
     /// `amount`.
     pub amount: Patch<Decimal>,
     /// `financeInformation`.
-    pub finance_information: Patch<CreditMemoTaxItemFromInvoiceTaxItemFinanceInformation>,
+    pub finance_information: Patch<UpdateCreditMemoTaxItemFinanceInformation>,
     /// `jurisdiction`.
     pub jurisdiction: Patch<String>,
     /// `locationCode`.
@@ -2918,7 +2339,7 @@ impl CreditMemoTaxItemFromInvoiceTaxItemRequest {
     #[must_use]
     pub fn finance_information(
         mut self,
-        value: impl Into<Patch<CreditMemoTaxItemFromInvoiceTaxItemFinanceInformation>>,
+        value: impl Into<Patch<UpdateCreditMemoTaxItemFinanceInformation>>,
     ) -> Self {
         self.finance_information = value.into();
         self
@@ -3027,7 +2448,7 @@ pub struct CreditMemoTaxItemFromInvoiceTaxItemType {
     /// `amount`.
     pub amount: Patch<Decimal>,
     /// `financeInformation`.
-    pub finance_information: Patch<CreditMemoTaxItemFromInvoiceTaxItemTypeFinanceInformation>,
+    pub finance_information: Patch<UpdateCreditMemoTaxItemFinanceInformation>,
     /// `jurisdiction`.
     pub jurisdiction: Patch<String>,
     /// `locationCode`.
@@ -3066,7 +2487,7 @@ impl CreditMemoTaxItemFromInvoiceTaxItemType {
     #[must_use]
     pub fn finance_information(
         mut self,
-        value: impl Into<Patch<CreditMemoTaxItemFromInvoiceTaxItemTypeFinanceInformation>>,
+        value: impl Into<Patch<UpdateCreditMemoTaxItemFinanceInformation>>,
     ) -> Self {
         self.finance_information = value.into();
         self
@@ -3171,41 +2592,6 @@ fields! {
     } extra
 }
 
-/// Part of `CreditMemoTaxItemFromInvoiceTaxItemType`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct CreditMemoTaxItemFromInvoiceTaxItemTypeFinanceInformation {
-    /// `onAccountAccountingCode`: at least 0 characters, at most 100 characters.
-    pub on_account_accounting_code: Patch<String>,
-    /// `salesTaxPayableAccountingCode`: at least 0 characters, at most 100 characters.
-    pub sales_tax_payable_accounting_code: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl CreditMemoTaxItemFromInvoiceTaxItemTypeFinanceInformation {
-    /// Sets `onAccountAccountingCode`.
-    #[must_use]
-    pub fn on_account_accounting_code(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.on_account_accounting_code = value.into();
-        self
-    }
-
-    /// Sets `salesTaxPayableAccountingCode`.
-    #[must_use]
-    pub fn sales_tax_payable_accounting_code(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.sales_tax_payable_accounting_code = value.into();
-        self
-    }
-}
-
-fields! {
-    default CreditMemoTaxItemFromInvoiceTaxItemTypeFinanceInformation {
-        0 on_account_accounting_code = "onAccountAccountingCode",
-        1 sales_tax_payable_accounting_code = "salesTaxPayableAccountingCode",
-    } extra
-}
-
 open_enum! {
     /// Part of `CreditMemoTaxItemFromInvoiceTaxItemType`.
     pub enum CreditMemoTaxItemFromInvoiceTaxItemTypeTaxRateType {
@@ -3233,55 +2619,6 @@ fields! {
     } extra
 }
 
-/// Reply to `getCreditMemoItemPart` (`GET /v1/credit-memos/{creditMemoKey}/parts/{partId}/item-parts/{itemPartId}`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct GetCreditMemoItemPartResponse {
-    /// `amount`.
-    pub amount: Option<Decimal>,
-    /// `createdById`.
-    pub created_by_id: Option<String>,
-    /// `createdDate`.
-    pub created_date: Option<String>,
-    /// `creditMemoItemId`.
-    pub credit_memo_item_id: Option<String>,
-    /// `creditTaxItemId`.
-    pub credit_tax_item_id: Option<String>,
-    /// `debitMemoItemId`.
-    pub debit_memo_item_id: Option<String>,
-    /// `id`.
-    pub id: Option<String>,
-    /// `invoiceItemId`.
-    pub invoice_item_id: Option<String>,
-    /// `taxItemId`.
-    pub tax_item_id: Option<String>,
-    /// `updatedById`.
-    pub updated_by_id: Option<String>,
-    /// `updatedDate`.
-    pub updated_date: Option<String>,
-    /// `organizationLabel`.
-    pub organization_label: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default GetCreditMemoItemPartResponse {
-        0 amount = "amount",
-        1 created_by_id = "createdById",
-        2 created_date = "createdDate",
-        3 credit_memo_item_id = "creditMemoItemId",
-        4 credit_tax_item_id = "creditTaxItemId",
-        5 debit_memo_item_id = "debitMemoItemId",
-        6 id = "id",
-        7 invoice_item_id = "invoiceItemId",
-        8 tax_item_id = "taxItemId",
-        9 updated_by_id = "updatedById",
-        10 updated_date = "updatedDate",
-        11 organization_label = "organizationLabel",
-    } extra
-}
-
 /// Reply to `getCreditMemoItemParts` (`GET /v1/credit-memos/{creditMemoKey}/parts/{partId}/item-parts`).
 #[derive(Clone)]
 #[non_exhaustive]
@@ -3301,12 +2638,15 @@ fields! {
     } extra
 }
 
-/// Part of `CreditMemoItem`, `CreditMemoItemResponse`.
+/// Reply to `getTaxationItemsOfCreditMemoItem` (`GET /v1/credit-memos/{creditMemoKey}/items/{creditMemoItemId}/taxation-items`).
+///
+/// Part of `CreditMemoItem`.
+#[doc(alias = "GetTaxationItemsOfCreditMemoItemResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetCreditMemoItemTaxationItems {
     /// `data`.
-    pub data: Option<Vec<GetCreditMemoTaxationItemResponse>>,
+    pub data: Option<Vec<GetCreditMemoTaxItemResponse>>,
     /// `nextPage`.
     pub next_page: Option<String>,
     /// Custom fields, and what this version does not know.
@@ -3317,46 +2657,6 @@ fields! {
     default GetCreditMemoItemTaxationItems {
         0 data = "data",
         1 next_page = "nextPage",
-    } extra
-}
-
-/// Reply to `getCreditMemoPart` (`GET /v1/credit-memos/{creditMemoKey}/parts/{partId}`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct GetCreditMemoPartResponse {
-    /// `amount`.
-    pub amount: Option<Decimal>,
-    /// `createdById`.
-    pub created_by_id: Option<String>,
-    /// `createdDate`.
-    pub created_date: Option<String>,
-    /// `debitMemoId`.
-    pub debit_memo_id: Option<String>,
-    /// `id`.
-    pub id: Option<String>,
-    /// `invoiceId`.
-    pub invoice_id: Option<String>,
-    /// `updatedById`.
-    pub updated_by_id: Option<String>,
-    /// `updatedDate`.
-    pub updated_date: Option<String>,
-    /// `organizationLabel`.
-    pub organization_label: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default GetCreditMemoPartResponse {
-        0 amount = "amount",
-        1 created_by_id = "createdById",
-        2 created_date = "createdDate",
-        3 debit_memo_id = "debitMemoId",
-        4 id = "id",
-        5 invoice_id = "invoiceId",
-        6 updated_by_id = "updatedById",
-        7 updated_date = "updatedDate",
-        8 organization_label = "organizationLabel",
     } extra
 }
 
@@ -3432,7 +2732,7 @@ fields! {
     } extra
 }
 
-/// Part of `GetCreditMemoTaxItemResponse`, `GetCreditMemoTaxationItemResponse`.
+/// Part of `GetCreditMemoTaxItemResponse`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetCreditMemoTaxItemFinanceInformation {
@@ -3457,7 +2757,8 @@ fields! {
     } extra
 }
 
-/// Part of `CreditMemoItem`, `CreditMemoItemResponse`, `GetTaxationItemsOfCreditMemoItemResponse`.
+/// Part of `CreditMemoItem`, `GetCreditMemoItemTaxationItems`.
+#[doc(alias = "GetCreditMemoTaxationItemResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetCreditMemoTaxItemResponse {
@@ -3501,70 +2802,6 @@ pub struct GetCreditMemoTaxItemResponse {
 
 fields! {
     default GetCreditMemoTaxItemResponse {
-        0 applied_amount = "appliedAmount",
-        1 exempt_amount = "exemptAmount",
-        2 finance_information = "financeInformation",
-        3 id = "id",
-        4 jurisdiction = "jurisdiction",
-        5 location_code = "locationCode",
-        6 name = "name",
-        7 refund_amount = "refundAmount",
-        8 source_tax_item_id = "sourceTaxItemId",
-        9 tax_amount = "taxAmount",
-        10 tax_code = "taxCode",
-        11 tax_code_description = "taxCodeDescription",
-        12 tax_date = "taxDate",
-        13 tax_rate = "taxRate",
-        14 tax_rate_description = "taxRateDescription",
-        15 tax_rate_type = "taxRateType",
-        16 unapplied_amount = "unappliedAmount",
-    } extra
-}
-
-/// Part of `GetCreditMemoItemTaxationItems`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct GetCreditMemoTaxationItemResponse {
-    /// `appliedAmount`.
-    pub applied_amount: Option<Decimal>,
-    /// `exemptAmount`.
-    pub exempt_amount: Option<Decimal>,
-    /// `financeInformation`.
-    pub finance_information: Option<GetCreditMemoTaxItemFinanceInformation>,
-    /// `id`.
-    pub id: Option<String>,
-    /// `jurisdiction`.
-    pub jurisdiction: Option<String>,
-    /// `locationCode`.
-    pub location_code: Option<String>,
-    /// `name`.
-    pub name: Option<String>,
-    /// `refundAmount`.
-    pub refund_amount: Option<Decimal>,
-    /// `sourceTaxItemId`.
-    pub source_tax_item_id: Option<String>,
-    /// `taxAmount`.
-    pub tax_amount: Option<Decimal>,
-    /// `taxCode`.
-    pub tax_code: Option<String>,
-    /// `taxCodeDescription`.
-    pub tax_code_description: Option<String>,
-    /// `taxDate`.
-    pub tax_date: Option<Date>,
-    /// `taxRate`.
-    pub tax_rate: Option<Decimal>,
-    /// `taxRateDescription`.
-    pub tax_rate_description: Option<String>,
-    /// `taxRateType`.
-    pub tax_rate_type: Option<crate::shared::TaxRateType>,
-    /// `unappliedAmount`.
-    pub unapplied_amount: Option<Decimal>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default GetCreditMemoTaxationItemResponse {
         0 applied_amount = "appliedAmount",
         1 exempt_amount = "exemptAmount",
         2 finance_information = "financeInformation",
@@ -3738,7 +2975,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `GetCreditMemoType`, `GetRefundCreditMemoTypeAllOfFinanceInformation`.
+    /// Part of `GetCreditMemoType`, `GetRefundCreditMemoTypeFinanceInformation`.
     pub enum GetCreditMemoTypeTransferredToAccounting {
         Processing = "Processing",
         Yes = "Yes",
@@ -3768,7 +3005,7 @@ pub struct GetRefundCreditMemoType {
     /// `creditMemoId`.
     pub credit_memo_id: Option<String>,
     /// `financeInformation`.
-    pub finance_information: Option<GetRefundCreditMemoTypeAllOfFinanceInformation>,
+    pub finance_information: Option<GetRefundCreditMemoTypeFinanceInformation>,
     /// `gatewayId`.
     pub gateway_id: Option<String>,
     /// `gatewayResponse`.
@@ -3862,7 +3099,7 @@ fields! {
 #[doc(alias = "GETRefundCreditMemoTypeAllOfFinanceInformation")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct GetRefundCreditMemoTypeAllOfFinanceInformation {
+pub struct GetRefundCreditMemoTypeFinanceInformation {
     /// `bankAccountAccountingCode`.
     pub bank_account_accounting_code: Option<String>,
     /// `bankAccountAccountingCodeType`.
@@ -3878,7 +3115,7 @@ pub struct GetRefundCreditMemoTypeAllOfFinanceInformation {
 }
 
 fields! {
-    default GetRefundCreditMemoTypeAllOfFinanceInformation {
+    default GetRefundCreditMemoTypeFinanceInformation {
         0 bank_account_accounting_code = "bankAccountAccountingCode",
         1 bank_account_accounting_code_type = "bankAccountAccountingCodeType",
         2 transferred_to_accounting = "transferredToAccounting",
@@ -3932,27 +3169,8 @@ open_enum! {
     }
 }
 
-/// Reply to `getTaxationItemsOfCreditMemoItem` (`GET /v1/credit-memos/{creditMemoKey}/items/{creditMemoItemId}/taxation-items`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct GetTaxationItemsOfCreditMemoItemResponse {
-    /// `data`.
-    pub data: Option<Vec<GetCreditMemoTaxItemResponse>>,
-    /// `nextPage`.
-    pub next_page: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default GetTaxationItemsOfCreditMemoItemResponse {
-        0 data = "data",
-        1 next_page = "nextPage",
-    } extra
-}
-
 open_enum! {
-    /// Part of `CreditMemoItem`, `CreditMemoItemResponse`.
+    /// Part of `CreditMemoItem`.
     pub enum MemoDetailRevenueImpacting {
         No = "No",
         Yes = "Yes",
@@ -3999,11 +3217,11 @@ pub struct PostNonRefRefundType {
     /// `comment`: at least 0 characters, at most 255 characters.
     pub comment: Patch<String>,
     /// `financeInformation`.
-    pub finance_information: Patch<PostNonRefRefundTypeAllOfFinanceInformation>,
+    pub finance_information: Patch<CreateNonRefRefundFinanceInformation>,
     /// `gatewayId`.
     pub gateway_id: Patch<String>,
     /// `gatewayOptions`.
-    pub gateway_options: Patch<PostNonRefRefundTypeAllOfGatewayOptions>,
+    pub gateway_options: Patch<PostNonRefRefundTypeGatewayOptions>,
     /// `items`.
     pub items: Patch<Vec<RefundCreditMemoItemType>>,
     /// `methodType`.
@@ -4063,7 +3281,7 @@ impl PostNonRefRefundType {
     #[must_use]
     pub fn finance_information(
         mut self,
-        value: impl Into<Patch<PostNonRefRefundTypeAllOfFinanceInformation>>,
+        value: impl Into<Patch<CreateNonRefRefundFinanceInformation>>,
     ) -> Self {
         self.finance_information = value.into();
         self
@@ -4080,7 +3298,7 @@ impl PostNonRefRefundType {
     #[must_use]
     pub fn gateway_options(
         mut self,
-        value: impl Into<Patch<PostNonRefRefundTypeAllOfGatewayOptions>>,
+        value: impl Into<Patch<PostNonRefRefundTypeGatewayOptions>>,
     ) -> Self {
         self.gateway_options = value.into();
         self
@@ -4170,68 +3388,10 @@ fields! {
     } extra
 }
 
-/// Part of `PostNonRefRefundType`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct PostNonRefRefundTypeAllOfFinanceInformation {
-    /// `bankAccountAccountingCode`: at least 0 characters, at most 100 characters.
-    pub bank_account_accounting_code: Patch<String>,
-    /// `onAccountAccountingCode`: at least 0 characters, at most 100 characters.
-    pub on_account_accounting_code: Patch<String>,
-    /// `transferredToAccounting`.
-    pub transferred_to_accounting:
-        Patch<PostNonRefRefundTypeAllOfFinanceInformationTransferredToAccounting>,
-    /// `unappliedPaymentAccountingCode`: at least 0 characters, at most 100 characters.
-    pub unapplied_payment_accounting_code: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl PostNonRefRefundTypeAllOfFinanceInformation {
-    /// Sets `bankAccountAccountingCode`.
-    #[must_use]
-    pub fn bank_account_accounting_code(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.bank_account_accounting_code = value.into();
-        self
-    }
-
-    /// Sets `onAccountAccountingCode`.
-    #[must_use]
-    pub fn on_account_accounting_code(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.on_account_accounting_code = value.into();
-        self
-    }
-
-    /// Sets `transferredToAccounting`.
-    #[must_use]
-    pub fn transferred_to_accounting(
-        mut self,
-        value: impl Into<Patch<PostNonRefRefundTypeAllOfFinanceInformationTransferredToAccounting>>,
-    ) -> Self {
-        self.transferred_to_accounting = value.into();
-        self
-    }
-
-    /// Sets `unappliedPaymentAccountingCode`.
-    #[must_use]
-    pub fn unapplied_payment_accounting_code(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.unapplied_payment_accounting_code = value.into();
-        self
-    }
-}
-
-fields! {
-    default PostNonRefRefundTypeAllOfFinanceInformation {
-        0 bank_account_accounting_code = "bankAccountAccountingCode",
-        1 on_account_accounting_code = "onAccountAccountingCode",
-        2 transferred_to_accounting = "transferredToAccounting",
-        3 unapplied_payment_accounting_code = "unappliedPaymentAccountingCode",
-    } extra
-}
-
 open_enum! {
-    /// Part of `CreateNonRefRefundFinanceInformation`, `PostNonRefRefundTypeAllOfFinanceInformation`.
-    pub enum PostNonRefRefundTypeAllOfFinanceInformationTransferredToAccounting {
+    /// Part of `CreateNonRefRefundFinanceInformation`.
+    #[doc(alias = "PostNonRefRefundTypeAllOfFinanceInformationTransferredToAccounting")]
+    pub enum PostNonRefRefundTypeFinanceInformationTransferredToAccounting {
         Processing = "Processing",
         Yes = "Yes",
         No = "No",
@@ -4241,9 +3401,10 @@ open_enum! {
 }
 
 /// Part of `PostNonRefRefundType`.
+#[doc(alias = "PostNonRefRefundTypeAllOfGatewayOptions")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct PostNonRefRefundTypeAllOfGatewayOptions {
+pub struct PostNonRefRefundTypeGatewayOptions {
     /// `key`.
     pub key: Patch<String>,
     /// `value`.
@@ -4252,7 +3413,7 @@ pub struct PostNonRefRefundTypeAllOfGatewayOptions {
     pub extra: Extra,
 }
 
-impl PostNonRefRefundTypeAllOfGatewayOptions {
+impl PostNonRefRefundTypeGatewayOptions {
     /// Sets `key`.
     #[must_use]
     pub fn key(mut self, value: impl Into<Patch<String>>) -> Self {
@@ -4269,7 +3430,7 @@ impl PostNonRefRefundTypeAllOfGatewayOptions {
 }
 
 fields! {
-    default PostNonRefRefundTypeAllOfGatewayOptions {
+    default PostNonRefRefundTypeGatewayOptions {
         0 key = "key",
         1 value = "value",
     } extra
@@ -4299,54 +3460,8 @@ open_enum! {
     }
 }
 
-/// Part of `RefundCreditMemoRequest`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct RefundCreditMemoItemRequest {
-    /// `amount`: required.
-    pub amount: Decimal,
-    /// `creditMemoItemId`.
-    pub credit_memo_item_id: Patch<String>,
-    /// `creditTaxItemId`.
-    pub credit_tax_item_id: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl RefundCreditMemoItemRequest {
-    /// With all that is required.
-    pub fn new(amount: impl Into<Decimal>) -> Self {
-        Self {
-            amount: amount.into(),
-            credit_memo_item_id: Patch::Absent,
-            credit_tax_item_id: Patch::Absent,
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `creditMemoItemId`.
-    #[must_use]
-    pub fn credit_memo_item_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.credit_memo_item_id = value.into();
-        self
-    }
-
-    /// Sets `creditTaxItemId`.
-    #[must_use]
-    pub fn credit_tax_item_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.credit_tax_item_id = value.into();
-        self
-    }
-}
-
-fields! {
-    RefundCreditMemoItemRequest {
-        0 amount = "amount",
-        1 credit_memo_item_id = "creditMemoItemId",
-        2 credit_tax_item_id = "creditTaxItemId",
-    } extra
-}
-
-/// Part of `PostNonRefRefundType`.
+/// Part of `PostNonRefRefundType`, `RefundCreditMemoRequest`.
+#[doc(alias = "RefundCreditMemoItemRequest")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RefundCreditMemoItemType {
@@ -4410,7 +3525,7 @@ pub struct RefundCreditMemoRequest {
     /// `gatewayOptions`.
     pub gateway_options: Patch<crate::shared::GatewayOptions>,
     /// `items`.
-    pub items: Patch<Vec<RefundCreditMemoItemRequest>>,
+    pub items: Patch<Vec<RefundCreditMemoItemType>>,
     /// `methodType`.
     pub method_type: Patch<crate::shared::PaymentMethodType>,
     /// `paymentMethodId`.
@@ -4512,7 +3627,7 @@ impl RefundCreditMemoRequest {
 
     /// Sets `items`.
     #[must_use]
-    pub fn items(mut self, value: impl Into<Patch<Vec<RefundCreditMemoItemRequest>>>) -> Self {
+    pub fn items(mut self, value: impl Into<Patch<Vec<RefundCreditMemoItemType>>>) -> Self {
         self.items = value.into();
         self
     }
@@ -4768,7 +3883,7 @@ fields! {
 #[non_exhaustive]
 pub struct ReverseCreditMemoResponse {
     /// `creditMemo`.
-    pub credit_memo: Option<ReverseCreditMemoResponseCreditMemo>,
+    pub credit_memo: Option<ReverseCreditMemoResponseDebitMemo>,
     /// `debitMemo`.
     pub debit_memo: Option<ReverseCreditMemoResponseDebitMemo>,
     /// `id`.
@@ -4791,23 +3906,9 @@ fields! {
     } extra
 }
 
-/// Part of `ReverseCreditMemoResponse`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct ReverseCreditMemoResponseCreditMemo {
-    /// `id`.
-    pub id: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default ReverseCreditMemoResponseCreditMemo {
-        0 id = "id",
-    } extra
-}
-
-/// Part of `ReverseCreditMemoResponse`.
+/// Part of `ReverseCreditMemoResponse`, `WriteOffCreditMemoResponse`.
+#[doc(alias = "ReverseCreditMemoResponseCreditMemo")]
+#[doc(alias = "WriteOffCreditMemoResponseDebitMemo")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ReverseCreditMemoResponseDebitMemo {
@@ -4823,154 +3924,16 @@ fields! {
     } extra
 }
 
-/// Part of `UnapplyCreditMemoToDebitMemo`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct UnapplyCreditMemoItemToDebitMemoItem {
-    /// `amount`: required.
-    pub amount: Decimal,
-    /// `creditMemoItemId`.
-    pub credit_memo_item_id: Patch<String>,
-    /// `creditTaxItemId`.
-    pub credit_tax_item_id: Patch<String>,
-    /// `debitMemoItemId`.
-    pub debit_memo_item_id: Patch<String>,
-    /// `taxItemId`.
-    pub tax_item_id: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl UnapplyCreditMemoItemToDebitMemoItem {
-    /// With all that is required.
-    pub fn new(amount: impl Into<Decimal>) -> Self {
-        Self {
-            amount: amount.into(),
-            credit_memo_item_id: Patch::Absent,
-            credit_tax_item_id: Patch::Absent,
-            debit_memo_item_id: Patch::Absent,
-            tax_item_id: Patch::Absent,
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `creditMemoItemId`.
-    #[must_use]
-    pub fn credit_memo_item_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.credit_memo_item_id = value.into();
-        self
-    }
-
-    /// Sets `creditTaxItemId`.
-    #[must_use]
-    pub fn credit_tax_item_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.credit_tax_item_id = value.into();
-        self
-    }
-
-    /// Sets `debitMemoItemId`.
-    #[must_use]
-    pub fn debit_memo_item_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.debit_memo_item_id = value.into();
-        self
-    }
-
-    /// Sets `taxItemId`.
-    #[must_use]
-    pub fn tax_item_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.tax_item_id = value.into();
-        self
-    }
-}
-
-fields! {
-    UnapplyCreditMemoItemToDebitMemoItem {
-        0 amount = "amount",
-        1 credit_memo_item_id = "creditMemoItemId",
-        2 credit_tax_item_id = "creditTaxItemId",
-        3 debit_memo_item_id = "debitMemoItemId",
-        4 tax_item_id = "taxItemId",
-    } extra
-}
-
-/// Part of `UnapplyCreditMemoToInvoice`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct UnapplyCreditMemoItemToInvoiceItem {
-    /// `amount`: required.
-    pub amount: Decimal,
-    /// `creditMemoItemId`.
-    pub credit_memo_item_id: Patch<String>,
-    /// `creditTaxItemId`.
-    pub credit_tax_item_id: Patch<String>,
-    /// `invoiceItemId`.
-    pub invoice_item_id: Patch<String>,
-    /// `taxItemId`.
-    pub tax_item_id: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl UnapplyCreditMemoItemToInvoiceItem {
-    /// With all that is required.
-    pub fn new(amount: impl Into<Decimal>) -> Self {
-        Self {
-            amount: amount.into(),
-            credit_memo_item_id: Patch::Absent,
-            credit_tax_item_id: Patch::Absent,
-            invoice_item_id: Patch::Absent,
-            tax_item_id: Patch::Absent,
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `creditMemoItemId`.
-    #[must_use]
-    pub fn credit_memo_item_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.credit_memo_item_id = value.into();
-        self
-    }
-
-    /// Sets `creditTaxItemId`.
-    #[must_use]
-    pub fn credit_tax_item_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.credit_tax_item_id = value.into();
-        self
-    }
-
-    /// Sets `invoiceItemId`.
-    #[must_use]
-    pub fn invoice_item_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.invoice_item_id = value.into();
-        self
-    }
-
-    /// Sets `taxItemId`.
-    #[must_use]
-    pub fn tax_item_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.tax_item_id = value.into();
-        self
-    }
-}
-
-fields! {
-    UnapplyCreditMemoItemToInvoiceItem {
-        0 amount = "amount",
-        1 credit_memo_item_id = "creditMemoItemId",
-        2 credit_tax_item_id = "creditTaxItemId",
-        3 invoice_item_id = "invoiceItemId",
-        4 tax_item_id = "taxItemId",
-    } extra
-}
-
 /// Body of `unapplyCreditMemo` (`PUT /v1/credit-memos/{creditMemoKey}/unapply`).
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct UnapplyCreditMemoRequest {
     /// `debitMemos`.
-    pub debit_memos: Patch<Vec<UnapplyCreditMemoToDebitMemo>>,
+    pub debit_memos: Patch<Vec<ApplyCreditMemoToDebitMemo>>,
     /// `effectiveDate`.
     pub effective_date: Patch<Date>,
     /// `invoices`.
-    pub invoices: Patch<Vec<UnapplyCreditMemoToInvoice>>,
+    pub invoices: Patch<Vec<ApplyCreditMemoToInvoice>>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -4978,10 +3941,7 @@ pub struct UnapplyCreditMemoRequest {
 impl UnapplyCreditMemoRequest {
     /// Sets `debitMemos`.
     #[must_use]
-    pub fn debit_memos(
-        mut self,
-        value: impl Into<Patch<Vec<UnapplyCreditMemoToDebitMemo>>>,
-    ) -> Self {
+    pub fn debit_memos(mut self, value: impl Into<Patch<Vec<ApplyCreditMemoToDebitMemo>>>) -> Self {
         self.debit_memos = value.into();
         self
     }
@@ -4995,7 +3955,7 @@ impl UnapplyCreditMemoRequest {
 
     /// Sets `invoices`.
     #[must_use]
-    pub fn invoices(mut self, value: impl Into<Patch<Vec<UnapplyCreditMemoToInvoice>>>) -> Self {
+    pub fn invoices(mut self, value: impl Into<Patch<Vec<ApplyCreditMemoToInvoice>>>) -> Self {
         self.invoices = value.into();
         self
     }
@@ -5006,92 +3966,6 @@ fields! {
         0 debit_memos = "debitMemos",
         1 effective_date = "effectiveDate",
         2 invoices = "invoices",
-    } extra
-}
-
-/// Part of `UnapplyCreditMemoRequest`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct UnapplyCreditMemoToDebitMemo {
-    /// `amount`: required.
-    pub amount: Decimal,
-    /// `debitMemoId`: required.
-    pub debit_memo_id: String,
-    /// `items`.
-    pub items: Patch<Vec<UnapplyCreditMemoItemToDebitMemoItem>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl UnapplyCreditMemoToDebitMemo {
-    /// With all that is required.
-    pub fn new(amount: impl Into<Decimal>, debit_memo_id: impl Into<String>) -> Self {
-        Self {
-            amount: amount.into(),
-            debit_memo_id: debit_memo_id.into(),
-            items: Patch::Absent,
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `items`.
-    #[must_use]
-    pub fn items(
-        mut self,
-        value: impl Into<Patch<Vec<UnapplyCreditMemoItemToDebitMemoItem>>>,
-    ) -> Self {
-        self.items = value.into();
-        self
-    }
-}
-
-fields! {
-    UnapplyCreditMemoToDebitMemo {
-        0 amount = "amount",
-        1 debit_memo_id = "debitMemoId",
-        2 items = "items",
-    } extra
-}
-
-/// Part of `UnapplyCreditMemoRequest`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct UnapplyCreditMemoToInvoice {
-    /// `amount`: required.
-    pub amount: Decimal,
-    /// `invoiceId`: required.
-    pub invoice_id: String,
-    /// `items`.
-    pub items: Patch<Vec<UnapplyCreditMemoItemToInvoiceItem>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl UnapplyCreditMemoToInvoice {
-    /// With all that is required.
-    pub fn new(amount: impl Into<Decimal>, invoice_id: impl Into<String>) -> Self {
-        Self {
-            amount: amount.into(),
-            invoice_id: invoice_id.into(),
-            items: Patch::Absent,
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `items`.
-    #[must_use]
-    pub fn items(
-        mut self,
-        value: impl Into<Patch<Vec<UnapplyCreditMemoItemToInvoiceItem>>>,
-    ) -> Self {
-        self.items = value.into();
-        self
-    }
-}
-
-fields! {
-    UnapplyCreditMemoToInvoice {
-        0 amount = "amount",
-        1 invoice_id = "invoiceId",
-        2 items = "items",
     } extra
 }
 
@@ -5108,7 +3982,7 @@ pub struct UpdateCreditMemoItem {
     /// `excludeItemBillingFromRevenueAccounting`.
     pub exclude_item_billing_from_revenue_accounting: Patch<bool>,
     /// `financeInformation`.
-    pub finance_information: Patch<crate::shared::CreditMemoItemFromInvoiceItemFinanceInformation>,
+    pub finance_information: Patch<crate::shared::WriteOffBehaviorFinanceInformation>,
     /// `id`: required, at least 32 characters, at most 32 characters.
     pub id: String,
     /// `quantity`.
@@ -5184,7 +4058,7 @@ impl UpdateCreditMemoItem {
     #[must_use]
     pub fn finance_information(
         mut self,
-        value: impl Into<Patch<crate::shared::CreditMemoItemFromInvoiceItemFinanceInformation>>,
+        value: impl Into<Patch<crate::shared::WriteOffBehaviorFinanceInformation>>,
     ) -> Self {
         self.finance_information = value.into();
         self
@@ -5349,7 +4223,10 @@ fields! {
     } extra
 }
 
-/// Part of `UpdateCreditMemoTaxItemRequest`.
+/// Part of `CreateTaxationItemForCreditMemoRequest`, `CreditMemoTaxItemFromInvoiceTaxItemRequest`, `CreditMemoTaxItemFromInvoiceTaxItemType`, `UpdateCreditMemoTaxItemRequest`.
+#[doc(alias = "CreateTaxationItemForCreditMemoFinanceInformation")]
+#[doc(alias = "CreditMemoTaxItemFromInvoiceTaxItemFinanceInformation")]
+#[doc(alias = "CreditMemoTaxItemFromInvoiceTaxItemTypeFinanceInformation")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct UpdateCreditMemoTaxItemFinanceInformation {
@@ -5699,7 +4576,7 @@ fields! {
 #[non_exhaustive]
 pub struct WriteOffCreditMemoResponse {
     /// `debitMemo`.
-    pub debit_memo: Option<WriteOffCreditMemoResponseDebitMemo>,
+    pub debit_memo: Option<ReverseCreditMemoResponseDebitMemo>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -5707,21 +4584,5 @@ pub struct WriteOffCreditMemoResponse {
 fields! {
     default WriteOffCreditMemoResponse {
         0 debit_memo = "debitMemo",
-    } extra
-}
-
-/// Part of `WriteOffCreditMemoResponse`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct WriteOffCreditMemoResponseDebitMemo {
-    /// `id`.
-    pub id: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default WriteOffCreditMemoResponseDebitMemo {
-        0 id = "id",
     } extra
 }

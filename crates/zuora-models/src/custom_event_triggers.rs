@@ -5,7 +5,7 @@ use crate::kit::*;
 
 /// Reply to `getEventTrigger` (`GET /events/event-triggers/{id}`), `postEventTrigger` (`POST /events/event-triggers`), `putEventTrigger` (`PUT /events/event-triggers/{id}`).
 ///
-/// Part of `GetEventTriggers200Response`.
+/// Part of `GetEventTriggersResponse`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct EventTrigger {
@@ -91,9 +91,10 @@ fields! {
 }
 
 /// Reply to `getEventTriggers` (`GET /events/event-triggers`).
+#[doc(alias = "GetEventTriggers200Response")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct GetEventTriggers200Response {
+pub struct GetEventTriggersResponse {
     /// `data`.
     pub data: Option<Vec<EventTrigger>>,
     /// `next`.
@@ -103,7 +104,7 @@ pub struct GetEventTriggers200Response {
 }
 
 fields! {
-    default GetEventTriggers200Response {
+    default GetEventTriggersResponse {
         0 data = "data",
         1 next = "next",
     } extra

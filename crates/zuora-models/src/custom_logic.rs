@@ -42,7 +42,7 @@ open_enum! {
     }
 }
 
-/// Part of `GetCustomLogicExecutionSummary200Response`.
+/// Part of `GetCustomLogicExecutionSummaryResponse`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CustomLogicAggregateResponse {
@@ -127,7 +127,7 @@ open_enum! {
     }
 }
 
-/// Part of `GetCustomLogicExecutionSummary200Response`.
+/// Part of `GetCustomLogicExecutionSummaryResponse`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CustomLogicExecutionRecordsResponse {
@@ -160,7 +160,8 @@ fields! {
 
 one_of! {
     /// Reply to `getCustomLogicExecutionSummary` (`GET /v1/custom-logic/execution-summary`).
-    pub enum GetCustomLogicExecutionSummary200Response, tag "" {
+    #[doc(alias = "GetCustomLogicExecutionSummary200Response")]
+    pub enum GetCustomLogicExecutionSummaryResponse, tag "" {
         /// `CustomLogicExecutionRecordsResponse`.
         CustomLogicExecutionRecordsResponse(CustomLogicExecutionRecordsResponse),
         /// `CustomLogicAggregateResponse`.

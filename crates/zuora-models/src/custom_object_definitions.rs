@@ -8,15 +8,15 @@ use crate::kit::*;
 #[non_exhaustive]
 pub struct CustomObjectAllFieldsDefinition {
     /// `CreatedById`.
-    pub created_by_id: Option<CustomObjectAllFieldsDefinitionAllOfCreatedById>,
+    pub created_by_id: Option<CustomObjectAllFieldsDefinitionCreatedById>,
     /// `CreatedDate`.
-    pub created_date: Option<CustomObjectAllFieldsDefinitionAllOfCreatedDate>,
+    pub created_date: Option<CustomObjectAllFieldsDefinitionCreatedDate>,
     /// `Id`.
-    pub id: Option<CustomObjectAllFieldsDefinitionAllOfId>,
+    pub id: Option<CustomObjectAllFieldsDefinitionId>,
     /// `UpdatedById`.
-    pub updated_by_id: Option<CustomObjectAllFieldsDefinitionAllOfUpdatedById>,
+    pub updated_by_id: Option<CustomObjectAllFieldsDefinitionUpdatedById>,
     /// `UpdatedDate`.
-    pub updated_date: Option<CustomObjectAllFieldsDefinitionAllOfUpdatedDate>,
+    pub updated_date: Option<CustomObjectAllFieldsDefinitionUpdatedDate>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -32,23 +32,24 @@ fields! {
 }
 
 /// Part of `CustomObjectAllFieldsDefinition`.
+#[doc(alias = "CustomObjectAllFieldsDefinitionAllOfCreatedById")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct CustomObjectAllFieldsDefinitionAllOfCreatedById {
+pub struct CustomObjectAllFieldsDefinitionCreatedById {
     /// `format`.
-    pub format: Option<CustomObjectAllFieldsDefinitionAllOfCreatedByIdFormat>,
+    pub format: Option<CustomObjectAllFieldsDefinitionCreatedByIdFormat>,
     /// `label`.
     pub label: Option<String>,
     /// `origin`.
-    pub origin: Option<CustomObjectAllFieldsDefinitionAllOfCreatedByIdOrigin>,
+    pub origin: Option<CustomObjectAllFieldsDefinitionCreatedByIdOrigin>,
     /// `type`.
-    pub type_: Option<CustomObjectAllFieldsDefinitionAllOfCreatedByIdType>,
+    pub type_: Option<CustomObjectAllFieldsDefinitionCreatedByIdType>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
 
 fields! {
-    default CustomObjectAllFieldsDefinitionAllOfCreatedById {
+    default CustomObjectAllFieldsDefinitionCreatedById {
         0 format = "format",
         1 label = "label",
         2 origin = "origin",
@@ -57,42 +58,46 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionAllOfCreatedById`.
-    pub enum CustomObjectAllFieldsDefinitionAllOfCreatedByIdFormat {
+    /// Part of `CustomObjectAllFieldsDefinitionCreatedById`.
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfCreatedByIdFormat")]
+    pub enum CustomObjectAllFieldsDefinitionCreatedByIdFormat {
         Uuid = "uuid",
     }
 }
 
 open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionAllOfCreatedById`.
-    pub enum CustomObjectAllFieldsDefinitionAllOfCreatedByIdOrigin {
+    /// Part of `CustomObjectAllFieldsDefinitionCreatedById`.
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfCreatedByIdOrigin")]
+    pub enum CustomObjectAllFieldsDefinitionCreatedByIdOrigin {
         System = "system",
     }
 }
 
 open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionAllOfCreatedById`.
-    pub enum CustomObjectAllFieldsDefinitionAllOfCreatedByIdType {
+    /// Part of `CustomObjectAllFieldsDefinitionCreatedById`.
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfCreatedByIdType")]
+    pub enum CustomObjectAllFieldsDefinitionCreatedByIdType {
         String = "string",
     }
 }
 
 /// Part of `CustomObjectAllFieldsDefinition`.
+#[doc(alias = "CustomObjectAllFieldsDefinitionAllOfCreatedDate")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct CustomObjectAllFieldsDefinitionAllOfCreatedDate {
+pub struct CustomObjectAllFieldsDefinitionCreatedDate {
     /// `format`.
-    pub format: Option<CustomObjectAllFieldsDefinitionAllOfCreatedDateFormat>,
+    pub format: Option<CustomObjectAllFieldsDefinitionCreatedDateFormat>,
     /// `origin`.
-    pub origin: Option<CustomObjectAllFieldsDefinitionAllOfCreatedDateOrigin>,
+    pub origin: Option<CustomObjectAllFieldsDefinitionCreatedDateOrigin>,
     /// `type`.
-    pub type_: Option<CustomObjectAllFieldsDefinitionAllOfCreatedDateType>,
+    pub type_: Option<CustomObjectAllFieldsDefinitionCreatedDateType>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
 
 fields! {
-    default CustomObjectAllFieldsDefinitionAllOfCreatedDate {
+    default CustomObjectAllFieldsDefinitionCreatedDate {
         0 format = "format",
         1 origin = "origin",
         2 type_ = "type",
@@ -100,44 +105,48 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionAllOfCreatedDate`.
-    pub enum CustomObjectAllFieldsDefinitionAllOfCreatedDateFormat {
+    /// Part of `CustomObjectAllFieldsDefinitionCreatedDate`.
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfCreatedDateFormat")]
+    pub enum CustomObjectAllFieldsDefinitionCreatedDateFormat {
         DateTime = "date-time",
     }
 }
 
 open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionAllOfCreatedDate`.
-    pub enum CustomObjectAllFieldsDefinitionAllOfCreatedDateOrigin {
+    /// Part of `CustomObjectAllFieldsDefinitionCreatedDate`.
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfCreatedDateOrigin")]
+    pub enum CustomObjectAllFieldsDefinitionCreatedDateOrigin {
         System = "system",
     }
 }
 
 open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionAllOfCreatedDate`.
-    pub enum CustomObjectAllFieldsDefinitionAllOfCreatedDateType {
+    /// Part of `CustomObjectAllFieldsDefinitionCreatedDate`.
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfCreatedDateType")]
+    pub enum CustomObjectAllFieldsDefinitionCreatedDateType {
         String = "string",
     }
 }
 
 /// Part of `CustomObjectAllFieldsDefinition`.
+#[doc(alias = "CustomObjectAllFieldsDefinitionAllOfId")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct CustomObjectAllFieldsDefinitionAllOfId {
+pub struct CustomObjectAllFieldsDefinitionId {
     /// `format`.
-    pub format: Option<CustomObjectAllFieldsDefinitionAllOfIdFormat>,
+    pub format: Option<CustomObjectAllFieldsDefinitionIdFormat>,
     /// `label`.
     pub label: Option<String>,
     /// `origin`.
-    pub origin: Option<CustomObjectAllFieldsDefinitionAllOfIdOrigin>,
+    pub origin: Option<CustomObjectAllFieldsDefinitionIdOrigin>,
     /// `type`.
-    pub type_: Option<CustomObjectAllFieldsDefinitionAllOfIdType>,
+    pub type_: Option<CustomObjectAllFieldsDefinitionIdType>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
 
 fields! {
-    default CustomObjectAllFieldsDefinitionAllOfId {
+    default CustomObjectAllFieldsDefinitionId {
         0 format = "format",
         1 label = "label",
         2 origin = "origin",
@@ -146,44 +155,48 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionAllOfId`.
-    pub enum CustomObjectAllFieldsDefinitionAllOfIdFormat {
+    /// Part of `CustomObjectAllFieldsDefinitionId`.
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfIdFormat")]
+    pub enum CustomObjectAllFieldsDefinitionIdFormat {
         Uuid = "uuid",
     }
 }
 
 open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionAllOfId`.
-    pub enum CustomObjectAllFieldsDefinitionAllOfIdOrigin {
+    /// Part of `CustomObjectAllFieldsDefinitionId`.
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfIdOrigin")]
+    pub enum CustomObjectAllFieldsDefinitionIdOrigin {
         System = "system",
     }
 }
 
 open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionAllOfId`.
-    pub enum CustomObjectAllFieldsDefinitionAllOfIdType {
+    /// Part of `CustomObjectAllFieldsDefinitionId`.
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfIdType")]
+    pub enum CustomObjectAllFieldsDefinitionIdType {
         String = "string",
     }
 }
 
 /// Part of `CustomObjectAllFieldsDefinition`.
+#[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedById")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct CustomObjectAllFieldsDefinitionAllOfUpdatedById {
+pub struct CustomObjectAllFieldsDefinitionUpdatedById {
     /// `format`.
-    pub format: Option<CustomObjectAllFieldsDefinitionAllOfUpdatedByIdFormat>,
+    pub format: Option<CustomObjectAllFieldsDefinitionUpdatedByIdFormat>,
     /// `label`.
     pub label: Option<String>,
     /// `origin`.
-    pub origin: Option<CustomObjectAllFieldsDefinitionAllOfUpdatedByIdOrigin>,
+    pub origin: Option<CustomObjectAllFieldsDefinitionUpdatedByIdOrigin>,
     /// `type`.
-    pub type_: Option<CustomObjectAllFieldsDefinitionAllOfUpdatedByIdType>,
+    pub type_: Option<CustomObjectAllFieldsDefinitionUpdatedByIdType>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
 
 fields! {
-    default CustomObjectAllFieldsDefinitionAllOfUpdatedById {
+    default CustomObjectAllFieldsDefinitionUpdatedById {
         0 format = "format",
         1 label = "label",
         2 origin = "origin",
@@ -192,42 +205,46 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionAllOfUpdatedById`.
-    pub enum CustomObjectAllFieldsDefinitionAllOfUpdatedByIdFormat {
+    /// Part of `CustomObjectAllFieldsDefinitionUpdatedById`.
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedByIdFormat")]
+    pub enum CustomObjectAllFieldsDefinitionUpdatedByIdFormat {
         Uuid = "uuid",
     }
 }
 
 open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionAllOfUpdatedById`.
-    pub enum CustomObjectAllFieldsDefinitionAllOfUpdatedByIdOrigin {
+    /// Part of `CustomObjectAllFieldsDefinitionUpdatedById`.
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedByIdOrigin")]
+    pub enum CustomObjectAllFieldsDefinitionUpdatedByIdOrigin {
         System = "system",
     }
 }
 
 open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionAllOfUpdatedById`.
-    pub enum CustomObjectAllFieldsDefinitionAllOfUpdatedByIdType {
+    /// Part of `CustomObjectAllFieldsDefinitionUpdatedById`.
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedByIdType")]
+    pub enum CustomObjectAllFieldsDefinitionUpdatedByIdType {
         String = "string",
     }
 }
 
 /// Part of `CustomObjectAllFieldsDefinition`.
+#[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedDate")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct CustomObjectAllFieldsDefinitionAllOfUpdatedDate {
+pub struct CustomObjectAllFieldsDefinitionUpdatedDate {
     /// `format`.
-    pub format: Option<CustomObjectAllFieldsDefinitionAllOfUpdatedDateFormat>,
+    pub format: Option<CustomObjectAllFieldsDefinitionUpdatedDateFormat>,
     /// `origin`.
-    pub origin: Option<CustomObjectAllFieldsDefinitionAllOfUpdatedDateOrigin>,
+    pub origin: Option<CustomObjectAllFieldsDefinitionUpdatedDateOrigin>,
     /// `type`.
-    pub type_: Option<CustomObjectAllFieldsDefinitionAllOfUpdatedDateType>,
+    pub type_: Option<CustomObjectAllFieldsDefinitionUpdatedDateType>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
 
 fields! {
-    default CustomObjectAllFieldsDefinitionAllOfUpdatedDate {
+    default CustomObjectAllFieldsDefinitionUpdatedDate {
         0 format = "format",
         1 origin = "origin",
         2 type_ = "type",
@@ -235,22 +252,25 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionAllOfUpdatedDate`.
-    pub enum CustomObjectAllFieldsDefinitionAllOfUpdatedDateFormat {
+    /// Part of `CustomObjectAllFieldsDefinitionUpdatedDate`.
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedDateFormat")]
+    pub enum CustomObjectAllFieldsDefinitionUpdatedDateFormat {
         DateTime = "date-time",
     }
 }
 
 open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionAllOfUpdatedDate`.
-    pub enum CustomObjectAllFieldsDefinitionAllOfUpdatedDateOrigin {
+    /// Part of `CustomObjectAllFieldsDefinitionUpdatedDate`.
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedDateOrigin")]
+    pub enum CustomObjectAllFieldsDefinitionUpdatedDateOrigin {
         System = "system",
     }
 }
 
 open_enum! {
-    /// Part of `CustomObjectAllFieldsDefinitionAllOfUpdatedDate`.
-    pub enum CustomObjectAllFieldsDefinitionAllOfUpdatedDateType {
+    /// Part of `CustomObjectAllFieldsDefinitionUpdatedDate`.
+    #[doc(alias = "CustomObjectAllFieldsDefinitionAllOfUpdatedDateType")]
+    pub enum CustomObjectAllFieldsDefinitionUpdatedDateType {
         String = "string",
     }
 }

@@ -3,7 +3,8 @@
 
 use crate::kit::*;
 
-/// Body of `createOpenPaymentMethodType` (`POST /open-payment-method-types`).
+/// Body of `createOpenPaymentMethodType` (`POST /open-payment-method-types`), `updateOpenPaymentMethodType` (`PUT /open-payment-method-types/{paymentMethodTypeName}`).
+#[doc(alias = "UpdateOpenPaymentMethodTypeRequest")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateOpenPaymentMethodTypeRequest {
@@ -119,7 +120,7 @@ open_enum! {
     }
 }
 
-/// Part of `CreateOpenPaymentMethodTypeRequest`, `UpdateOpenPaymentMethodTypeRequest`.
+/// Part of `CreateOpenPaymentMethodTypeRequest`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct OpenPaymentMethodTypeRequestFields {
@@ -359,85 +360,5 @@ fields! {
         10 required = "required",
         11 type_ = "type",
         12 visible = "visible",
-    } extra
-}
-
-/// Body of `updateOpenPaymentMethodType` (`PUT /open-payment-method-types/{paymentMethodTypeName}`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct UpdateOpenPaymentMethodTypeRequest {
-    /// `entityId`.
-    pub entity_id: Patch<String>,
-    /// `fields`: required.
-    pub fields: Vec<OpenPaymentMethodTypeRequestFields>,
-    /// `internalName`: required, at most 19 characters.
-    pub internal_name: String,
-    /// `label`: required, at most 40 characters.
-    pub label: String,
-    /// `methodReferenceIdField`: required.
-    pub method_reference_id_field: String,
-    /// `subTypeField`.
-    pub sub_type_field: Patch<String>,
-    /// `tenantId`: required.
-    pub tenant_id: String,
-    /// `userReferenceIdField`.
-    pub user_reference_id_field: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl UpdateOpenPaymentMethodTypeRequest {
-    /// With all that is required.
-    pub fn new(
-        fields: Vec<OpenPaymentMethodTypeRequestFields>,
-        internal_name: impl Into<String>,
-        label: impl Into<String>,
-        method_reference_id_field: impl Into<String>,
-        tenant_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            entity_id: Patch::Absent,
-            fields,
-            internal_name: internal_name.into(),
-            label: label.into(),
-            method_reference_id_field: method_reference_id_field.into(),
-            sub_type_field: Patch::Absent,
-            tenant_id: tenant_id.into(),
-            user_reference_id_field: Patch::Absent,
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `entityId`.
-    #[must_use]
-    pub fn entity_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.entity_id = value.into();
-        self
-    }
-
-    /// Sets `subTypeField`.
-    #[must_use]
-    pub fn sub_type_field(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.sub_type_field = value.into();
-        self
-    }
-
-    /// Sets `userReferenceIdField`.
-    #[must_use]
-    pub fn user_reference_id_field(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.user_reference_id_field = value.into();
-        self
-    }
-}
-
-fields! {
-    UpdateOpenPaymentMethodTypeRequest {
-        0 entity_id = "entityId",
-        1 fields = "fields",
-        2 internal_name = "internalName",
-        3 label = "label",
-        4 method_reference_id_field = "methodReferenceIdField",
-        5 sub_type_field = "subTypeField",
-        6 tenant_id = "tenantId",
-        7 user_reference_id_field = "userReferenceIdField",
     } extra
 }

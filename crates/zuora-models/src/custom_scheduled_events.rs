@@ -5,7 +5,7 @@ use crate::kit::*;
 
 /// Reply to `getScheduledEventByID` (`GET /events/scheduled-events/{id}`), `postScheduledEvent` (`POST /events/scheduled-events`), `updateScheduledEventById` (`PUT /events/scheduled-events/{id}`).
 ///
-/// Part of `GetScheduledEvents200Response`.
+/// Part of `GetScheduledEventsResponse`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetScheduledEventResponse {
@@ -77,9 +77,10 @@ fields! {
 }
 
 /// Reply to `getScheduledEvents` (`GET /events/scheduled-events`).
+#[doc(alias = "GetScheduledEvents200Response")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct GetScheduledEvents200Response {
+pub struct GetScheduledEventsResponse {
     /// `data`.
     pub data: Option<Vec<GetScheduledEventResponse>>,
     /// `next`.
@@ -89,7 +90,7 @@ pub struct GetScheduledEvents200Response {
 }
 
 fields! {
-    default GetScheduledEvents200Response {
+    default GetScheduledEventsResponse {
         0 data = "data",
         1 next = "next",
     } extra

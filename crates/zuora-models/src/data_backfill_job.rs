@@ -34,7 +34,7 @@ fields! {
 #[doc(alias = "GETDataBackfillJobById200Response")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct GetDataBackfillJobById200Response {
+pub struct GetDataBackfillJobByIdResponse {
     /// `job`.
     pub job: Option<Job>,
     /// Custom fields, and what this version does not know.
@@ -42,7 +42,7 @@ pub struct GetDataBackfillJobById200Response {
 }
 
 fields! {
-    default GetDataBackfillJobById200Response {
+    default GetDataBackfillJobByIdResponse {
         0 job = "job",
     } extra
 }
@@ -51,7 +51,7 @@ fields! {
 #[doc(alias = "GETListDataBackfillJobs200Response")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct GetListDataBackfillJobs200Response {
+pub struct GetListDataBackfillJobsResponse {
     /// `jobs`.
     pub jobs: Option<Vec<Job>>,
     /// Custom fields, and what this version does not know.
@@ -59,12 +59,12 @@ pub struct GetListDataBackfillJobs200Response {
 }
 
 fields! {
-    default GetListDataBackfillJobs200Response {
+    default GetListDataBackfillJobsResponse {
         0 jobs = "jobs",
     } extra
 }
 
-/// Part of `GetDataBackfillJobById200Response`, `GetListDataBackfillJobs200Response`.
+/// Part of `GetDataBackfillJobByIdResponse`, `GetListDataBackfillJobsResponse`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Job {
@@ -421,7 +421,8 @@ open_enum! {
     }
 }
 
-/// Reply to `POST_CreateAutoBackfillJob` (`POST /v1/uno/data-backfill/propagation/jobs`).
+/// Reply to `POST_CreateAutoBackfillJob` (`POST /v1/uno/data-backfill/propagation/jobs`), `postCreateDataBackfillJob` (`POST /v1/uno/data-backfill/jobs`).
+#[doc(alias = "POSTCreateDataBackfillJob200Response")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PostCreateAutoBackfillJobResponse {
@@ -433,23 +434,6 @@ pub struct PostCreateAutoBackfillJobResponse {
 
 fields! {
     default PostCreateAutoBackfillJobResponse {
-        0 job_id = "jobId",
-    } extra
-}
-
-/// Reply to `postCreateDataBackfillJob` (`POST /v1/uno/data-backfill/jobs`).
-#[doc(alias = "POSTCreateDataBackfillJob200Response")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct PostCreateDataBackfillJob200Response {
-    /// `jobId`.
-    pub job_id: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default PostCreateDataBackfillJob200Response {
         0 job_id = "jobId",
     } extra
 }

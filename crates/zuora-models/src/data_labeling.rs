@@ -14,7 +14,7 @@ pub struct GetDataLabelingJobResponse {
     /// `objectType`.
     pub object_type: Option<String>,
     /// `progress`.
-    pub progress: Option<GetDataLabelingJobResponseAllOfProgress>,
+    pub progress: Option<GetDataLabelingJobResponseProgress>,
     /// `totalObject`.
     pub total_object: Option<i64>,
     /// Custom fields, and what this version does not know.
@@ -31,10 +31,20 @@ fields! {
     } extra
 }
 
+open_enum! {
+    /// Part of `GetDataLabelingJobResponse`, `SubmitDataLabelingJobResponse`.
+    pub enum GetDataLabelingJobResponseJobStatus {
+        Accepted = "Accepted",
+        Dispatched = "Dispatched",
+        Completed = "Completed",
+    }
+}
+
 /// Part of `GetDataLabelingJobResponse`.
+#[doc(alias = "GetDataLabelingJobResponseAllOfProgress")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct GetDataLabelingJobResponseAllOfProgress {
+pub struct GetDataLabelingJobResponseProgress {
     /// `failed`.
     pub failed: Option<i64>,
     /// `labeled`.
@@ -46,20 +56,11 @@ pub struct GetDataLabelingJobResponseAllOfProgress {
 }
 
 fields! {
-    default GetDataLabelingJobResponseAllOfProgress {
+    default GetDataLabelingJobResponseProgress {
         0 failed = "failed",
         1 labeled = "labeled",
         2 timeout = "timeout",
     } extra
-}
-
-open_enum! {
-    /// Part of `GetDataLabelingJobResponse`, `SubmitDataLabelingJobResponse`.
-    pub enum GetDataLabelingJobResponseJobStatus {
-        Accepted = "Accepted",
-        Dispatched = "Dispatched",
-        Completed = "Completed",
-    }
 }
 
 /// Body of `submitDataLabelingJob` (`POST /v1/multi-organizations/data-labeling-job`).

@@ -3,7 +3,7 @@
 
 use crate::kit::*;
 
-/// Part of `GetDataQueryJobResponse`, `GetDataQueryJobsResponse`, `SubmitDataQueryResponse`.
+/// Part of `GetDataQueryJobResponse`, `GetDataQueryJobsResponse`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DataQueryJob {
@@ -121,7 +121,8 @@ fields! {
     } extra
 }
 
-/// Reply to `getDataQueryJob` (`GET /query/jobs/{job-id}`).
+/// Reply to `getDataQueryJob` (`GET /query/jobs/{job-id}`), `postDataQueryJob` (`POST /query/jobs`).
+#[doc(alias = "SubmitDataQueryResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetDataQueryJobResponse {
@@ -332,20 +333,4 @@ open_enum! {
     pub enum SubmitDataQueryRequestWarehouseSize {
         Xsmall = "xsmall",
     }
-}
-
-/// Reply to `postDataQueryJob` (`POST /query/jobs`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct SubmitDataQueryResponse {
-    /// `data`.
-    pub data: Option<DataQueryJob>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default SubmitDataQueryResponse {
-        0 data = "data",
-    } extra
 }

@@ -53,7 +53,7 @@ pub struct BulkCreateDebitMemosFromInvoiceRequest {
     /// `sourceType`: required.
     pub source_type: BulkCreateDebitMemosFromInvoiceRequestSourceType,
     /// `memos`.
-    pub memos: Patch<Vec<CreateDebitMemosFromInvoiceRequest>>,
+    pub memos: Patch<Vec<CreateDebitMemoFromInvoiceRequest>>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -71,7 +71,7 @@ impl BulkCreateDebitMemosFromInvoiceRequest {
     #[must_use]
     pub fn memos(
         mut self,
-        value: impl Into<Patch<Vec<CreateDebitMemosFromInvoiceRequest>>>,
+        value: impl Into<Patch<Vec<CreateDebitMemoFromInvoiceRequest>>>,
     ) -> Self {
         self.memos = value.into();
         self
@@ -258,7 +258,7 @@ fields! {
 #[non_exhaustive]
 pub struct CollectDebitMemoResponse {
     /// `appliedCreditMemos`.
-    pub applied_credit_memos: Option<Vec<CollectDebitMemoResponseAppliedCreditMemos>>,
+    pub applied_credit_memos: Option<Vec<CollectDebitMemoResponseAppliedPayments>>,
     /// `appliedPayments`.
     pub applied_payments: Option<Vec<CollectDebitMemoResponseAppliedPayments>>,
     /// `debitMemo`.
@@ -279,31 +279,7 @@ fields! {
 }
 
 /// Part of `CollectDebitMemoResponse`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct CollectDebitMemoResponseAppliedCreditMemos {
-    /// `appliedAmount`.
-    pub applied_amount: Option<Decimal>,
-    /// `id`.
-    pub id: Option<String>,
-    /// `number`.
-    pub number: Option<String>,
-    /// `unappliedAmount`.
-    pub unapplied_amount: Option<Decimal>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default CollectDebitMemoResponseAppliedCreditMemos {
-        0 applied_amount = "appliedAmount",
-        1 id = "id",
-        2 number = "number",
-        3 unapplied_amount = "unappliedAmount",
-    } extra
-}
-
-/// Part of `CollectDebitMemoResponse`.
+#[doc(alias = "CollectDebitMemoResponseAppliedCreditMemos")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CollectDebitMemoResponseAppliedPayments {
@@ -394,7 +370,10 @@ open_enum! {
     }
 }
 
+/// Body of `createDebitMemoFromCharge` (`POST /v1/debit-memos`).
+///
 /// Part of `BulkCreateDebitMemosFromChargeRequest`.
+#[doc(alias = "CreateDebitMemoFromChargeRequest")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateDebitMemoFromCharge {
@@ -543,156 +522,10 @@ fields! {
     } extra
 }
 
-/// Body of `createDebitMemoFromCharge` (`POST /v1/debit-memos`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct CreateDebitMemoFromChargeRequest {
-    /// `accountId`.
-    pub account_id: Patch<String>,
-    /// `accountNumber`.
-    pub account_number: Patch<String>,
-    /// `autoPay`.
-    pub auto_pay: Patch<bool>,
-    /// `autoPost`: default `false`.
-    pub auto_post: Patch<bool>,
-    /// `charges`: required.
-    pub charges: Vec<DebitMemoItemFromChargeDetail>,
-    /// `comment`: at least 0 characters, at most 255 characters.
-    pub comment: Patch<String>,
-    /// `customRates`: at most 2 items.
-    pub custom_rates: Patch<Vec<crate::shared::CustomRates>>,
-    /// `dueDate`.
-    pub due_date: Patch<Date>,
-    /// `effectiveDate`.
-    pub effective_date: Patch<Date>,
-    /// `reasonCode`.
-    pub reason_code: Patch<String>,
-    /// `currency`.
-    pub currency: Patch<String>,
-    /// `number`: at most 255 characters.
-    pub number: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl CreateDebitMemoFromChargeRequest {
-    /// With all that is required.
-    pub fn new(charges: Vec<DebitMemoItemFromChargeDetail>) -> Self {
-        Self {
-            account_id: Patch::Absent,
-            account_number: Patch::Absent,
-            auto_pay: Patch::Absent,
-            auto_post: Patch::Absent,
-            charges,
-            comment: Patch::Absent,
-            custom_rates: Patch::Absent,
-            due_date: Patch::Absent,
-            effective_date: Patch::Absent,
-            reason_code: Patch::Absent,
-            currency: Patch::Absent,
-            number: Patch::Absent,
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `accountId`.
-    #[must_use]
-    pub fn account_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.account_id = value.into();
-        self
-    }
-
-    /// Sets `accountNumber`.
-    #[must_use]
-    pub fn account_number(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.account_number = value.into();
-        self
-    }
-
-    /// Sets `autoPay`.
-    #[must_use]
-    pub fn auto_pay(mut self, value: impl Into<Patch<bool>>) -> Self {
-        self.auto_pay = value.into();
-        self
-    }
-
-    /// Sets `autoPost`.
-    #[must_use]
-    pub fn auto_post(mut self, value: impl Into<Patch<bool>>) -> Self {
-        self.auto_post = value.into();
-        self
-    }
-
-    /// Sets `comment`.
-    #[must_use]
-    pub fn comment(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.comment = value.into();
-        self
-    }
-
-    /// Sets `customRates`.
-    #[must_use]
-    pub fn custom_rates(
-        mut self,
-        value: impl Into<Patch<Vec<crate::shared::CustomRates>>>,
-    ) -> Self {
-        self.custom_rates = value.into();
-        self
-    }
-
-    /// Sets `dueDate`.
-    #[must_use]
-    pub fn due_date(mut self, value: impl Into<Patch<Date>>) -> Self {
-        self.due_date = value.into();
-        self
-    }
-
-    /// Sets `effectiveDate`.
-    #[must_use]
-    pub fn effective_date(mut self, value: impl Into<Patch<Date>>) -> Self {
-        self.effective_date = value.into();
-        self
-    }
-
-    /// Sets `reasonCode`.
-    #[must_use]
-    pub fn reason_code(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.reason_code = value.into();
-        self
-    }
-
-    /// Sets `currency`.
-    #[must_use]
-    pub fn currency(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.currency = value.into();
-        self
-    }
-
-    /// Sets `number`.
-    #[must_use]
-    pub fn number(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.number = value.into();
-        self
-    }
-}
-
-fields! {
-    CreateDebitMemoFromChargeRequest {
-        0 account_id = "accountId",
-        1 account_number = "accountNumber",
-        2 auto_pay = "autoPay",
-        3 auto_post = "autoPost",
-        4 charges = "charges",
-        5 comment = "comment",
-        6 custom_rates = "customRates",
-        7 due_date = "dueDate",
-        8 effective_date = "effectiveDate",
-        9 reason_code = "reasonCode",
-        10 currency = "currency",
-        11 number = "number",
-    } extra
-}
-
 /// Body of `createDebitMemoFromInvoice` (`POST /v1/debit-memos/invoice/{invoiceKey}`).
+///
+/// Part of `BulkCreateDebitMemosFromInvoiceRequest`.
+#[doc(alias = "CreateDebitMemosFromInvoiceRequest")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateDebitMemoFromInvoiceRequest {
@@ -827,141 +660,6 @@ fields! {
     } extra
 }
 
-/// Part of `BulkCreateDebitMemosFromInvoiceRequest`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct CreateDebitMemosFromInvoiceRequest {
-    /// `autoPay`.
-    pub auto_pay: Patch<bool>,
-    /// `autoPost`: default `false`.
-    pub auto_post: Patch<bool>,
-    /// `billToContactId`.
-    pub bill_to_contact_id: Patch<String>,
-    /// `comment`: at least 0 characters, at most 255 characters.
-    pub comment: Patch<String>,
-    /// `effectiveDate`.
-    pub effective_date: Patch<Date>,
-    /// `invoiceId`.
-    pub invoice_id: Patch<String>,
-    /// `items`: required.
-    pub items: Vec<DebitMemoItemFromInvoiceItemRequest>,
-    /// `soldToSameAsBillTo`.
-    pub sold_to_same_as_bill_to: Patch<bool>,
-    /// `soldToContactId`.
-    pub sold_to_contact_id: Patch<String>,
-    /// `reasonCode`.
-    pub reason_code: Patch<String>,
-    /// `taxAutoCalculation`: default `true`.
-    pub tax_auto_calculation: Patch<bool>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl CreateDebitMemosFromInvoiceRequest {
-    /// With all that is required.
-    pub fn new(items: Vec<DebitMemoItemFromInvoiceItemRequest>) -> Self {
-        Self {
-            auto_pay: Patch::Absent,
-            auto_post: Patch::Absent,
-            bill_to_contact_id: Patch::Absent,
-            comment: Patch::Absent,
-            effective_date: Patch::Absent,
-            invoice_id: Patch::Absent,
-            items,
-            sold_to_same_as_bill_to: Patch::Absent,
-            sold_to_contact_id: Patch::Absent,
-            reason_code: Patch::Absent,
-            tax_auto_calculation: Patch::Absent,
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `autoPay`.
-    #[must_use]
-    pub fn auto_pay(mut self, value: impl Into<Patch<bool>>) -> Self {
-        self.auto_pay = value.into();
-        self
-    }
-
-    /// Sets `autoPost`.
-    #[must_use]
-    pub fn auto_post(mut self, value: impl Into<Patch<bool>>) -> Self {
-        self.auto_post = value.into();
-        self
-    }
-
-    /// Sets `billToContactId`.
-    #[must_use]
-    pub fn bill_to_contact_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.bill_to_contact_id = value.into();
-        self
-    }
-
-    /// Sets `comment`.
-    #[must_use]
-    pub fn comment(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.comment = value.into();
-        self
-    }
-
-    /// Sets `effectiveDate`.
-    #[must_use]
-    pub fn effective_date(mut self, value: impl Into<Patch<Date>>) -> Self {
-        self.effective_date = value.into();
-        self
-    }
-
-    /// Sets `invoiceId`.
-    #[must_use]
-    pub fn invoice_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.invoice_id = value.into();
-        self
-    }
-
-    /// Sets `soldToSameAsBillTo`.
-    #[must_use]
-    pub fn sold_to_same_as_bill_to(mut self, value: impl Into<Patch<bool>>) -> Self {
-        self.sold_to_same_as_bill_to = value.into();
-        self
-    }
-
-    /// Sets `soldToContactId`.
-    #[must_use]
-    pub fn sold_to_contact_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.sold_to_contact_id = value.into();
-        self
-    }
-
-    /// Sets `reasonCode`.
-    #[must_use]
-    pub fn reason_code(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.reason_code = value.into();
-        self
-    }
-
-    /// Sets `taxAutoCalculation`.
-    #[must_use]
-    pub fn tax_auto_calculation(mut self, value: impl Into<Patch<bool>>) -> Self {
-        self.tax_auto_calculation = value.into();
-        self
-    }
-}
-
-fields! {
-    CreateDebitMemosFromInvoiceRequest {
-        0 auto_pay = "autoPay",
-        1 auto_post = "autoPost",
-        2 bill_to_contact_id = "billToContactId",
-        3 comment = "comment",
-        4 effective_date = "effectiveDate",
-        5 invoice_id = "invoiceId",
-        6 items = "items",
-        7 sold_to_same_as_bill_to = "soldToSameAsBillTo",
-        8 sold_to_contact_id = "soldToContactId",
-        9 reason_code = "reasonCode",
-        10 tax_auto_calculation = "taxAutoCalculation",
-    } extra
-}
-
 /// Part of `CreateTaxationItemsForDebitMemoRequest`.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -969,7 +667,7 @@ pub struct CreateTaxationItemForDebitMemo {
     /// `exemptAmount`.
     pub exempt_amount: Patch<Decimal>,
     /// `financeInformation`.
-    pub finance_information: Patch<CreateTaxationItemForDebitMemoFinanceInformation>,
+    pub finance_information: Patch<UpdateDebitMemoTaxItemFinanceInformation>,
     /// `jurisdiction`: required.
     pub jurisdiction: String,
     /// `locationCode`.
@@ -1042,7 +740,7 @@ impl CreateTaxationItemForDebitMemo {
     #[must_use]
     pub fn finance_information(
         mut self,
-        value: impl Into<Patch<CreateTaxationItemForDebitMemoFinanceInformation>>,
+        value: impl Into<Patch<UpdateDebitMemoTaxItemFinanceInformation>>,
     ) -> Self {
         self.finance_information = value.into();
         self
@@ -1130,31 +828,6 @@ fields! {
         13 tax_rate = "taxRate",
         14 tax_rate_description = "taxRateDescription",
         15 tax_rate_type = "taxRateType",
-    } extra
-}
-
-/// Part of `CreateTaxationItemForDebitMemo`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct CreateTaxationItemForDebitMemoFinanceInformation {
-    /// `salesTaxPayableAccountingCode`: at least 0 characters, at most 100 characters.
-    pub sales_tax_payable_accounting_code: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl CreateTaxationItemForDebitMemoFinanceInformation {
-    /// Sets `salesTaxPayableAccountingCode`.
-    #[must_use]
-    pub fn sales_tax_payable_accounting_code(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.sales_tax_payable_accounting_code = value.into();
-        self
-    }
-}
-
-fields! {
-    default CreateTaxationItemForDebitMemoFinanceInformation {
-        0 sales_tax_payable_accounting_code = "salesTaxPayableAccountingCode",
     } extra
 }
 
@@ -1478,7 +1151,10 @@ fields! {
     } extra
 }
 
+/// Reply to `getDebitMemoItem` (`GET /v1/debit-memos/{debitMemoKey}/items/{debitMemoItemId}`).
+///
 /// Part of `DebitMemoItemsResponse`.
+#[doc(alias = "DebitMemoItemResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DebitMemoItem {
@@ -1587,7 +1263,7 @@ fields! {
     } extra
 }
 
-/// Part of `CreateDebitMemoFromCharge`, `CreateDebitMemoFromChargeRequest`.
+/// Part of `CreateDebitMemoFromCharge`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DebitMemoItemFromChargeDetail {
@@ -1600,7 +1276,7 @@ pub struct DebitMemoItemFromChargeDetail {
     /// `description`: at least 0 characters, at most 255 characters.
     pub description: Patch<String>,
     /// `financeInformation`.
-    pub finance_information: Patch<DebitMemoItemFromChargeDetailFinanceInformation>,
+    pub finance_information: Patch<DebitMemoItemFromInvoiceItemFinanceInformation>,
     /// `memoItemAmount`.
     pub memo_item_amount: Patch<Decimal>,
     /// `productRatePlanChargeId`: required.
@@ -1663,7 +1339,7 @@ impl DebitMemoItemFromChargeDetail {
     #[must_use]
     pub fn finance_information(
         mut self,
-        value: impl Into<Patch<DebitMemoItemFromChargeDetailFinanceInformation>>,
+        value: impl Into<Patch<DebitMemoItemFromInvoiceItemFinanceInformation>>,
     ) -> Self {
         self.finance_information = value.into();
         self
@@ -1724,52 +1400,9 @@ fields! {
     } extra
 }
 
-/// Part of `DebitMemoItemFromChargeDetail`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct DebitMemoItemFromChargeDetailFinanceInformation {
-    /// `deferredRevenueAccountingCode`: at least 0 characters, at most 100 characters.
-    pub deferred_revenue_accounting_code: Patch<String>,
-    /// `recognizedRevenueAccountingCode`: at least 0 characters, at most 100 characters.
-    pub recognized_revenue_accounting_code: Patch<String>,
-    /// `revenueRecognitionRuleName`: at least 0 characters, at most 100 characters.
-    pub revenue_recognition_rule_name: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl DebitMemoItemFromChargeDetailFinanceInformation {
-    /// Sets `deferredRevenueAccountingCode`.
-    #[must_use]
-    pub fn deferred_revenue_accounting_code(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.deferred_revenue_accounting_code = value.into();
-        self
-    }
-
-    /// Sets `recognizedRevenueAccountingCode`.
-    #[must_use]
-    pub fn recognized_revenue_accounting_code(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.recognized_revenue_accounting_code = value.into();
-        self
-    }
-
-    /// Sets `revenueRecognitionRuleName`.
-    #[must_use]
-    pub fn revenue_recognition_rule_name(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.revenue_recognition_rule_name = value.into();
-        self
-    }
-}
-
-fields! {
-    default DebitMemoItemFromChargeDetailFinanceInformation {
-        0 deferred_revenue_accounting_code = "deferredRevenueAccountingCode",
-        1 recognized_revenue_accounting_code = "recognizedRevenueAccountingCode",
-        2 revenue_recognition_rule_name = "revenueRecognitionRuleName",
-    } extra
-}
-
-/// Part of `DebitMemoItemFromInvoiceItemRequest`, `UpdateDebitMemoItem`.
+/// Part of `DebitMemoItemFromChargeDetail`, `DebitMemoItemFromInvoiceItemRequest`, `DebitMemoItemFromInvoiceItemType`, `UpdateDebitMemoItem`.
+#[doc(alias = "DebitMemoItemFromChargeDetailFinanceInformation")]
+#[doc(alias = "DebitMemoItemFromInvoiceItemTypeAllOfFinanceInformation")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DebitMemoItemFromInvoiceItemFinanceInformation {
@@ -1814,7 +1447,7 @@ fields! {
     } extra
 }
 
-/// Part of `CreateDebitMemoFromInvoiceRequest`, `CreateDebitMemosFromInvoiceRequest`.
+/// Part of `CreateDebitMemoFromInvoiceRequest`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DebitMemoItemFromInvoiceItemRequest {
@@ -1995,7 +1628,7 @@ pub struct DebitMemoItemFromInvoiceItemType {
     /// `description`.
     pub description: Patch<String>,
     /// `financeInformation`.
-    pub finance_information: Patch<DebitMemoItemFromInvoiceItemTypeAllOfFinanceInformation>,
+    pub finance_information: Patch<DebitMemoItemFromInvoiceItemFinanceInformation>,
     /// `invoiceItemId`.
     pub invoice_item_id: Patch<String>,
     /// `quantity`.
@@ -2053,7 +1686,7 @@ impl DebitMemoItemFromInvoiceItemType {
     #[must_use]
     pub fn finance_information(
         mut self,
-        value: impl Into<Patch<DebitMemoItemFromInvoiceItemTypeAllOfFinanceInformation>>,
+        value: impl Into<Patch<DebitMemoItemFromInvoiceItemFinanceInformation>>,
     ) -> Self {
         self.finance_information = value.into();
         self
@@ -2132,51 +1765,6 @@ fields! {
     } extra
 }
 
-/// Part of `DebitMemoItemFromInvoiceItemType`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct DebitMemoItemFromInvoiceItemTypeAllOfFinanceInformation {
-    /// `deferredRevenueAccountingCode`: at least 0 characters, at most 100 characters.
-    pub deferred_revenue_accounting_code: Patch<String>,
-    /// `recognizedRevenueAccountingCode`: at least 0 characters, at most 100 characters.
-    pub recognized_revenue_accounting_code: Patch<String>,
-    /// `revenueRecognitionRuleName`: at least 0 characters, at most 100 characters.
-    pub revenue_recognition_rule_name: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl DebitMemoItemFromInvoiceItemTypeAllOfFinanceInformation {
-    /// Sets `deferredRevenueAccountingCode`.
-    #[must_use]
-    pub fn deferred_revenue_accounting_code(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.deferred_revenue_accounting_code = value.into();
-        self
-    }
-
-    /// Sets `recognizedRevenueAccountingCode`.
-    #[must_use]
-    pub fn recognized_revenue_accounting_code(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.recognized_revenue_accounting_code = value.into();
-        self
-    }
-
-    /// Sets `revenueRecognitionRuleName`.
-    #[must_use]
-    pub fn revenue_recognition_rule_name(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.revenue_recognition_rule_name = value.into();
-        self
-    }
-}
-
-fields! {
-    default DebitMemoItemFromInvoiceItemTypeAllOfFinanceInformation {
-        0 deferred_revenue_accounting_code = "deferredRevenueAccountingCode",
-        1 recognized_revenue_accounting_code = "recognizedRevenueAccountingCode",
-        2 revenue_recognition_rule_name = "revenueRecognitionRuleName",
-    } extra
-}
-
 open_enum! {
     /// Part of `DebitMemoItemFromInvoiceItemType`.
     pub enum DebitMemoItemFromInvoiceItemTypeTaxMode {
@@ -2185,121 +1773,15 @@ open_enum! {
     }
 }
 
-/// Reply to `getDebitMemoItem` (`GET /v1/debit-memos/{debitMemoKey}/items/{debitMemoItemId}`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct DebitMemoItemResponse {
-    /// `amount`.
-    pub amount: Option<Decimal>,
-    /// `amountWithoutTax`.
-    pub amount_without_tax: Option<Decimal>,
-    /// `appliedToItemId`.
-    pub applied_to_item_id: Option<String>,
-    /// `balance`.
-    pub balance: Option<Decimal>,
-    /// `beAppliedAmount`.
-    pub be_applied_amount: Option<Decimal>,
-    /// `comment`.
-    pub comment: Option<String>,
-    /// `createdById`.
-    pub created_by_id: Option<String>,
-    /// `createdDate`.
-    pub created_date: Option<String>,
-    /// `description`.
-    pub description: Option<String>,
-    /// `excludeItemBillingFromRevenueAccounting`.
-    pub exclude_item_billing_from_revenue_accounting: Option<bool>,
-    /// `financeInformation`.
-    pub finance_information: Option<GetDebitMemoItemFinanceInformation>,
-    /// `id`.
-    pub id: Option<String>,
-    /// `processingType`.
-    pub processing_type: Option<crate::shared::BillingDocumentItemProcessingType>,
-    /// `quantity`.
-    pub quantity: Option<Decimal>,
-    /// `reflectDiscountInNetAmount`.
-    pub reflect_discount_in_net_amount: Option<bool>,
-    /// `serviceEndDate`.
-    pub service_end_date: Option<Date>,
-    /// `serviceStartDate`.
-    pub service_start_date: Option<Date>,
-    /// `shipToContactId`.
-    pub ship_to_contact_id: Option<String>,
-    /// `sku`.
-    pub sku: Option<String>,
-    /// `skuName`.
-    pub sku_name: Option<String>,
-    /// `soldToContactId`.
-    pub sold_to_contact_id: Option<String>,
-    /// `soldToContactSnapshotId`.
-    pub sold_to_contact_snapshot_id: Option<String>,
-    /// `sourceItemId`.
-    pub source_item_id: Option<String>,
-    /// `sourceItemType`.
-    pub source_item_type: Option<crate::shared::BillingDocumentItemSourceType>,
-    /// `subscriptionId`.
-    pub subscription_id: Option<String>,
-    /// `taxItems`.
-    pub tax_items: Option<Vec<GetDebitMemoTaxItem>>,
-    /// `taxMode`.
-    pub tax_mode: Option<crate::shared::TaxMode>,
-    /// `taxationItems`.
-    pub taxation_items: Option<DebitMemoItemTaxationItems>,
-    /// `unitOfMeasure`.
-    pub unit_of_measure: Option<String>,
-    /// `unitPrice`.
-    pub unit_price: Option<Decimal>,
-    /// `updatedById`.
-    pub updated_by_id: Option<String>,
-    /// `updatedDate`.
-    pub updated_date: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default DebitMemoItemResponse {
-        0 amount = "amount",
-        1 amount_without_tax = "amountWithoutTax",
-        2 applied_to_item_id = "appliedToItemId",
-        3 balance = "balance",
-        4 be_applied_amount = "beAppliedAmount",
-        5 comment = "comment",
-        6 created_by_id = "createdById",
-        7 created_date = "createdDate",
-        8 description = "description",
-        9 exclude_item_billing_from_revenue_accounting = "excludeItemBillingFromRevenueAccounting",
-        10 finance_information = "financeInformation",
-        11 id = "id",
-        12 processing_type = "processingType",
-        13 quantity = "quantity",
-        14 reflect_discount_in_net_amount = "reflectDiscountInNetAmount",
-        15 service_end_date = "serviceEndDate",
-        16 service_start_date = "serviceStartDate",
-        17 ship_to_contact_id = "shipToContactId",
-        18 sku = "sku",
-        19 sku_name = "skuName",
-        20 sold_to_contact_id = "soldToContactId",
-        21 sold_to_contact_snapshot_id = "soldToContactSnapshotId",
-        22 source_item_id = "sourceItemId",
-        23 source_item_type = "sourceItemType",
-        24 subscription_id = "subscriptionId",
-        25 tax_items = "taxItems",
-        26 tax_mode = "taxMode",
-        27 taxation_items = "taxationItems",
-        28 unit_of_measure = "unitOfMeasure",
-        29 unit_price = "unitPrice",
-        30 updated_by_id = "updatedById",
-        31 updated_date = "updatedDate",
-    } extra
-}
-
-/// Part of `DebitMemoItem`, `DebitMemoItemResponse`.
+/// Reply to `getTaxationItemsOfDebitMemoItem` (`GET /v1/debit-memos/{debitMemoKey}/items/{debitMemoItemId}/taxation-items`).
+///
+/// Part of `DebitMemoItem`.
+#[doc(alias = "GetTaxationItemsOfDebitMemoItemResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DebitMemoItemTaxationItems {
     /// `data`.
-    pub data: Option<Vec<GetDebitMemoTaxItemNew>>,
+    pub data: Option<Vec<GetDebitMemoTaxItem>>,
     /// `nextPage`.
     pub next_page: Option<String>,
     /// Custom fields, and what this version does not know.
@@ -2611,31 +2093,6 @@ fields! {
     } extra
 }
 
-/// Part of `DebitMemoTaxItemFromInvoiceTaxItemRequest`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct DebitMemoTaxItemFromInvoiceTaxItemFinanceInformation {
-    /// `salesTaxPayableAccountingCode`: at least 0 characters, at most 100 characters.
-    pub sales_tax_payable_accounting_code: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl DebitMemoTaxItemFromInvoiceTaxItemFinanceInformation {
-    /// Sets `salesTaxPayableAccountingCode`.
-    #[must_use]
-    pub fn sales_tax_payable_accounting_code(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.sales_tax_payable_accounting_code = value.into();
-        self
-    }
-}
-
-fields! {
-    default DebitMemoTaxItemFromInvoiceTaxItemFinanceInformation {
-        0 sales_tax_payable_accounting_code = "salesTaxPayableAccountingCode",
-    } extra
-}
-
 /// Part of `DebitMemoItemFromInvoiceItemRequest`.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -2643,7 +2100,7 @@ pub struct DebitMemoTaxItemFromInvoiceTaxItemRequest {
     /// `amount`.
     pub amount: Patch<Decimal>,
     /// `financeInformation`.
-    pub finance_information: Patch<DebitMemoTaxItemFromInvoiceTaxItemFinanceInformation>,
+    pub finance_information: Patch<UpdateDebitMemoTaxItemFinanceInformation>,
     /// `jurisdiction`.
     pub jurisdiction: Patch<String>,
     /// `locationCode`.
@@ -2682,7 +2139,7 @@ impl DebitMemoTaxItemFromInvoiceTaxItemRequest {
     #[must_use]
     pub fn finance_information(
         mut self,
-        value: impl Into<Patch<DebitMemoTaxItemFromInvoiceTaxItemFinanceInformation>>,
+        value: impl Into<Patch<UpdateDebitMemoTaxItemFinanceInformation>>,
     ) -> Self {
         self.finance_information = value.into();
         self
@@ -2791,7 +2248,7 @@ pub struct DebitMemoTaxItemFromInvoiceTaxItemType {
     /// `amount`.
     pub amount: Patch<Decimal>,
     /// `financeInformation`.
-    pub finance_information: Patch<DebitMemoTaxItemFromInvoiceTaxItemTypeFinanceInformation>,
+    pub finance_information: Patch<UpdateDebitMemoTaxItemFinanceInformation>,
     /// `jurisdiction`.
     pub jurisdiction: Patch<String>,
     /// `locationCode`.
@@ -2830,7 +2287,7 @@ impl DebitMemoTaxItemFromInvoiceTaxItemType {
     #[must_use]
     pub fn finance_information(
         mut self,
-        value: impl Into<Patch<DebitMemoTaxItemFromInvoiceTaxItemTypeFinanceInformation>>,
+        value: impl Into<Patch<UpdateDebitMemoTaxItemFinanceInformation>>,
     ) -> Self {
         self.finance_information = value.into();
         self
@@ -2932,31 +2389,6 @@ fields! {
         10 tax_rate = "taxRate",
         11 tax_rate_description = "taxRateDescription",
         12 tax_rate_type = "taxRateType",
-    } extra
-}
-
-/// Part of `DebitMemoTaxItemFromInvoiceTaxItemType`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct DebitMemoTaxItemFromInvoiceTaxItemTypeFinanceInformation {
-    /// `salesTaxPayableAccountingCode`: at least 0 characters, at most 100 characters.
-    pub sales_tax_payable_accounting_code: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl DebitMemoTaxItemFromInvoiceTaxItemTypeFinanceInformation {
-    /// Sets `salesTaxPayableAccountingCode`.
-    #[must_use]
-    pub fn sales_tax_payable_accounting_code(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.sales_tax_payable_accounting_code = value.into();
-        self
-    }
-}
-
-fields! {
-    default DebitMemoTaxItemFromInvoiceTaxItemTypeFinanceInformation {
-        0 sales_tax_payable_accounting_code = "salesTaxPayableAccountingCode",
     } extra
 }
 
@@ -3075,7 +2507,7 @@ fields! {
     } extra
 }
 
-/// Part of `DebitMemoItem`, `DebitMemoItemResponse`.
+/// Part of `DebitMemoItem`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetDebitMemoItemFinanceInformation {
@@ -3159,7 +2591,8 @@ fields! {
     } extra
 }
 
-/// Part of `DebitMemoItem`, `DebitMemoItemResponse`.
+/// Part of `DebitMemoItem`, `DebitMemoItemTaxationItems`.
+#[doc(alias = "GetDebitMemoTaxItemNew")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetDebitMemoTaxItem {
@@ -3232,7 +2665,7 @@ fields! {
     } extra
 }
 
-/// Part of `GetDebitMemoTaxItem`, `GetDebitMemoTaxItemNew`.
+/// Part of `GetDebitMemoTaxItem`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetDebitMemoTaxItemFinanceInformation {
@@ -3248,79 +2681,6 @@ fields! {
     default GetDebitMemoTaxItemFinanceInformation {
         0 sales_tax_payable_accounting_code = "salesTaxPayableAccountingCode",
         1 sales_tax_payable_accounting_code_type = "salesTaxPayableAccountingCodeType",
-    } extra
-}
-
-/// Part of `DebitMemoItemTaxationItems`, `GetTaxationItemsOfDebitMemoItemResponse`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct GetDebitMemoTaxItemNew {
-    /// `appliedAmount`.
-    pub applied_amount: Option<Decimal>,
-    /// `balance`.
-    pub balance: Option<Decimal>,
-    /// `creditAmount`.
-    pub credit_amount: Option<Decimal>,
-    /// `exemptAmount`.
-    pub exempt_amount: Option<Decimal>,
-    /// `financeInformation`.
-    pub finance_information: Option<GetDebitMemoTaxItemFinanceInformation>,
-    /// `id`.
-    pub id: Option<String>,
-    /// `jurisdiction`.
-    pub jurisdiction: Option<String>,
-    /// `locationCode`.
-    pub location_code: Option<String>,
-    /// `name`.
-    pub name: Option<String>,
-    /// `paymentAmount`.
-    pub payment_amount: Option<Decimal>,
-    /// `refundAmount`.
-    pub refund_amount: Option<Decimal>,
-    /// `sourceTaxItemId`.
-    pub source_tax_item_id: Option<String>,
-    /// `taxAmount`.
-    pub tax_amount: Option<Decimal>,
-    /// `taxCode`.
-    pub tax_code: Option<String>,
-    /// `taxCodeDescription`.
-    pub tax_code_description: Option<String>,
-    /// `taxDate`.
-    pub tax_date: Option<Date>,
-    /// `taxRate`.
-    pub tax_rate: Option<Decimal>,
-    /// `taxRateDescription`.
-    pub tax_rate_description: Option<String>,
-    /// `taxRateType`.
-    pub tax_rate_type: Option<crate::shared::TaxRateType>,
-    /// `unappliedAmount`.
-    pub unapplied_amount: Option<Decimal>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default GetDebitMemoTaxItemNew {
-        0 applied_amount = "appliedAmount",
-        1 balance = "balance",
-        2 credit_amount = "creditAmount",
-        3 exempt_amount = "exemptAmount",
-        4 finance_information = "financeInformation",
-        5 id = "id",
-        6 jurisdiction = "jurisdiction",
-        7 location_code = "locationCode",
-        8 name = "name",
-        9 payment_amount = "paymentAmount",
-        10 refund_amount = "refundAmount",
-        11 source_tax_item_id = "sourceTaxItemId",
-        12 tax_amount = "taxAmount",
-        13 tax_code = "taxCode",
-        14 tax_code_description = "taxCodeDescription",
-        15 tax_date = "taxDate",
-        16 tax_rate = "taxRate",
-        17 tax_rate_description = "taxRateDescription",
-        18 tax_rate_type = "taxRateType",
-        19 unapplied_amount = "unappliedAmount",
     } extra
 }
 
@@ -3479,25 +2839,6 @@ open_enum! {
         Error = "Error",
         Ignore = "Ignore",
     }
-}
-
-/// Reply to `getTaxationItemsOfDebitMemoItem` (`GET /v1/debit-memos/{debitMemoKey}/items/{debitMemoItemId}/taxation-items`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct GetTaxationItemsOfDebitMemoItemResponse {
-    /// `data`.
-    pub data: Option<Vec<GetDebitMemoTaxItemNew>>,
-    /// `nextPage`.
-    pub next_page: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default GetTaxationItemsOfDebitMemoItemResponse {
-        0 data = "data",
-        1 next_page = "nextPage",
-    } extra
 }
 
 /// Part of `UpdateDebitMemoRequest`, `UpdateDebitMemoWithId`.
@@ -3754,7 +3095,10 @@ fields! {
     } extra
 }
 
-/// Part of `UpdateDebitMemoTaxItemRequest`.
+/// Part of `CreateTaxationItemForDebitMemo`, `DebitMemoTaxItemFromInvoiceTaxItemRequest`, `DebitMemoTaxItemFromInvoiceTaxItemType`, `UpdateDebitMemoTaxItemRequest`.
+#[doc(alias = "CreateTaxationItemForDebitMemoFinanceInformation")]
+#[doc(alias = "DebitMemoTaxItemFromInvoiceTaxItemFinanceInformation")]
+#[doc(alias = "DebitMemoTaxItemFromInvoiceTaxItemTypeFinanceInformation")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct UpdateDebitMemoTaxItemFinanceInformation {
@@ -4173,7 +3517,7 @@ open_enum! {
 #[non_exhaustive]
 pub struct WriteOffDebitMemoResponse {
     /// `creditMemo`.
-    pub credit_memo: Option<crate::shared::WriteOffInvoiceResponseCreditMemo>,
+    pub credit_memo: Option<crate::shared::ProxyDeleteResponse>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }

@@ -41,11 +41,11 @@ pub struct RetrieveDeploymentResponse {
     /// `targetTenant`.
     pub target_tenant: Option<RetrieveDeploymentResponseTargetTenant>,
     /// `succeeded`.
-    pub succeeded: Option<Vec<RetrieveDeploymentResponseSucceededInner>>,
+    pub succeeded: Option<Vec<RetrieveDeploymentResponseSucceededItem>>,
     /// `failed`.
-    pub failed: Option<Vec<RetrieveDeploymentResponseFailedInner>>,
+    pub failed: Option<Vec<RetrieveDeploymentResponseFailedItem>>,
     /// `skipped`.
-    pub skipped: Option<Vec<RetrieveDeploymentResponseSkippedInner>>,
+    pub skipped: Option<Vec<RetrieveDeploymentResponseSkippedItem>>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -66,9 +66,10 @@ fields! {
 }
 
 /// Part of `RetrieveDeploymentResponse`.
+#[doc(alias = "RetrieveDeploymentResponseFailedInner")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct RetrieveDeploymentResponseFailedInner {
+pub struct RetrieveDeploymentResponseFailedItem {
     /// `component`.
     pub component: Option<String>,
     /// `subComponent`.
@@ -82,7 +83,7 @@ pub struct RetrieveDeploymentResponseFailedInner {
 }
 
 fields! {
-    default RetrieveDeploymentResponseFailedInner {
+    default RetrieveDeploymentResponseFailedItem {
         0 component = "component",
         1 sub_component = "subComponent",
         2 key = "key",
@@ -91,9 +92,10 @@ fields! {
 }
 
 /// Part of `RetrieveDeploymentResponse`.
+#[doc(alias = "RetrieveDeploymentResponseSkippedInner")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct RetrieveDeploymentResponseSkippedInner {
+pub struct RetrieveDeploymentResponseSkippedItem {
     /// `component`.
     pub component: Option<String>,
     /// `subComponent`.
@@ -107,7 +109,7 @@ pub struct RetrieveDeploymentResponseSkippedInner {
 }
 
 fields! {
-    default RetrieveDeploymentResponseSkippedInner {
+    default RetrieveDeploymentResponseSkippedItem {
         0 component = "component",
         1 sub_component = "subComponent",
         2 key = "key",
@@ -116,9 +118,10 @@ fields! {
 }
 
 /// Part of `RetrieveDeploymentResponse`.
+#[doc(alias = "RetrieveDeploymentResponseSucceededInner")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct RetrieveDeploymentResponseSucceededInner {
+pub struct RetrieveDeploymentResponseSucceededItem {
     /// `component`.
     pub component: Option<String>,
     /// `subComponent`.
@@ -130,7 +133,7 @@ pub struct RetrieveDeploymentResponseSucceededInner {
 }
 
 fields! {
-    default RetrieveDeploymentResponseSucceededInner {
+    default RetrieveDeploymentResponseSucceededItem {
         0 component = "component",
         1 sub_component = "subComponent",
         2 key = "key",

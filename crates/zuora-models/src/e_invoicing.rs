@@ -435,112 +435,6 @@ fields! {
     } extra
 }
 
-/// Body of `postServiceProvider` (`POST /v1/e-invoice/service-providers`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct PostServiceProviderRequest {
-    /// `name`: required, at most 100 characters.
-    pub name: String,
-    /// `test`.
-    pub test: Patch<bool>,
-    /// `provider`: required.
-    pub provider: PutServiceProviderRequestProvider,
-    /// `companyIdentifier`.
-    pub company_identifier: Patch<String>,
-    /// `apiKey`.
-    pub api_key: Patch<String>,
-    /// `secretKey`.
-    pub secret_key: Patch<String>,
-    /// `clientCertificate`.
-    pub client_certificate: Patch<String>,
-    /// `clientCertificateType`.
-    pub client_certificate_type: Patch<String>,
-    /// `clientCertificatePassword`.
-    pub client_certificate_password: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl PostServiceProviderRequest {
-    /// With all that is required.
-    pub fn new(name: impl Into<String>, provider: PutServiceProviderRequestProvider) -> Self {
-        Self {
-            name: name.into(),
-            test: Patch::Absent,
-            provider,
-            company_identifier: Patch::Absent,
-            api_key: Patch::Absent,
-            secret_key: Patch::Absent,
-            client_certificate: Patch::Absent,
-            client_certificate_type: Patch::Absent,
-            client_certificate_password: Patch::Absent,
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `test`.
-    #[must_use]
-    pub fn test(mut self, value: impl Into<Patch<bool>>) -> Self {
-        self.test = value.into();
-        self
-    }
-
-    /// Sets `companyIdentifier`.
-    #[must_use]
-    pub fn company_identifier(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.company_identifier = value.into();
-        self
-    }
-
-    /// Sets `apiKey`.
-    #[must_use]
-    pub fn api_key(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.api_key = value.into();
-        self
-    }
-
-    /// Sets `secretKey`.
-    #[must_use]
-    pub fn secret_key(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.secret_key = value.into();
-        self
-    }
-
-    /// Sets `clientCertificate`.
-    #[must_use]
-    pub fn client_certificate(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.client_certificate = value.into();
-        self
-    }
-
-    /// Sets `clientCertificateType`.
-    #[must_use]
-    pub fn client_certificate_type(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.client_certificate_type = value.into();
-        self
-    }
-
-    /// Sets `clientCertificatePassword`.
-    #[must_use]
-    pub fn client_certificate_password(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.client_certificate_password = value.into();
-        self
-    }
-}
-
-fields! {
-    PostServiceProviderRequest {
-        0 name = "name",
-        1 test = "test",
-        2 provider = "provider",
-        3 company_identifier = "companyIdentifier",
-        4 api_key = "apiKey",
-        5 secret_key = "secretKey",
-        6 client_certificate = "clientCertificate",
-        7 client_certificate_type = "clientCertificateType",
-        8 client_certificate_password = "clientCertificatePassword",
-    } extra secret "apiKey", "secretKey", "clientCertificatePassword"
-}
-
 /// Body of `updateBusinessRegion` (`PUT /v1/e-invoice/business-regions/{key}`).
 #[derive(Clone)]
 #[non_exhaustive]
@@ -829,7 +723,8 @@ open_enum! {
     }
 }
 
-/// Body of `updateServiceProvider` (`PUT /v1/e-invoice/service-providers/{key}`).
+/// Body of `postServiceProvider` (`POST /v1/e-invoice/service-providers`), `updateServiceProvider` (`PUT /v1/e-invoice/service-providers/{key}`).
+#[doc(alias = "PostServiceProviderRequest")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PutServiceProviderRequest {
@@ -936,7 +831,7 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `PostServiceProviderRequest`, `PutServiceProviderRequest`.
+    /// Part of `PutServiceProviderRequest`.
     pub enum PutServiceProviderRequestProvider {
         Sovos = "Sovos",
     }

@@ -3,7 +3,10 @@
 
 use crate::kit::*;
 
+/// Reply to `getEReportingBusinessRegion` (`GET /v1/e-reporting/business-regions/{key}`), `postEReportingBusinessRegion` (`POST /v1/e-reporting/business-regions`), `updateEReportingBusinessRegion` (`PUT /v1/e-reporting/business-regions/{key}`).
+///
 /// Part of `EReportingBusinessRegionsResponse`.
+#[doc(alias = "EReportingBusinessRegionResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct EReportingBusinessRegion {
@@ -149,156 +152,11 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `EReportingBusinessRegion`, `EReportingBusinessRegionResponse`.
+    /// Part of `EReportingBusinessRegion`.
     pub enum EReportingBusinessRegionMode {
         Individual = "INDIVIDUAL",
         Batch = "BATCH",
     }
-}
-
-/// Reply to `getEReportingBusinessRegion` (`GET /v1/e-reporting/business-regions/{key}`), `postEReportingBusinessRegion` (`POST /v1/e-reporting/business-regions`), `updateEReportingBusinessRegion` (`PUT /v1/e-reporting/business-regions/{key}`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct EReportingBusinessRegionResponse {
-    /// `id`.
-    pub id: Option<String>,
-    /// `country`.
-    pub country: Option<String>,
-    /// `state`: at most 40 characters.
-    pub state: Option<String>,
-    /// `city`: at most 40 characters.
-    pub city: Option<String>,
-    /// `postalCode`: at most 20 characters.
-    pub postal_code: Option<String>,
-    /// `addressLine1`: at most 255 characters.
-    pub address_line1: Option<String>,
-    /// `addressLine2`: at most 255 characters.
-    pub address_line2: Option<String>,
-    /// `businessName`: at most 255 characters.
-    pub business_name: Option<String>,
-    /// `businessNumber`: at most 50 characters.
-    pub business_number: Option<String>,
-    /// `businessNumberSchemeId`: at most 20 characters.
-    pub business_number_scheme_id: Option<String>,
-    /// `tradeName`: at most 100 characters.
-    pub trade_name: Option<String>,
-    /// `endpointId`: at most 50 characters.
-    pub endpoint_id: Option<String>,
-    /// `endpointSchemeId`: at most 20 characters.
-    pub endpoint_scheme_id: Option<String>,
-    /// `taxRegisterNumber`: at most 50 characters.
-    pub tax_register_number: Option<String>,
-    /// `contactName`: at most 255 characters.
-    pub contact_name: Option<String>,
-    /// `phoneNumber`: at most 40 characters.
-    pub phone_number: Option<String>,
-    /// `email`: at most 80 characters.
-    pub email: Option<String>,
-    /// `engineId`: at most 50 characters.
-    pub engine_id: Option<String>,
-    /// `reportingScheme`.
-    pub reporting_scheme: Option<String>,
-    /// `mode`.
-    pub mode: Option<EReportingBusinessRegionMode>,
-    /// `natureKey`.
-    pub nature_key: Option<String>,
-    /// `invoiceEnabled`.
-    pub invoice_enabled: Option<bool>,
-    /// `creditMemoEnabled`.
-    pub credit_memo_enabled: Option<bool>,
-    /// `debitMemoEnabled`.
-    pub debit_memo_enabled: Option<bool>,
-    /// `paymentEnabled`.
-    pub payment_enabled: Option<bool>,
-    /// `refundEnabled`.
-    pub refund_enabled: Option<bool>,
-    /// `creditMemoApplicationEnabled`.
-    pub credit_memo_application_enabled: Option<bool>,
-    /// `invoicePostedTriggerEnabled`.
-    pub invoice_posted_trigger_enabled: Option<bool>,
-    /// `cmPostedTriggerEnabled`.
-    pub cm_posted_trigger_enabled: Option<bool>,
-    /// `dmPostedTriggerEnabled`.
-    pub dm_posted_trigger_enabled: Option<bool>,
-    /// `paymentAppliedTriggerEnabled`.
-    pub payment_applied_trigger_enabled: Option<bool>,
-    /// `refundAppliedTriggerEnabled`.
-    pub refund_applied_trigger_enabled: Option<bool>,
-    /// `creditMemoApplicationTriggerEnabled`.
-    pub credit_memo_application_trigger_enabled: Option<bool>,
-    /// `einvoiceSuccessTriggerEnabled`.
-    pub einvoice_success_trigger_enabled: Option<bool>,
-    /// `invoiceFilters`.
-    pub invoice_filters: Option<Vec<Json>>,
-    /// `creditMemoFilters`.
-    pub credit_memo_filters: Option<Vec<Json>>,
-    /// `debitMemoFilters`.
-    pub debit_memo_filters: Option<Vec<Json>>,
-    /// `paymentFilters`.
-    pub payment_filters: Option<Vec<Json>>,
-    /// `refundFilters`.
-    pub refund_filters: Option<Vec<Json>>,
-    /// `creditMemoApplicationFilters`.
-    pub credit_memo_application_filters: Option<Vec<Json>>,
-    /// `b2bFileFormat`.
-    pub b2b_file_format: Option<String>,
-    /// `b2cFileFormat`.
-    pub b2c_file_format: Option<String>,
-    /// `b2gFileFormat`.
-    pub b2g_file_format: Option<String>,
-    /// `responseMapping`.
-    pub response_mapping: Option<Json>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default EReportingBusinessRegionResponse {
-        0 id = "id",
-        1 country = "country",
-        2 state = "state",
-        3 city = "city",
-        4 postal_code = "postalCode",
-        5 address_line1 = "addressLine1",
-        6 address_line2 = "addressLine2",
-        7 business_name = "businessName",
-        8 business_number = "businessNumber",
-        9 business_number_scheme_id = "businessNumberSchemeId",
-        10 trade_name = "tradeName",
-        11 endpoint_id = "endpointId",
-        12 endpoint_scheme_id = "endpointSchemeId",
-        13 tax_register_number = "taxRegisterNumber",
-        14 contact_name = "contactName",
-        15 phone_number = "phoneNumber",
-        16 email = "email",
-        17 engine_id = "engineId",
-        18 reporting_scheme = "reportingScheme",
-        19 mode = "mode",
-        20 nature_key = "natureKey",
-        21 invoice_enabled = "invoiceEnabled",
-        22 credit_memo_enabled = "creditMemoEnabled",
-        23 debit_memo_enabled = "debitMemoEnabled",
-        24 payment_enabled = "paymentEnabled",
-        25 refund_enabled = "refundEnabled",
-        26 credit_memo_application_enabled = "creditMemoApplicationEnabled",
-        27 invoice_posted_trigger_enabled = "invoicePostedTriggerEnabled",
-        28 cm_posted_trigger_enabled = "cmPostedTriggerEnabled",
-        29 dm_posted_trigger_enabled = "dmPostedTriggerEnabled",
-        30 payment_applied_trigger_enabled = "paymentAppliedTriggerEnabled",
-        31 refund_applied_trigger_enabled = "refundAppliedTriggerEnabled",
-        32 credit_memo_application_trigger_enabled = "creditMemoApplicationTriggerEnabled",
-        33 einvoice_success_trigger_enabled = "einvoiceSuccessTriggerEnabled",
-        34 invoice_filters = "invoiceFilters",
-        35 credit_memo_filters = "creditMemoFilters",
-        36 debit_memo_filters = "debitMemoFilters",
-        37 payment_filters = "paymentFilters",
-        38 refund_filters = "refundFilters",
-        39 credit_memo_application_filters = "creditMemoApplicationFilters",
-        40 b2b_file_format = "b2bFileFormat",
-        41 b2c_file_format = "b2cFileFormat",
-        42 b2g_file_format = "b2gFileFormat",
-        43 response_mapping = "responseMapping",
-    } extra
 }
 
 /// Reply to `getEReportingBusinessRegions` (`GET /v1/e-reporting/business-regions`).
@@ -361,7 +219,7 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `EReportingTemplateResponse`, `EReportingTemplatesResponseAllOfTemplates`.
+    /// Part of `EReportingTemplateResponse`, `EReportingTemplatesResponseTemplates`.
     pub enum EReportingTemplateResponseBusinessCategory {
         B2b = "B2B",
         B2bCrossBorder = "B2B_CROSS_BORDER",
@@ -372,7 +230,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `EReportingTemplateResponse`, `EReportingTemplatesResponseAllOfTemplates`.
+    /// Part of `EReportingTemplateResponse`, `EReportingTemplatesResponseTemplates`.
     pub enum EReportingTemplateResponseSourceObjectType {
         Invoice = "INVOICE",
         CreditMemo = "CREDIT_MEMO",
@@ -384,7 +242,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `EReportingTemplateResponse`, `EReportingTemplatesResponseAllOfTemplates`.
+    /// Part of `EReportingTemplateResponse`, `EReportingTemplatesResponseTemplates`.
     pub enum EReportingTemplateResponseStatus {
         Draft = "DRAFT",
         Active = "ACTIVE",
@@ -397,7 +255,7 @@ open_enum! {
 #[non_exhaustive]
 pub struct EReportingTemplatesResponse {
     /// `templates`.
-    pub templates: Option<Vec<EReportingTemplatesResponseAllOfTemplates>>,
+    pub templates: Option<Vec<EReportingTemplatesResponseTemplates>>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -409,9 +267,10 @@ fields! {
 }
 
 /// Part of `EReportingTemplatesResponse`.
+#[doc(alias = "EReportingTemplatesResponseAllOfTemplates")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct EReportingTemplatesResponseAllOfTemplates {
+pub struct EReportingTemplatesResponseTemplates {
     /// `id`.
     pub id: Option<String>,
     /// `name`.
@@ -429,7 +288,7 @@ pub struct EReportingTemplatesResponseAllOfTemplates {
 }
 
 fields! {
-    default EReportingTemplatesResponseAllOfTemplates {
+    default EReportingTemplatesResponseTemplates {
         0 id = "id",
         1 name = "name",
         2 ereporting_supplier_id = "ereportingSupplierId",

@@ -3,7 +3,8 @@
 
 use crate::kit::*;
 
-/// Reply to `postEntities` (`POST /v1/entities`).
+/// Reply to `getEntityById` (`GET /v1/entities/{id}`), `postEntities` (`POST /v1/entities`).
+#[doc(alias = "GETEntitiesResponseTypeWithId")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateEntityResponseType {
@@ -41,7 +42,7 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `CreateEntityResponseType`, `GetEntitiesResponseTypeWithId`.
+    /// Part of `CreateEntityResponseType`.
     pub enum CreateEntityResponseTypeStatus {
         Provisioned = "Provisioned",
         Unprovisioned = "Unprovisioned",
@@ -115,44 +116,6 @@ pub struct GetEntitiesResponseType {
 fields! {
     default GetEntitiesResponseType {
         0 entities = "entities",
-    } extra
-}
-
-/// Reply to `getEntityById` (`GET /v1/entities/{id}`).
-#[doc(alias = "GETEntitiesResponseTypeWithId")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct GetEntitiesResponseTypeWithId {
-    /// `displayName`.
-    pub display_name: Option<String>,
-    /// `id`.
-    pub id: Option<String>,
-    /// `locale`.
-    pub locale: Option<String>,
-    /// `name`.
-    pub name: Option<String>,
-    /// `parentId`.
-    pub parent_id: Option<String>,
-    /// `status`.
-    pub status: Option<CreateEntityResponseTypeStatus>,
-    /// `tenantId`.
-    pub tenant_id: Option<String>,
-    /// `timezone`.
-    pub timezone: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default GetEntitiesResponseTypeWithId {
-        0 display_name = "displayName",
-        1 id = "id",
-        2 locale = "locale",
-        3 name = "name",
-        4 parent_id = "parentId",
-        5 status = "status",
-        6 tenant_id = "tenantId",
-        7 timezone = "timezone",
     } extra
 }
 

@@ -164,81 +164,6 @@ fields! {
     } extra
 }
 
-/// Part of `CreateFulfillmentItemsRequest`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct CreateFulfillmentItem {
-    /// `customFields`.
-    pub custom_fields: Patch<Json>,
-    /// `description`: at most 255 characters.
-    pub description: Patch<String>,
-    /// `itemIdentifier`: at most 36 characters.
-    pub item_identifier: Patch<String>,
-    /// `fulfillmentId`: at least 32 characters, at most 32 characters.
-    pub fulfillment_id: Patch<String>,
-    /// `fulfillmentNumber`: at most 100 characters.
-    pub fulfillment_number: Patch<String>,
-    /// `fulfillmentExternalId`: at most 50 characters.
-    pub fulfillment_external_id: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl CreateFulfillmentItem {
-    /// Sets `customFields`.
-    #[must_use]
-    pub fn custom_fields(mut self, value: impl Into<Patch<Json>>) -> Self {
-        self.custom_fields = value.into();
-        self
-    }
-
-    /// Sets `description`.
-    #[must_use]
-    pub fn description(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.description = value.into();
-        self
-    }
-
-    /// Sets `itemIdentifier`.
-    #[must_use]
-    pub fn item_identifier(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.item_identifier = value.into();
-        self
-    }
-
-    /// Sets `fulfillmentId`.
-    #[must_use]
-    pub fn fulfillment_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.fulfillment_id = value.into();
-        self
-    }
-
-    /// Sets `fulfillmentNumber`.
-    #[must_use]
-    pub fn fulfillment_number(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.fulfillment_number = value.into();
-        self
-    }
-
-    /// Sets `fulfillmentExternalId`.
-    #[must_use]
-    pub fn fulfillment_external_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.fulfillment_external_id = value.into();
-        self
-    }
-}
-
-fields! {
-    default CreateFulfillmentItem {
-        0 custom_fields = "customFields",
-        1 description = "description",
-        2 item_identifier = "itemIdentifier",
-        3 fulfillment_id = "fulfillmentId",
-        4 fulfillment_number = "fulfillmentNumber",
-        5 fulfillment_external_id = "fulfillmentExternalId",
-    } extra
-}
-
 /// Part of `CreateFulfillmentItemsResponse`, `CreateFulfillmentResponse`.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -260,7 +185,7 @@ fields! {
 #[non_exhaustive]
 pub struct CreateFulfillmentItemsRequest {
     /// `fulfillmentItems`.
-    pub fulfillment_items: Patch<Vec<CreateFulfillmentItem>>,
+    pub fulfillment_items: Patch<Vec<FulfillmentItem>>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -268,10 +193,7 @@ pub struct CreateFulfillmentItemsRequest {
 impl CreateFulfillmentItemsRequest {
     /// Sets `fulfillmentItems`.
     #[must_use]
-    pub fn fulfillment_items(
-        mut self,
-        value: impl Into<Patch<Vec<CreateFulfillmentItem>>>,
-    ) -> Self {
+    pub fn fulfillment_items(mut self, value: impl Into<Patch<Vec<FulfillmentItem>>>) -> Self {
         self.fulfillment_items = value.into();
         self
     }
@@ -387,7 +309,8 @@ fields! {
     } extra
 }
 
-/// Part of `CreateFulfillment`.
+/// Part of `CreateFulfillment`, `CreateFulfillmentItemsRequest`.
+#[doc(alias = "CreateFulfillmentItem")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct FulfillmentItem {

@@ -3,7 +3,8 @@
 
 use crate::kit::*;
 
-/// Body of `attachInvoiceSchedule` (`PUT /v1/invoice-schedules/{scheduleKey}/attach`).
+/// Body of `attachInvoiceSchedule` (`PUT /v1/invoice-schedules/{scheduleKey}/attach`), `detachInvoiceSchedule` (`PUT /v1/invoice-schedules/{scheduleKey}/detach`).
+#[doc(alias = "DetachInvoiceScheduleRequest")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct AttachInvoiceScheduleRequest {
@@ -192,34 +193,6 @@ fields! {
     } extra
 }
 
-/// Body of `detachInvoiceSchedule` (`PUT /v1/invoice-schedules/{scheduleKey}/detach`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct DetachInvoiceScheduleRequest {
-    /// `specificSubscriptions`: at least 1 items, at most 500 items.
-    pub specific_subscriptions: Patch<Vec<InvoiceScheduleSubscription>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl DetachInvoiceScheduleRequest {
-    /// Sets `specificSubscriptions`.
-    #[must_use]
-    pub fn specific_subscriptions(
-        mut self,
-        value: impl Into<Patch<Vec<InvoiceScheduleSubscription>>>,
-    ) -> Self {
-        self.specific_subscriptions = value.into();
-        self
-    }
-}
-
-fields! {
-    default DetachInvoiceScheduleRequest {
-        0 specific_subscriptions = "specificSubscriptions",
-    } extra
-}
-
 /// Body of `executeInvoiceSchedule` (`POST /v1/invoice-schedules/{scheduleKey}/execute`).
 #[derive(Clone)]
 #[non_exhaustive]
@@ -371,7 +344,7 @@ open_enum! {
     }
 }
 
-/// Part of `AttachInvoiceScheduleRequest`, `CreateInvoiceScheduleRequest`, `DetachInvoiceScheduleRequest`, `InvoiceScheduleResponse`.
+/// Part of `AttachInvoiceScheduleRequest`, `CreateInvoiceScheduleRequest`, `InvoiceScheduleResponse`, `UpdateInvoiceScheduleRequest`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct InvoiceScheduleSubscription {

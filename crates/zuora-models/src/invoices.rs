@@ -1369,7 +1369,7 @@ pub struct CreditMemoItemFromWriteOffInvoice {
     /// `comment`: at most 255 characters.
     pub comment: Patch<String>,
     /// `financeInformation`.
-    pub finance_information: Patch<crate::shared::CreditMemoItemFromInvoiceItemFinanceInformation>,
+    pub finance_information: Patch<crate::shared::WriteOffBehaviorFinanceInformation>,
     /// `invoiceItemId`: required.
     pub invoice_item_id: String,
     /// `amountWithoutTax`.
@@ -1418,7 +1418,7 @@ impl CreditMemoItemFromWriteOffInvoice {
     #[must_use]
     pub fn finance_information(
         mut self,
-        value: impl Into<Patch<crate::shared::CreditMemoItemFromInvoiceItemFinanceInformation>>,
+        value: impl Into<Patch<crate::shared::WriteOffBehaviorFinanceInformation>>,
     ) -> Self {
         self.finance_information = value.into();
         self
@@ -1976,11 +1976,11 @@ pub struct InvoiceItem {
     /// `availableToCreditAmount`.
     pub available_to_credit_amount: Option<Decimal>,
     /// `balance`.
-    pub balance: Option<String>,
+    pub balance: Option<Decimal>,
     /// `bookingReference`.
     pub booking_reference: Option<String>,
     /// `chargeAmount`.
-    pub charge_amount: Option<String>,
+    pub charge_amount: Option<Decimal>,
     /// `chargeDate`.
     pub charge_date: Option<String>,
     /// `chargeDescription`.
@@ -2054,7 +2054,7 @@ pub struct InvoiceItem {
     /// `subscriptionName`.
     pub subscription_name: Option<String>,
     /// `taxAmount`.
-    pub tax_amount: Option<String>,
+    pub tax_amount: Option<Decimal>,
     /// `taxCode`.
     pub tax_code: Option<String>,
     /// `taxMode`.
@@ -2392,7 +2392,7 @@ open_enum! {
     }
 }
 
-/// Part of `TaxationItemsData`, `TaxationItemsDataResponse`.
+/// Part of `TaxationItemsData`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct InvoiceTaxationItem {
@@ -2737,9 +2737,9 @@ fields! {
 #[non_exhaustive]
 pub struct ReverseInvoiceResponse {
     /// `creditMemo`.
-    pub credit_memo: Option<ReverseInvoiceResponseCreditMemo>,
+    pub credit_memo: Option<ReverseInvoiceResponseDebitMemo>,
     /// `creditMemos`.
-    pub credit_memos: Option<Vec<ReverseInvoiceResponseCreditMemo>>,
+    pub credit_memos: Option<Vec<ReverseInvoiceResponseDebitMemo>>,
     /// `debitMemo`.
     pub debit_memo: Option<ReverseInvoiceResponseDebitMemo>,
     /// `id`.
@@ -2764,22 +2764,7 @@ fields! {
 }
 
 /// Part of `ReverseInvoiceResponse`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct ReverseInvoiceResponseCreditMemo {
-    /// `id`.
-    pub id: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default ReverseInvoiceResponseCreditMemo {
-        0 id = "id",
-    } extra
-}
-
-/// Part of `ReverseInvoiceResponse`.
+#[doc(alias = "ReverseInvoiceResponseCreditMemo")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ReverseInvoiceResponseDebitMemo {
@@ -2950,7 +2935,10 @@ fields! {
     } extra
 }
 
+/// Reply to `getTaxationItemsOfInvoiceItem` (`GET /v1/invoices/{invoiceKey}/items/{itemId}/taxation-items`).
+///
 /// Part of `InvoiceItem`.
+#[doc(alias = "TaxationItemsDataResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TaxationItemsData {
@@ -2964,25 +2952,6 @@ pub struct TaxationItemsData {
 
 fields! {
     default TaxationItemsData {
-        0 data = "data",
-        1 next_page = "nextPage",
-    } extra
-}
-
-/// Reply to `getTaxationItemsOfInvoiceItem` (`GET /v1/invoices/{invoiceKey}/items/{itemId}/taxation-items`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct TaxationItemsDataResponse {
-    /// `data`.
-    pub data: Option<Vec<InvoiceTaxationItem>>,
-    /// `nextPage`.
-    pub next_page: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default TaxationItemsDataResponse {
         0 data = "data",
         1 next_page = "nextPage",
     } extra
@@ -3872,7 +3841,7 @@ pub struct WriteOffInvoiceAsyncJobResponse {
     /// `error`.
     pub error: Option<String>,
     /// `creditMemo`.
-    pub credit_memo: Option<crate::shared::WriteOffInvoiceResponseCreditMemo>,
+    pub credit_memo: Option<crate::shared::ProxyDeleteResponse>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -4006,7 +3975,7 @@ open_enum! {
 #[non_exhaustive]
 pub struct WriteOffInvoiceResponse {
     /// `creditMemo`.
-    pub credit_memo: Option<crate::shared::WriteOffInvoiceResponseCreditMemo>,
+    pub credit_memo: Option<crate::shared::ProxyDeleteResponse>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }

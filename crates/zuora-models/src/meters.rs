@@ -406,7 +406,7 @@ fields! {
 #[non_exhaustive]
 pub struct MediationStopMeterResponse {
     /// `error`.
-    pub error: Option<crate::shared::MediationErrorInfo>,
+    pub error: Option<crate::shared::FailedReason>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }

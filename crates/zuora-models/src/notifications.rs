@@ -58,7 +58,7 @@ fields! {
     } extra secret "password"
 }
 
-/// Part of `GetPublicNotificationDefinitionResponseFilterRule`, `PostPublicNotificationDefinitionRequestFilterRule`, `PutPublicNotificationDefinitionRequestFilterRule`.
+/// Part of `GetPublicNotificationDefinitionResponseFilterRule`, `PutPublicNotificationDefinitionRequestFilterRule`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct FilterRuleParameterDefinition {
@@ -280,7 +280,7 @@ fields! {
 
 /// Reply to `getEmailTemplate` (`GET /notifications/email-templates/{id}`), `postCreateEmailTemplate` (`POST /notifications/email-templates`), `updateEmailTemplate` (`PUT /notifications/email-templates/{id}`).
 ///
-/// Part of `GetQueryEmailTemplates200Response`.
+/// Part of `GetQueryEmailTemplatesResponse`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetPublicEmailTemplateResponse {
@@ -433,7 +433,7 @@ open_enum! {
 
 /// Reply to `createNotificationDefinition` (`POST /notifications/notification-definitions`), `getNotificationDefinition` (`GET /notifications/notification-definitions/{id}`), `updateNotificationDefinition` (`PUT /notifications/notification-definitions/{id}`).
 ///
-/// Part of `GetQueryNotificationDefinitions200Response`.
+/// Part of `GetQueryNotificationDefinitionsResponse`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetPublicNotificationDefinitionResponse {
@@ -597,9 +597,10 @@ fields! {
 }
 
 /// Reply to `queryEmailTemplates` (`GET /notifications/email-templates`).
+#[doc(alias = "GetQueryEmailTemplates200Response")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct GetQueryEmailTemplates200Response {
+pub struct GetQueryEmailTemplatesResponse {
     /// `next`.
     pub next: Option<String>,
     /// `data`.
@@ -609,16 +610,17 @@ pub struct GetQueryEmailTemplates200Response {
 }
 
 fields! {
-    default GetQueryEmailTemplates200Response {
+    default GetQueryEmailTemplatesResponse {
         0 next = "next",
         1 data = "data",
     } extra
 }
 
 /// Reply to `queryNotificationDefinitions` (`GET /notifications/notification-definitions`).
+#[doc(alias = "GetQueryNotificationDefinitions200Response")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct GetQueryNotificationDefinitions200Response {
+pub struct GetQueryNotificationDefinitionsResponse {
     /// `next`.
     pub next: Option<String>,
     /// `data`.
@@ -628,7 +630,7 @@ pub struct GetQueryNotificationDefinitions200Response {
 }
 
 fields! {
-    default GetQueryNotificationDefinitions200Response {
+    default GetQueryNotificationDefinitionsResponse {
         0 next = "next",
         1 data = "data",
     } extra
@@ -1316,7 +1318,7 @@ pub struct PostPublicNotificationDefinitionRequest {
     /// `eventTypeNamespace`.
     pub event_type_namespace: Patch<String>,
     /// `filterRule`.
-    pub filter_rule: Patch<PostPublicNotificationDefinitionRequestFilterRule>,
+    pub filter_rule: Patch<PutPublicNotificationDefinitionRequestFilterRule>,
     /// `filterRuleParams`.
     pub filter_rule_params: Patch<Map<String>>,
     /// `name`: required, at most 255 characters.
@@ -1415,7 +1417,7 @@ impl PostPublicNotificationDefinitionRequest {
     #[must_use]
     pub fn filter_rule(
         mut self,
-        value: impl Into<Patch<PostPublicNotificationDefinitionRequestFilterRule>>,
+        value: impl Into<Patch<PutPublicNotificationDefinitionRequestFilterRule>>,
     ) -> Self {
         self.filter_rule = value.into();
         self
@@ -1557,49 +1559,6 @@ open_enum! {
         Post = "POST",
         Delete = "DELETE",
     }
-}
-
-/// Part of `PostPublicNotificationDefinitionRequest`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct PostPublicNotificationDefinitionRequestFilterRule {
-    /// `condition`: required.
-    pub condition: String,
-    /// `description`: at most 255 characters.
-    pub description: Patch<String>,
-    /// `parameters`: required.
-    pub parameters: Map<FilterRuleParameterDefinition>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl PostPublicNotificationDefinitionRequestFilterRule {
-    /// With all that is required.
-    pub fn new(
-        condition: impl Into<String>,
-        parameters: Map<FilterRuleParameterDefinition>,
-    ) -> Self {
-        Self {
-            condition: condition.into(),
-            description: Patch::Absent,
-            parameters,
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `description`.
-    #[must_use]
-    pub fn description(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.description = value.into();
-        self
-    }
-}
-
-fields! {
-    PostPublicNotificationDefinitionRequestFilterRule {
-        0 condition = "condition",
-        1 description = "description",
-        2 parameters = "parameters",
-    } extra
 }
 
 /// Body of `updateEmailTemplate` (`PUT /notifications/email-templates/{id}`).
@@ -2103,7 +2062,8 @@ open_enum! {
     }
 }
 
-/// Part of `PutPublicNotificationDefinitionRequest`.
+/// Part of `PostPublicNotificationDefinitionRequest`, `PutPublicNotificationDefinitionRequest`.
+#[doc(alias = "PostPublicNotificationDefinitionRequestFilterRule")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PutPublicNotificationDefinitionRequestFilterRule {
@@ -2146,26 +2106,8 @@ fields! {
     } extra
 }
 
-/// Reply to `resendCalloutNotifications` (`POST /notifications/callout-histories/resend`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct ResendCalloutNotificationsFailedResponseValue {
-    /// `code`.
-    pub code: Option<String>,
-    /// `message`.
-    pub message: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default ResendCalloutNotificationsFailedResponseValue {
-        0 code = "code",
-        1 message = "message",
-    } extra
-}
-
-/// Reply to `resendEmailNotifications` (`POST /notifications/email-histories/resend`).
+/// Reply to `resendCalloutNotifications` (`POST /notifications/callout-histories/resend`), `resendEmailNotifications` (`POST /notifications/email-histories/resend`).
+#[doc(alias = "ResendCalloutNotificationsFailedResponseValue")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ResendEmailNotificationsFailedResponseValue {

@@ -150,11 +150,11 @@ pub struct CreateBillingPreviewCreditMemoItem {
     /// `id`.
     pub id: Option<String>,
     /// `numberOfDeliveries`.
-    pub number_of_deliveries: Option<String>,
+    pub number_of_deliveries: Option<Decimal>,
     /// `processingType`.
     pub processing_type: Option<String>,
     /// `quantity`.
-    pub quantity: Option<String>,
+    pub quantity: Option<Decimal>,
     /// `ratePlanChargeId`.
     pub rate_plan_charge_id: Option<String>,
     /// `serviceEndDate`.
@@ -206,7 +206,7 @@ pub struct CreateBillingPreviewInvoiceItem {
     /// `appliedToItemId`.
     pub applied_to_item_id: Option<String>,
     /// `chargeAmount`.
-    pub charge_amount: Option<String>,
+    pub charge_amount: Option<Decimal>,
     /// `chargeDate`.
     pub charge_date: Option<String>,
     /// `chargeDescription`.
@@ -222,13 +222,13 @@ pub struct CreateBillingPreviewInvoiceItem {
     /// `id`.
     pub id: Option<String>,
     /// `numberOfDeliveries`.
-    pub number_of_deliveries: Option<String>,
+    pub number_of_deliveries: Option<Decimal>,
     /// `processingType`.
     pub processing_type: Option<String>,
     /// `productName`.
     pub product_name: Option<String>,
     /// `quantity`.
-    pub quantity: Option<String>,
+    pub quantity: Option<Decimal>,
     /// `serviceEndDate`.
     pub service_end_date: Option<Date>,
     /// `serviceStartDate`.
@@ -240,7 +240,7 @@ pub struct CreateBillingPreviewInvoiceItem {
     /// `subscriptionNumber`.
     pub subscription_number: Option<String>,
     /// `taxAmount`.
-    pub tax_amount: Option<String>,
+    pub tax_amount: Option<Decimal>,
     /// `unitOfMeasure`.
     pub unit_of_measure: Option<String>,
     /// Custom fields, and what this version does not know.
@@ -392,7 +392,7 @@ pub struct CreateInvoiceCollectCreditMemos {
     /// `id`.
     pub id: Option<String>,
     /// `totalAmount`.
-    pub total_amount: Option<String>,
+    pub total_amount: Option<Decimal>,
     /// `memoNumber`.
     pub memo_number: Option<String>,
     /// Custom fields, and what this version does not know.
@@ -412,7 +412,7 @@ fields! {
 #[non_exhaustive]
 pub struct CreateInvoiceCollectInvoices {
     /// `invoiceAmount`.
-    pub invoice_amount: Option<String>,
+    pub invoice_amount: Option<Decimal>,
     /// `invoiceId`.
     pub invoice_id: Option<String>,
     /// `invoiceNumber`.
@@ -536,7 +536,7 @@ fields! {
 #[non_exhaustive]
 pub struct CreateInvoiceCollectResponse {
     /// `amountCollected`.
-    pub amount_collected: Option<String>,
+    pub amount_collected: Option<Decimal>,
     /// `creditMemos`.
     pub credit_memos: Option<Vec<CreateInvoiceCollectCreditMemos>>,
     /// `invoices`.

@@ -770,7 +770,7 @@ pub struct GetOrderLineItem {
     /// `numberOfValidityPeriods`.
     pub number_of_validity_periods: Option<i64>,
     /// `billingSchedule`.
-    pub billing_schedule: Option<GetOrderLineItemBillingSchedule>,
+    pub billing_schedule: Option<OrderLineItemBillingSchedule>,
     /// `fulfillments`.
     pub fulfillments: Option<Vec<crate::shared::GetFulfillment>>,
     /// Custom fields, and what this version does not know.
@@ -866,56 +866,6 @@ fields! {
     } extra
 }
 
-/// Part of `GetOrderLineItem`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct GetOrderLineItemBillingSchedule {
-    /// `items`.
-    pub items: Option<Vec<GetOrderLineItemBillingScheduleItem>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default GetOrderLineItemBillingSchedule {
-        0 items = "items",
-    } extra
-}
-
-/// Part of `GetOrderLineItemBillingSchedule`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct GetOrderLineItemBillingScheduleItem {
-    /// `id`.
-    pub id: Option<String>,
-    /// `amount`: at least 0.
-    pub amount: Option<Decimal>,
-    /// `name`: at most 255 characters.
-    pub name: Option<String>,
-    /// `percentage`.
-    pub percentage: Option<Decimal>,
-    /// `runDate`.
-    pub run_date: Option<Date>,
-    /// `sequence`.
-    pub sequence: Option<i64>,
-    /// `state`.
-    pub state: Option<OrderLineItemBillingScheduleItemState>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default GetOrderLineItemBillingScheduleItem {
-        0 id = "id",
-        1 amount = "amount",
-        2 name = "name",
-        3 percentage = "percentage",
-        4 run_date = "runDate",
-        5 sequence = "sequence",
-        6 state = "state",
-    } extra
-}
-
 open_enum! {
     /// Part of `GetOrderLineItem`.
     pub enum GetOrderLineItemDrawdownScope {
@@ -962,6 +912,9 @@ open_enum! {
 }
 
 /// Reply to `updateOrderLineItemBillingScheduleItems` (`PUT /v1/order-line-items/{orderLineItemId}/billing-schedule-items`).
+///
+/// Part of `GetOrderLineItem`.
+#[doc(alias = "GetOrderLineItemBillingSchedule")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct OrderLineItemBillingSchedule {
@@ -978,6 +931,7 @@ fields! {
 }
 
 /// Part of `OrderLineItemBillingSchedule`.
+#[doc(alias = "GetOrderLineItemBillingScheduleItem")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct OrderLineItemBillingScheduleItem {
@@ -1012,7 +966,7 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `GetOrderLineItemBillingScheduleItem`, `OrderLineItemBillingScheduleItem`.
+    /// Part of `OrderLineItemBillingScheduleItem`.
     pub enum OrderLineItemBillingScheduleItemState {
         Held = "HELD",
         Scheduled = "SCHEDULED",

@@ -173,7 +173,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `CommitmentScheduleOutput`, `UpsertCreateCommitmentInputAllOfSchedules`, `UpsertCreateCommitmentScheduleInput`.
+    /// Part of `CommitmentScheduleOutput`, `UpsertCreateCommitmentInputSchedules`, `UpsertCreateCommitmentScheduleInput`.
     pub enum AmountBaseEnum {
         CommitmentPeriod = "CommitmentPeriod",
     }
@@ -271,6 +271,7 @@ fields! {
 }
 
 /// Part of `CreateSubscriptionNewSubscriptionOwnerAccount`.
+#[doc(alias = "SoldToContact")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BillToContact {
@@ -341,7 +342,7 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `BillToContact`, `SoldToContact`.
+    /// Part of `BillToContact`.
     pub enum BillToContactOtherPhoneType {
         Work = "Work",
         Mobile = "Mobile",
@@ -650,7 +651,7 @@ pub struct ChargeOverridePricing2022 {
     /// `oneTimeTiered`.
     pub one_time_tiered: Option<OneTimeTieredPricingOverride2022>,
     /// `oneTimeVolume`.
-    pub one_time_volume: Option<OneTimeVolumePricingOverride2022>,
+    pub one_time_volume: Option<OneTimeTieredPricingOverride2022>,
     /// `recurringFlatFee`.
     pub recurring_flat_fee: Option<RecurringFlatFeePricingOverride2022>,
     /// `recurringPerUnit`.
@@ -658,9 +659,9 @@ pub struct ChargeOverridePricing2022 {
     /// `recurringTiered`.
     pub recurring_tiered: Option<RecurringTieredPricingOverride2022>,
     /// `recurringVolume`.
-    pub recurring_volume: Option<RecurringVolumePricingOverride2022>,
+    pub recurring_volume: Option<RecurringTieredPricingOverride2022>,
     /// `usageFlatFee`.
-    pub usage_flat_fee: Option<UsageFlatFeePricingOverride2022>,
+    pub usage_flat_fee: Option<UsageFlatFeePricingUpdate2022>,
     /// `usageOverage`.
     pub usage_overage: Option<UsageOveragePricingOverride2022>,
     /// `usagePerUnit`.
@@ -670,7 +671,7 @@ pub struct ChargeOverridePricing2022 {
     /// `usageTieredWithOverage`.
     pub usage_tiered_with_overage: Option<UsageTieredWithOveragePricingOverride2022>,
     /// `usageVolume`.
-    pub usage_volume: Option<UsageVolumePricingOverride2022>,
+    pub usage_volume: Option<UsageTieredPricingOverride2022>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -741,7 +742,7 @@ fields! {
     } extra
 }
 
-/// Part of `ChargeModelDataOverride2022`, `OneTimeTieredPricingOverride2022`, `OneTimeVolumePricingOverride2022`, `RecurringTieredPricingOverride2022`.
+/// Part of `ChargeModelDataOverride2022`, `OneTimeTieredPricingOverride2022`, `RecurringTieredPricingOverride2022`, `RecurringTieredPricingUpdate2022`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ChargeTier2022 {
@@ -926,13 +927,13 @@ pub struct CommitmentOutput {
     /// `amount`.
     pub amount: Option<Decimal>,
     /// `periods`.
-    pub periods: Option<Vec<CommitmentOutputPeriodsInner>>,
+    pub periods: Option<Vec<CommitmentOutputPeriodsItem>>,
     /// `totalAmount`.
     pub total_amount: Option<Decimal>,
     /// `status`.
     pub status: Option<CommitmentStatusOutput>,
     /// `schedules`.
-    pub schedules: Option<Vec<CommitmentOutputSchedulesInner>>,
+    pub schedules: Option<Vec<CommitmentOutputSchedulesItem>>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -954,9 +955,10 @@ fields! {
 }
 
 /// Part of `CommitmentOutput`.
+#[doc(alias = "CommitmentOutputPeriodsInner")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct CommitmentOutputPeriodsInner {
+pub struct CommitmentOutputPeriodsItem {
     /// `id`.
     pub id: Option<String>,
     /// `startDate`.
@@ -970,7 +972,7 @@ pub struct CommitmentOutputPeriodsInner {
 }
 
 fields! {
-    default CommitmentOutputPeriodsInner {
+    default CommitmentOutputPeriodsItem {
         0 id = "id",
         1 start_date = "startDate",
         2 end_date = "endDate",
@@ -979,9 +981,10 @@ fields! {
 }
 
 /// Part of `CommitmentOutput`.
+#[doc(alias = "CommitmentOutputSchedulesInner")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct CommitmentOutputSchedulesInner {
+pub struct CommitmentOutputSchedulesItem {
     /// `id`.
     pub id: Option<String>,
     /// `status`.
@@ -999,7 +1002,7 @@ pub struct CommitmentOutputSchedulesInner {
 }
 
 fields! {
-    default CommitmentOutputSchedulesInner {
+    default CommitmentOutputSchedulesItem {
         0 id = "id",
         1 status = "status",
         2 start_date = "startDate",
@@ -1096,7 +1099,7 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `CommitmentOutputSchedulesInner`, `CommitmentScheduleOutput`.
+    /// Part of `CommitmentOutputSchedulesItem`, `CommitmentScheduleOutput`.
     pub enum CommitmentScheduleStatusOutput {
         Active = "Active",
         Evaluated = "Evaluated",
@@ -1637,7 +1640,9 @@ fields! {
     } extra
 }
 
-/// Reply to `createOrderAsynchronously` (`POST /v1/async/orders`).
+/// Reply to `createOrderAsynchronously` (`POST /v1/async/orders`), `deleteOrderAsynchronously` (`DELETE /v1/async/orders/{orderNumber}`), `previewOrderAsynchronously` (`POST /v1/async/orders/preview`).
+#[doc(alias = "DeleteOrderAsyncResponse")]
+#[doc(alias = "PreviewOrderAsyncResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateOrderAsyncResponse {
@@ -2304,31 +2309,6 @@ fields! {
         19 invoice_group_number = "invoiceGroupNumber",
         20 communication_profile_id = "communicationProfileId",
         21 unique_token = "uniqueToken",
-    } extra
-}
-
-/// Part of `CreateSubscriptionTerms`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct CreateOrderCreateSubscriptionTermsInitialTerm {
-    /// `period`.
-    pub period: Option<i64>,
-    /// `periodType`.
-    pub period_type: Option<InitialTerm2022PeriodType>,
-    /// `startDate`.
-    pub start_date: Option<Date>,
-    /// `termType`: required.
-    pub term_type: Option<InitialTerm2022TermType>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default CreateOrderCreateSubscriptionTermsInitialTerm {
-        0 period = "period",
-        1 period_type = "periodType",
-        2 start_date = "startDate",
-        3 term_type = "termType",
     } extra
 }
 
@@ -3103,25 +3083,25 @@ pub struct CreateOrderPricingUpdate {
     /// `recurringDeliveryBased`.
     pub recurring_delivery_based: Patch<RecurringDeliveryPricingUpdate>,
     /// `recurringFlatFee`.
-    pub recurring_flat_fee: Patch<crate::shared::RecurringFlatFeePricingUpdate>,
+    pub recurring_flat_fee: Patch<crate::shared::UsageFlatFeePricingUpdate>,
     /// `recurringPerUnit`.
     pub recurring_per_unit: Patch<crate::shared::RecurringPerUnitPricingUpdate>,
     /// `recurringTiered`.
     pub recurring_tiered: Patch<crate::shared::RecurringTieredPricingUpdate>,
     /// `recurringVolume`.
-    pub recurring_volume: Patch<crate::shared::RecurringVolumePricingUpdate>,
+    pub recurring_volume: Patch<crate::shared::RecurringTieredPricingUpdate>,
     /// `usageFlatFee`.
     pub usage_flat_fee: Patch<crate::shared::UsageFlatFeePricingUpdate>,
     /// `usageOverage`.
     pub usage_overage: Patch<crate::shared::UsageOveragePricingUpdate>,
     /// `usagePerUnit`.
-    pub usage_per_unit: Patch<crate::shared::UsagePerUnitPricingUpdate>,
+    pub usage_per_unit: Patch<crate::shared::UsageFlatFeePricingUpdate>,
     /// `usageTiered`.
     pub usage_tiered: Patch<crate::shared::UsageTieredPricingUpdate>,
     /// `usageTieredWithOverage`.
     pub usage_tiered_with_overage: Patch<crate::shared::UsageTieredWithOveragePricingUpdate>,
     /// `usageVolume`.
-    pub usage_volume: Patch<crate::shared::UsageVolumePricingUpdate>,
+    pub usage_volume: Patch<crate::shared::UsageTieredPricingUpdate>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -3161,7 +3141,7 @@ impl CreateOrderPricingUpdate {
     #[must_use]
     pub fn recurring_flat_fee(
         mut self,
-        value: impl Into<Patch<crate::shared::RecurringFlatFeePricingUpdate>>,
+        value: impl Into<Patch<crate::shared::UsageFlatFeePricingUpdate>>,
     ) -> Self {
         self.recurring_flat_fee = value.into();
         self
@@ -3191,7 +3171,7 @@ impl CreateOrderPricingUpdate {
     #[must_use]
     pub fn recurring_volume(
         mut self,
-        value: impl Into<Patch<crate::shared::RecurringVolumePricingUpdate>>,
+        value: impl Into<Patch<crate::shared::RecurringTieredPricingUpdate>>,
     ) -> Self {
         self.recurring_volume = value.into();
         self
@@ -3221,7 +3201,7 @@ impl CreateOrderPricingUpdate {
     #[must_use]
     pub fn usage_per_unit(
         mut self,
-        value: impl Into<Patch<crate::shared::UsagePerUnitPricingUpdate>>,
+        value: impl Into<Patch<crate::shared::UsageFlatFeePricingUpdate>>,
     ) -> Self {
         self.usage_per_unit = value.into();
         self
@@ -3251,7 +3231,7 @@ impl CreateOrderPricingUpdate {
     #[must_use]
     pub fn usage_volume(
         mut self,
-        value: impl Into<Patch<crate::shared::UsageVolumePricingUpdate>>,
+        value: impl Into<Patch<crate::shared::UsageTieredPricingUpdate>>,
     ) -> Self {
         self.usage_volume = value.into();
         self
@@ -5142,7 +5122,7 @@ pub struct CreateSubscriptionNewSubscriptionOwnerAccount {
     /// `paymentTerm`.
     pub payment_term: Option<String>,
     /// `soldToContact`.
-    pub sold_to_contact: Option<SoldToContact>,
+    pub sold_to_contact: Option<BillToContact>,
     /// `taxInfo`.
     pub tax_info: Option<TaxInfo2022>,
     /// Custom fields, and what this version does not know.
@@ -5183,7 +5163,7 @@ pub struct CreateSubscriptionTerms {
     /// `autoRenew`.
     pub auto_renew: Option<bool>,
     /// `initialTerm`: required.
-    pub initial_term: Option<CreateOrderCreateSubscriptionTermsInitialTerm>,
+    pub initial_term: Option<InitialTerm2022>,
     /// `renewalSetting`.
     pub renewal_setting: Option<TermsAndConditionsRenewalSetting>,
     /// `renewalTerms`: required.
@@ -5380,14 +5360,14 @@ open_enum! {
     }
 }
 
-/// Part of `CommitmentScheduleOutput`, `UpsertCreateCommitmentInputAllOfSchedules`, `UpsertCreateCommitmentScheduleInput`, `UpsertUpdateCommitmentScheduleInput`.
+/// Part of `CommitmentScheduleOutput`, `UpsertCreateCommitmentInputSchedules`, `UpsertCreateCommitmentScheduleInput`, `UpsertUpdateCommitmentScheduleInput`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CustomAmountConfig {
     /// `attributes`: required.
-    pub attributes: Patch<Vec<CustomAmountConfigAttributesInner>>,
+    pub attributes: Patch<Vec<CustomAmountConfigAttributesItem>>,
     /// `rateCards`: required, at least 2 items.
-    pub rate_cards: Patch<Vec<CustomAmountConfigRateCardsInner>>,
+    pub rate_cards: Patch<Vec<CustomAmountConfigRateCardsItem>>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -5395,8 +5375,8 @@ pub struct CustomAmountConfig {
 impl CustomAmountConfig {
     /// With all that is required.
     pub fn new(
-        attributes: Vec<CustomAmountConfigAttributesInner>,
-        rate_cards: Vec<CustomAmountConfigRateCardsInner>,
+        attributes: Vec<CustomAmountConfigAttributesItem>,
+        rate_cards: Vec<CustomAmountConfigRateCardsItem>,
     ) -> Self {
         Self {
             attributes: Patch::Value(attributes),
@@ -5408,7 +5388,7 @@ impl CustomAmountConfig {
     #[must_use]
     pub fn attributes(
         mut self,
-        value: impl Into<Patch<Vec<CustomAmountConfigAttributesInner>>>,
+        value: impl Into<Patch<Vec<CustomAmountConfigAttributesItem>>>,
     ) -> Self {
         self.attributes = value.into();
         self
@@ -5418,7 +5398,7 @@ impl CustomAmountConfig {
     #[must_use]
     pub fn rate_cards(
         mut self,
-        value: impl Into<Patch<Vec<CustomAmountConfigRateCardsInner>>>,
+        value: impl Into<Patch<Vec<CustomAmountConfigRateCardsItem>>>,
     ) -> Self {
         self.rate_cards = value.into();
         self
@@ -5433,25 +5413,26 @@ fields! {
 }
 
 /// Part of `CustomAmountConfig`.
+#[doc(alias = "CustomAmountConfigAttributesInner")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct CustomAmountConfigAttributesInner {
+pub struct CustomAmountConfigAttributesItem {
     /// `name`: required.
     pub name: Patch<String>,
     /// `type`: required.
-    pub type_: Patch<CustomAmountConfigAttributesInnerType>,
+    pub type_: Patch<CustomAmountConfigAttributesItemType>,
     /// `mapping`: required.
-    pub mapping: Patch<CustomAmountConfigAttributesInnerMapping>,
+    pub mapping: Patch<CustomAmountConfigAttributesItemMapping>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
 
-impl CustomAmountConfigAttributesInner {
+impl CustomAmountConfigAttributesItem {
     /// With all that is required.
     pub fn new(
         name: impl Into<String>,
-        type_: CustomAmountConfigAttributesInnerType,
-        mapping: CustomAmountConfigAttributesInnerMapping,
+        type_: CustomAmountConfigAttributesItemType,
+        mapping: CustomAmountConfigAttributesItemMapping,
     ) -> Self {
         Self {
             name: Patch::Value(name.into()),
@@ -5469,7 +5450,7 @@ impl CustomAmountConfigAttributesInner {
 
     /// Sets `type`.
     #[must_use]
-    pub fn type_(mut self, value: impl Into<Patch<CustomAmountConfigAttributesInnerType>>) -> Self {
+    pub fn type_(mut self, value: impl Into<Patch<CustomAmountConfigAttributesItemType>>) -> Self {
         self.type_ = value.into();
         self
     }
@@ -5478,7 +5459,7 @@ impl CustomAmountConfigAttributesInner {
     #[must_use]
     pub fn mapping(
         mut self,
-        value: impl Into<Patch<CustomAmountConfigAttributesInnerMapping>>,
+        value: impl Into<Patch<CustomAmountConfigAttributesItemMapping>>,
     ) -> Self {
         self.mapping = value.into();
         self
@@ -5486,29 +5467,30 @@ impl CustomAmountConfigAttributesInner {
 }
 
 fields! {
-    CustomAmountConfigAttributesInner {
+    CustomAmountConfigAttributesItem {
         0 name = "name",
         1 type_ = "type",
         2 mapping = "mapping",
     } extra
 }
 
-/// Part of `CustomAmountConfigAttributesInner`.
+/// Part of `CustomAmountConfigAttributesItem`.
+#[doc(alias = "CustomAmountConfigAttributesInnerMapping")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct CustomAmountConfigAttributesInnerMapping {
+pub struct CustomAmountConfigAttributesItemMapping {
     /// `object`: required.
-    pub object: Patch<CustomAmountConfigAttributesInnerMappingObject>,
+    pub object: Patch<CustomAmountConfigAttributesItemMappingObject>,
     /// `field`: required.
     pub field: Patch<String>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
 
-impl CustomAmountConfigAttributesInnerMapping {
+impl CustomAmountConfigAttributesItemMapping {
     /// With all that is required.
     pub fn new(
-        object: CustomAmountConfigAttributesInnerMappingObject,
+        object: CustomAmountConfigAttributesItemMappingObject,
         field: impl Into<String>,
     ) -> Self {
         Self {
@@ -5521,7 +5503,7 @@ impl CustomAmountConfigAttributesInnerMapping {
     #[must_use]
     pub fn object(
         mut self,
-        value: impl Into<Patch<CustomAmountConfigAttributesInnerMappingObject>>,
+        value: impl Into<Patch<CustomAmountConfigAttributesItemMappingObject>>,
     ) -> Self {
         self.object = value.into();
         self
@@ -5536,15 +5518,15 @@ impl CustomAmountConfigAttributesInnerMapping {
 }
 
 fields! {
-    CustomAmountConfigAttributesInnerMapping {
+    CustomAmountConfigAttributesItemMapping {
         0 object = "object",
         1 field = "field",
     } extra
 }
 
 open_enum! {
-    /// Part of `CustomAmountConfigAttributesInnerMapping`.
-    pub enum CustomAmountConfigAttributesInnerMappingObject {
+    /// Part of `CustomAmountConfigAttributesItemMapping`.
+    pub enum CustomAmountConfigAttributesItemMappingObject {
         Commitment = "Commitment",
         Account = "Account",
         Subscription = "Subscription",
@@ -5554,8 +5536,8 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `CustomAmountConfigAttributesInner`.
-    pub enum CustomAmountConfigAttributesInnerType {
+    /// Part of `CustomAmountConfigAttributesItem`.
+    pub enum CustomAmountConfigAttributesItemType {
         String = "String",
         Integer = "Integer",
         Decimal = "Decimal",
@@ -5566,22 +5548,23 @@ open_enum! {
 }
 
 /// Part of `CustomAmountConfig`.
+#[doc(alias = "CustomAmountConfigRateCardsInner")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct CustomAmountConfigRateCardsInner {
+pub struct CustomAmountConfigRateCardsItem {
     /// `conditions`: required.
-    pub conditions: Patch<Vec<CustomAmountConfigRateCardsInnerConditionsInner>>,
+    pub conditions: Patch<Vec<CustomAmountConfigRateCardsItemConditionsItem>>,
     /// `pricing`: required.
-    pub pricing: Patch<CustomAmountConfigRateCardsInnerPricing>,
+    pub pricing: Patch<CustomAmountConfigRateCardsItemPricing>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
 
-impl CustomAmountConfigRateCardsInner {
+impl CustomAmountConfigRateCardsItem {
     /// With all that is required.
     pub fn new(
-        conditions: Vec<CustomAmountConfigRateCardsInnerConditionsInner>,
-        pricing: CustomAmountConfigRateCardsInnerPricing,
+        conditions: Vec<CustomAmountConfigRateCardsItemConditionsItem>,
+        pricing: CustomAmountConfigRateCardsItemPricing,
     ) -> Self {
         Self {
             conditions: Patch::Value(conditions),
@@ -5593,7 +5576,7 @@ impl CustomAmountConfigRateCardsInner {
     #[must_use]
     pub fn conditions(
         mut self,
-        value: impl Into<Patch<Vec<CustomAmountConfigRateCardsInnerConditionsInner>>>,
+        value: impl Into<Patch<Vec<CustomAmountConfigRateCardsItemConditionsItem>>>,
     ) -> Self {
         self.conditions = value.into();
         self
@@ -5603,7 +5586,7 @@ impl CustomAmountConfigRateCardsInner {
     #[must_use]
     pub fn pricing(
         mut self,
-        value: impl Into<Patch<CustomAmountConfigRateCardsInnerPricing>>,
+        value: impl Into<Patch<CustomAmountConfigRateCardsItemPricing>>,
     ) -> Self {
         self.pricing = value.into();
         self
@@ -5611,33 +5594,34 @@ impl CustomAmountConfigRateCardsInner {
 }
 
 fields! {
-    CustomAmountConfigRateCardsInner {
+    CustomAmountConfigRateCardsItem {
         0 conditions = "conditions",
         1 pricing = "pricing",
     } extra
 }
 
-/// Part of `CustomAmountConfigRateCardsInner`.
+/// Part of `CustomAmountConfigRateCardsItem`.
+#[doc(alias = "CustomAmountConfigRateCardsInnerConditionsInner")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct CustomAmountConfigRateCardsInnerConditionsInner {
+pub struct CustomAmountConfigRateCardsItemConditionsItem {
     /// `attribute`: required.
     pub attribute: Patch<String>,
     /// `operator`: required.
-    pub operator: Patch<CustomAmountConfigRateCardsInnerConditionsInnerOperator>,
+    pub operator: Patch<CustomAmountConfigRateCardsItemConditionsItemOperator>,
     /// `value`: required.
     pub value: Patch<Json>,
     /// `quantifier`: default `all`.
-    pub quantifier: Patch<CustomAmountConfigRateCardsInnerConditionsInnerQuantifier>,
+    pub quantifier: Patch<CustomAmountConfigRateCardsItemConditionsItemQuantifier>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
 
-impl CustomAmountConfigRateCardsInnerConditionsInner {
+impl CustomAmountConfigRateCardsItemConditionsItem {
     /// With all that is required.
     pub fn new(
         attribute: impl Into<String>,
-        operator: CustomAmountConfigRateCardsInnerConditionsInnerOperator,
+        operator: CustomAmountConfigRateCardsItemConditionsItemOperator,
         value: Json,
     ) -> Self {
         Self {
@@ -5659,7 +5643,7 @@ impl CustomAmountConfigRateCardsInnerConditionsInner {
     #[must_use]
     pub fn operator(
         mut self,
-        value: impl Into<Patch<CustomAmountConfigRateCardsInnerConditionsInnerOperator>>,
+        value: impl Into<Patch<CustomAmountConfigRateCardsItemConditionsItemOperator>>,
     ) -> Self {
         self.operator = value.into();
         self
@@ -5676,7 +5660,7 @@ impl CustomAmountConfigRateCardsInnerConditionsInner {
     #[must_use]
     pub fn quantifier(
         mut self,
-        value: impl Into<Patch<CustomAmountConfigRateCardsInnerConditionsInnerQuantifier>>,
+        value: impl Into<Patch<CustomAmountConfigRateCardsItemConditionsItemQuantifier>>,
     ) -> Self {
         self.quantifier = value.into();
         self
@@ -5684,7 +5668,7 @@ impl CustomAmountConfigRateCardsInnerConditionsInner {
 }
 
 fields! {
-    CustomAmountConfigRateCardsInnerConditionsInner {
+    CustomAmountConfigRateCardsItemConditionsItem {
         0 attribute = "attribute",
         1 operator = "operator",
         2 value = "value",
@@ -5693,8 +5677,8 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `CustomAmountConfigRateCardsInnerConditionsInner`.
-    pub enum CustomAmountConfigRateCardsInnerConditionsInnerOperator {
+    /// Part of `CustomAmountConfigRateCardsItemConditionsItem`.
+    pub enum CustomAmountConfigRateCardsItemConditionsItemOperator {
         Equal = "==",
         Less = "<",
         LessOrEqual = "<=",
@@ -5704,24 +5688,25 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `CustomAmountConfigRateCardsInnerConditionsInner`.
-    pub enum CustomAmountConfigRateCardsInnerConditionsInnerQuantifier {
+    /// Part of `CustomAmountConfigRateCardsItemConditionsItem`.
+    pub enum CustomAmountConfigRateCardsItemConditionsItemQuantifier {
         All = "all",
         Any = "any",
     }
 }
 
-/// Part of `CustomAmountConfigRateCardsInner`.
+/// Part of `CustomAmountConfigRateCardsItem`.
+#[doc(alias = "CustomAmountConfigRateCardsInnerPricing")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct CustomAmountConfigRateCardsInnerPricing {
+pub struct CustomAmountConfigRateCardsItemPricing {
     /// `committedAmount`: required.
     pub committed_amount: Patch<Map<Decimal>>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
 
-impl CustomAmountConfigRateCardsInnerPricing {
+impl CustomAmountConfigRateCardsItemPricing {
     /// With all that is required.
     pub fn new(committed_amount: Map<Decimal>) -> Self {
         Self {
@@ -5738,24 +5723,8 @@ impl CustomAmountConfigRateCardsInnerPricing {
 }
 
 fields! {
-    CustomAmountConfigRateCardsInnerPricing {
+    CustomAmountConfigRateCardsItemPricing {
         0 committed_amount = "committedAmount",
-    } extra
-}
-
-/// Reply to `deleteOrderAsynchronously` (`DELETE /v1/async/orders/{orderNumber}`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct DeleteOrderAsyncResponse {
-    /// `jobId`.
-    pub job_id: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default DeleteOrderAsyncResponse {
-        0 job_id = "jobId",
     } extra
 }
 
@@ -6102,9 +6071,9 @@ pub struct GetAsyncPreviewOrderJobResponse {
     /// `invoices`.
     pub invoices: Option<Vec<PreviewOrderResultInvoices>>,
     /// `orderDeltaMetrics`.
-    pub order_delta_metrics: Option<PreviewOrderResultDeltaMetrics>,
+    pub order_delta_metrics: Option<OrderDeltaMetrics>,
     /// `orderMetrics`.
-    pub order_metrics: Option<Vec<PreviewResultOrderMetricsInner>>,
+    pub order_metrics: Option<Vec<PreviewResultOrderMetricsItem>>,
     /// `rampMetrics`.
     pub ramp_metrics: Option<Vec<crate::shared::OrderRampMetrics>>,
     /// `jobType`: required.
@@ -6457,11 +6426,12 @@ fields! {
     } extra
 }
 
-/// Part of `TermsAndConditions`.
+/// Part of `CreateSubscriptionTerms`, `TermsAndConditions`.
+#[doc(alias = "CreateOrderCreateSubscriptionTermsInitialTerm")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct InitialTerm2022 {
-    /// `period`: at least 0, at most 100.
+    /// `period`.
     pub period: Option<i64>,
     /// `periodType`.
     pub period_type: Option<InitialTerm2022PeriodType>,
@@ -6483,7 +6453,7 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `CreateOrderCreateSubscriptionTermsInitialTerm`, `InitialTerm2022`.
+    /// Part of `InitialTerm2022`.
     pub enum InitialTerm2022PeriodType {
         Month = "Month",
         Year = "Year",
@@ -6493,7 +6463,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `CreateOrderCreateSubscriptionTermsInitialTerm`, `InitialTerm2022`.
+    /// Part of `InitialTerm2022`.
     pub enum InitialTerm2022TermType {
         Termed = "TERMED",
         Evergreen = "EVERGREEN",
@@ -6746,6 +6716,7 @@ fields! {
 }
 
 /// Part of `ChargeOverridePricing2022`.
+#[doc(alias = "OneTimeVolumePricingOverride2022")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct OneTimeTieredPricingOverride2022 {
@@ -6759,25 +6730,6 @@ pub struct OneTimeTieredPricingOverride2022 {
 
 fields! {
     default OneTimeTieredPricingOverride2022 {
-        0 quantity = "quantity",
-        1 tiers = "tiers",
-    } extra
-}
-
-/// Part of `ChargeOverridePricing2022`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct OneTimeVolumePricingOverride2022 {
-    /// `quantity`: at least 0.
-    pub quantity: Option<Decimal>,
-    /// `tiers`.
-    pub tiers: Option<Vec<ChargeTier2022>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default OneTimeVolumePricingOverride2022 {
         0 quantity = "quantity",
         1 tiers = "tiers",
     } extra
@@ -6871,7 +6823,7 @@ pub struct OrderAction {
     /// `createSubscription`.
     pub create_subscription: Option<OrderActionCreateSubscription>,
     /// `addProduct`.
-    pub add_product: Option<OrderActionAddProduct>,
+    pub add_product: Option<RatePlanOverride>,
     /// `updateProduct`.
     pub update_product: Option<OrderActionUpdateProduct>,
     /// `cancelSubscription`.
@@ -6929,55 +6881,6 @@ fields! {
         16 order_metrics = "orderMetrics",
         17 trigger_dates = "triggerDates",
         18 type_ = "type",
-    } extra
-}
-
-/// Part of `OrderAction`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct OrderActionAddProduct {
-    /// `chargeOverrides`.
-    pub charge_overrides: Option<Vec<crate::shared::GetChargeOverride>>,
-    /// `clearingExistingFeatures`.
-    pub clearing_existing_features: Option<bool>,
-    /// `customFields`.
-    pub custom_fields: Option<Json>,
-    /// `externallyManagedPlanId`.
-    pub externally_managed_plan_id: Option<String>,
-    /// `newRatePlanId`.
-    pub new_rate_plan_id: Option<String>,
-    /// `productRatePlanId`: required.
-    pub product_rate_plan_id: Option<String>,
-    /// `productRatePlanNumber`.
-    pub product_rate_plan_number: Option<String>,
-    /// `subscriptionProductFeatures`.
-    pub subscription_product_features: Option<Vec<RatePlanFeatureOverride>>,
-    /// `uniqueToken`: at most 50 characters.
-    pub unique_token: Option<String>,
-    /// `subscriptionRatePlanNumber`: at most 50 characters.
-    pub subscription_rate_plan_number: Option<String>,
-    /// `isFromExternalCatalog`.
-    pub is_from_external_catalog: Option<bool>,
-    /// `ratePlanName`.
-    pub rate_plan_name: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default OrderActionAddProduct {
-        0 charge_overrides = "chargeOverrides",
-        1 clearing_existing_features = "clearingExistingFeatures",
-        2 custom_fields = "customFields",
-        3 externally_managed_plan_id = "externallyManagedPlanId",
-        4 new_rate_plan_id = "newRatePlanId",
-        5 product_rate_plan_id = "productRatePlanId",
-        6 product_rate_plan_number = "productRatePlanNumber",
-        7 subscription_product_features = "subscriptionProductFeatures",
-        8 unique_token = "uniqueToken",
-        9 subscription_rate_plan_number = "subscriptionRatePlanNumber",
-        10 is_from_external_catalog = "isFromExternalCatalog",
-        11 rate_plan_name = "ratePlanName",
     } extra
 }
 
@@ -7098,7 +7001,7 @@ pub struct OrderActionCreateSubscription {
     /// `shipToContactId`.
     pub ship_to_contact_id: Option<String>,
     /// `subscribeToProducts`.
-    pub subscribe_to_products: Option<Vec<SubscribeToProduct>>,
+    pub subscribe_to_products: Option<Vec<RatePlanOverride>>,
     /// `subscribeToRatePlans`.
     pub subscribe_to_rate_plans: Option<Vec<RatePlanOverride>>,
     /// `subscriptionNumber`: at most 100 characters.
@@ -7220,7 +7123,7 @@ fields! {
     } extra
 }
 
-/// Part of `OrderForEvergreenSubscriptionsInner`.
+/// Part of `OrderForEvergreenSubscriptionsItem`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct OrderActionForEvergreen {
@@ -8769,7 +8672,8 @@ fields! {
     } extra
 }
 
-/// Part of `GetOrderDeltaMetricsResponse`.
+/// Part of `GetAsyncPreviewOrderJobResponse`, `GetOrderDeltaMetricsResponse`, `PreviewOrderResult`.
+#[doc(alias = "PreviewOrderResultDeltaMetrics")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct OrderDeltaMetrics {
@@ -8778,7 +8682,7 @@ pub struct OrderDeltaMetrics {
     /// `orderDeltaTcb`.
     pub order_delta_tcb: Option<Vec<OrderDeltaTcb>>,
     /// `orderDeltaTcv`.
-    pub order_delta_tcv: Option<Vec<OrderDeltaTcv>>,
+    pub order_delta_tcv: Option<Vec<OrderDeltaTcb>>,
     /// `orderDeltaQty`.
     pub order_delta_qty: Option<Vec<OrderDeltaQty>>,
     /// Custom fields, and what this version does not know.
@@ -8794,7 +8698,7 @@ fields! {
     } extra
 }
 
-/// Part of `OrderDeltaMetrics`, `PreviewOrderResultDeltaMetrics`.
+/// Part of `OrderDeltaMetrics`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct OrderDeltaMrr {
@@ -8846,7 +8750,7 @@ fields! {
     } extra
 }
 
-/// Part of `OrderDeltaMetrics`, `PreviewOrderResultDeltaMetrics`.
+/// Part of `OrderDeltaMetrics`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct OrderDeltaQty {
@@ -8895,7 +8799,8 @@ fields! {
     } extra
 }
 
-/// Part of `OrderDeltaMetrics`, `PreviewOrderResultDeltaMetrics`.
+/// Part of `OrderDeltaMetrics`.
+#[doc(alias = "OrderDeltaTcv")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct OrderDeltaTcb {
@@ -8933,61 +8838,6 @@ pub struct OrderDeltaTcb {
 
 fields! {
     default OrderDeltaTcb {
-        0 charge_number = "chargeNumber",
-        1 currency = "currency",
-        2 end_date = "endDate",
-        3 gross_amount = "grossAmount",
-        4 net_amount = "netAmount",
-        5 order_action_id = "orderActionId",
-        6 order_action_sequence = "orderActionSequence",
-        7 order_action_type = "orderActionType",
-        8 order_line_item_number = "orderLineItemNumber",
-        9 product_rate_plan_charge_id = "productRatePlanChargeId",
-        10 rate_plan_charge_id = "ratePlanChargeId",
-        11 start_date = "startDate",
-        12 subscription_number = "subscriptionNumber",
-        13 order_line_item_id = "orderLineItemId",
-    } extra
-}
-
-/// Part of `OrderDeltaMetrics`, `PreviewOrderResultDeltaMetrics`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct OrderDeltaTcv {
-    /// `chargeNumber`.
-    pub charge_number: Option<String>,
-    /// `currency`.
-    pub currency: Option<String>,
-    /// `endDate`.
-    pub end_date: Option<Date>,
-    /// `grossAmount`.
-    pub gross_amount: Option<Decimal>,
-    /// `netAmount`.
-    pub net_amount: Option<Decimal>,
-    /// `orderActionId`.
-    pub order_action_id: Option<String>,
-    /// `orderActionSequence`.
-    pub order_action_sequence: Option<String>,
-    /// `orderActionType`.
-    pub order_action_type: Option<String>,
-    /// `orderLineItemNumber`.
-    pub order_line_item_number: Option<String>,
-    /// `productRatePlanChargeId`.
-    pub product_rate_plan_charge_id: Option<String>,
-    /// `ratePlanChargeId`.
-    pub rate_plan_charge_id: Option<String>,
-    /// `startDate`.
-    pub start_date: Option<Date>,
-    /// `subscriptionNumber`.
-    pub subscription_number: Option<String>,
-    /// `orderLineItemId`.
-    pub order_line_item_id: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default OrderDeltaTcv {
         0 charge_number = "chargeNumber",
         1 currency = "currency",
         2 end_date = "endDate",
@@ -9047,7 +8897,7 @@ pub struct OrderForEvergreen {
     /// `status`.
     pub status: Option<String>,
     /// `subscriptions`.
-    pub subscriptions: Option<Vec<OrderForEvergreenSubscriptionsInner>>,
+    pub subscriptions: Option<Vec<OrderForEvergreenSubscriptionsItem>>,
     /// `updatedBy`.
     pub updated_by: Option<String>,
     /// `updatedDate`.
@@ -9074,9 +8924,10 @@ fields! {
 }
 
 /// Part of `OrderForEvergreen`.
+#[doc(alias = "OrderForEvergreenSubscriptionsInner")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct OrderForEvergreenSubscriptionsInner {
+pub struct OrderForEvergreenSubscriptionsItem {
     /// `baseVersion`.
     pub base_version: Option<i64>,
     /// `customFields`.
@@ -9096,7 +8947,7 @@ pub struct OrderForEvergreenSubscriptionsInner {
 }
 
 fields! {
-    default OrderForEvergreenSubscriptionsInner {
+    default OrderForEvergreenSubscriptionsItem {
         0 base_version = "baseVersion",
         1 custom_fields = "customFields",
         2 new_version = "newVersion",
@@ -9107,7 +8958,7 @@ fields! {
     } extra
 }
 
-/// Part of `OrderAction`, `PreviewResultOrderMetricsInnerOrderActionsInner`.
+/// Part of `OrderAction`, `PreviewResultOrderMetricsItemOrderActionsItem`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct OrderItem {
@@ -9426,7 +9277,7 @@ open_enum! {
     }
 }
 
-/// Part of `OrderAction`, `PreviewResultOrderMetricsInnerOrderActionsInner`.
+/// Part of `OrderAction`, `PreviewResultOrderMetricsItemOrderActionsItem`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct OrderMetric {
@@ -9949,7 +9800,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `CommitmentScheduleOutput`, `UpsertCreateCommitmentInputAllOfSchedules`, `UpsertCreateCommitmentScheduleInput`, `UpsertUpdateCommitmentScheduleInput`.
+    /// Part of `CommitmentScheduleOutput`, `UpsertCreateCommitmentInputSchedules`, `UpsertCreateCommitmentScheduleInput`, `UpsertUpdateCommitmentScheduleInput`.
     pub enum PeriodTypeEnum {
         Month = "Month",
         Quarter = "Quarter",
@@ -9960,7 +9811,7 @@ open_enum! {
     }
 }
 
-/// Part of `CommitmentOutputSchedulesInner`, `CommitmentScheduleOutput`, `UpsertCreateCommitmentInputAllOfSchedules`, `UpsertCreateCommitmentScheduleInput`.
+/// Part of `CommitmentOutputSchedulesItem`, `CommitmentScheduleOutput`, `UpsertCreateCommitmentInputSchedules`, `UpsertCreateCommitmentScheduleInput`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PrepaymentDefinition {
@@ -10103,7 +9954,7 @@ pub struct PreviewChargeMetrics {
     /// `chargeNumber`.
     pub charge_number: Option<String>,
     /// `cmrr`.
-    pub cmrr: Option<PreviewChargeMetricsCmrr>,
+    pub cmrr: Option<PreviewChargeMetricsTax>,
     /// `originRatePlanId`.
     pub origin_rate_plan_id: Option<String>,
     /// `productRatePlanChargeId`.
@@ -10117,9 +9968,9 @@ pub struct PreviewChargeMetrics {
     /// `tax`.
     pub tax: Option<PreviewChargeMetricsTax>,
     /// `tcb`.
-    pub tcb: Option<PreviewChargeMetricsTcb>,
+    pub tcb: Option<PreviewChargeMetricsTax>,
     /// `tcv`.
-    pub tcv: Option<PreviewChargeMetricsTcv>,
+    pub tcv: Option<PreviewChargeMetricsTax>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -10140,31 +9991,9 @@ fields! {
 }
 
 /// Part of `PreviewChargeMetrics`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct PreviewChargeMetricsCmrr {
-    /// `discount`.
-    pub discount: Option<Decimal>,
-    /// `discountDelta`.
-    pub discount_delta: Option<Decimal>,
-    /// `regular`.
-    pub regular: Option<Decimal>,
-    /// `regularDelta`.
-    pub regular_delta: Option<Decimal>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default PreviewChargeMetricsCmrr {
-        0 discount = "discount",
-        1 discount_delta = "discountDelta",
-        2 regular = "regular",
-        3 regular_delta = "regularDelta",
-    } extra
-}
-
-/// Part of `PreviewChargeMetrics`.
+#[doc(alias = "PreviewChargeMetricsCmrr")]
+#[doc(alias = "PreviewChargeMetricsTcb")]
+#[doc(alias = "PreviewChargeMetricsTcv")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PreviewChargeMetricsTax {
@@ -10182,56 +10011,6 @@ pub struct PreviewChargeMetricsTax {
 
 fields! {
     default PreviewChargeMetricsTax {
-        0 discount = "discount",
-        1 discount_delta = "discountDelta",
-        2 regular = "regular",
-        3 regular_delta = "regularDelta",
-    } extra
-}
-
-/// Part of `PreviewChargeMetrics`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct PreviewChargeMetricsTcb {
-    /// `discount`.
-    pub discount: Option<Decimal>,
-    /// `discountDelta`.
-    pub discount_delta: Option<Decimal>,
-    /// `regular`.
-    pub regular: Option<Decimal>,
-    /// `regularDelta`.
-    pub regular_delta: Option<Decimal>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default PreviewChargeMetricsTcb {
-        0 discount = "discount",
-        1 discount_delta = "discountDelta",
-        2 regular = "regular",
-        3 regular_delta = "regularDelta",
-    } extra
-}
-
-/// Part of `PreviewChargeMetrics`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct PreviewChargeMetricsTcv {
-    /// `discount`.
-    pub discount: Option<Decimal>,
-    /// `discountDelta`.
-    pub discount_delta: Option<Decimal>,
-    /// `regular`.
-    pub regular: Option<Decimal>,
-    /// `regularDelta`.
-    pub regular_delta: Option<Decimal>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default PreviewChargeMetricsTcv {
         0 discount = "discount",
         1 discount_delta = "discountDelta",
         2 regular = "regular",
@@ -10591,22 +10370,6 @@ fields! {
         8 preview_options = "previewOptions",
         9 reason_code = "reasonCode",
         10 subscriptions = "subscriptions",
-    } extra
-}
-
-/// Reply to `previewOrderAsynchronously` (`POST /v1/async/orders/preview`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct PreviewOrderAsyncResponse {
-    /// `jobId`.
-    pub job_id: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default PreviewOrderAsyncResponse {
-        0 job_id = "jobId",
     } extra
 }
 
@@ -11644,9 +11407,9 @@ pub struct PreviewOrderFundPreviewItem {
     /// `validityPeriodEndDate`.
     pub validity_period_end_date: Option<Date>,
     /// `balance`.
-    pub balance: Option<String>,
+    pub balance: Option<Decimal>,
     /// `fundedBalance`.
-    pub funded_balance: Option<String>,
+    pub funded_balance: Option<Decimal>,
     /// `chargeNumber`.
     pub charge_number: Option<String>,
     /// `originalChargeId`.
@@ -11656,7 +11419,7 @@ pub struct PreviewOrderFundPreviewItem {
     /// `prepaymentUnitType`.
     pub prepayment_unit_type: Option<String>,
     /// `fundingPrice`.
-    pub funding_price: Option<String>,
+    pub funding_price: Option<Decimal>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -11880,25 +11643,25 @@ pub struct PreviewOrderPricingUpdate {
     /// `discount`.
     pub discount: Patch<crate::shared::DiscountPricingUpdate>,
     /// `recurringFlatFee`.
-    pub recurring_flat_fee: Patch<crate::shared::RecurringFlatFeePricingUpdate>,
+    pub recurring_flat_fee: Patch<crate::shared::UsageFlatFeePricingUpdate>,
     /// `recurringPerUnit`.
     pub recurring_per_unit: Patch<crate::shared::RecurringPerUnitPricingUpdate>,
     /// `recurringTiered`.
     pub recurring_tiered: Patch<crate::shared::RecurringTieredPricingUpdate>,
     /// `recurringVolume`.
-    pub recurring_volume: Patch<crate::shared::RecurringVolumePricingUpdate>,
+    pub recurring_volume: Patch<crate::shared::RecurringTieredPricingUpdate>,
     /// `usageFlatFee`.
     pub usage_flat_fee: Patch<crate::shared::UsageFlatFeePricingUpdate>,
     /// `usageOverage`.
     pub usage_overage: Patch<crate::shared::UsageOveragePricingUpdate>,
     /// `usagePerUnit`.
-    pub usage_per_unit: Patch<crate::shared::UsagePerUnitPricingUpdate>,
+    pub usage_per_unit: Patch<crate::shared::UsageFlatFeePricingUpdate>,
     /// `usageTiered`.
     pub usage_tiered: Patch<crate::shared::UsageTieredPricingUpdate>,
     /// `usageTieredWithOverage`.
     pub usage_tiered_with_overage: Patch<crate::shared::UsageTieredWithOveragePricingUpdate>,
     /// `usageVolume`.
-    pub usage_volume: Patch<crate::shared::UsageVolumePricingUpdate>,
+    pub usage_volume: Patch<crate::shared::UsageTieredPricingUpdate>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -11928,7 +11691,7 @@ impl PreviewOrderPricingUpdate {
     #[must_use]
     pub fn recurring_flat_fee(
         mut self,
-        value: impl Into<Patch<crate::shared::RecurringFlatFeePricingUpdate>>,
+        value: impl Into<Patch<crate::shared::UsageFlatFeePricingUpdate>>,
     ) -> Self {
         self.recurring_flat_fee = value.into();
         self
@@ -11958,7 +11721,7 @@ impl PreviewOrderPricingUpdate {
     #[must_use]
     pub fn recurring_volume(
         mut self,
-        value: impl Into<Patch<crate::shared::RecurringVolumePricingUpdate>>,
+        value: impl Into<Patch<crate::shared::RecurringTieredPricingUpdate>>,
     ) -> Self {
         self.recurring_volume = value.into();
         self
@@ -11988,7 +11751,7 @@ impl PreviewOrderPricingUpdate {
     #[must_use]
     pub fn usage_per_unit(
         mut self,
-        value: impl Into<Patch<crate::shared::UsagePerUnitPricingUpdate>>,
+        value: impl Into<Patch<crate::shared::UsageFlatFeePricingUpdate>>,
     ) -> Self {
         self.usage_per_unit = value.into();
         self
@@ -12018,7 +11781,7 @@ impl PreviewOrderPricingUpdate {
     #[must_use]
     pub fn usage_volume(
         mut self,
-        value: impl Into<Patch<crate::shared::UsageVolumePricingUpdate>>,
+        value: impl Into<Patch<crate::shared::UsageTieredPricingUpdate>>,
     ) -> Self {
         self.usage_volume = value.into();
         self
@@ -12442,9 +12205,9 @@ pub struct PreviewOrderResult {
     /// `invoices`.
     pub invoices: Option<Vec<PreviewOrderResultInvoices>>,
     /// `orderDeltaMetrics`.
-    pub order_delta_metrics: Option<PreviewOrderResultDeltaMetrics>,
+    pub order_delta_metrics: Option<OrderDeltaMetrics>,
     /// `orderMetrics`.
-    pub order_metrics: Option<Vec<PreviewResultOrderMetricsInner>>,
+    pub order_metrics: Option<Vec<PreviewResultOrderMetricsItem>>,
     /// `rampMetrics`.
     pub ramp_metrics: Option<Vec<crate::shared::OrderRampMetrics>>,
     /// Custom fields, and what this version does not know.
@@ -12507,31 +12270,6 @@ fields! {
         2 credit_memo_items = "creditMemoItems",
         3 target_date = "targetDate",
         4 tax_amount = "taxAmount",
-    } extra
-}
-
-/// Part of `GetAsyncPreviewOrderJobResponse`, `PreviewOrderResult`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct PreviewOrderResultDeltaMetrics {
-    /// `orderDeltaMrr`.
-    pub order_delta_mrr: Option<Vec<OrderDeltaMrr>>,
-    /// `orderDeltaTcb`.
-    pub order_delta_tcb: Option<Vec<OrderDeltaTcb>>,
-    /// `orderDeltaTcv`.
-    pub order_delta_tcv: Option<Vec<OrderDeltaTcv>>,
-    /// `orderDeltaQty`.
-    pub order_delta_qty: Option<Vec<OrderDeltaQty>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default PreviewOrderResultDeltaMetrics {
-        0 order_delta_mrr = "orderDeltaMrr",
-        1 order_delta_tcb = "orderDeltaTcb",
-        2 order_delta_tcv = "orderDeltaTcv",
-        3 order_delta_qty = "orderDeltaQty",
     } extra
 }
 
@@ -13037,11 +12775,12 @@ fields! {
 }
 
 /// Part of `GetAsyncPreviewOrderJobResponse`, `PreviewOrderResult`.
+#[doc(alias = "PreviewResultOrderMetricsInner")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct PreviewResultOrderMetricsInner {
+pub struct PreviewResultOrderMetricsItem {
     /// `orderActions`.
-    pub order_actions: Option<Vec<PreviewResultOrderMetricsInnerOrderActionsInner>>,
+    pub order_actions: Option<Vec<PreviewResultOrderMetricsItemOrderActionsItem>>,
     /// `subscriptionNumber`.
     pub subscription_number: Option<String>,
     /// Custom fields, and what this version does not know.
@@ -13049,16 +12788,17 @@ pub struct PreviewResultOrderMetricsInner {
 }
 
 fields! {
-    default PreviewResultOrderMetricsInner {
+    default PreviewResultOrderMetricsItem {
         0 order_actions = "orderActions",
         1 subscription_number = "subscriptionNumber",
     } extra
 }
 
-/// Part of `PreviewResultOrderMetricsInner`.
+/// Part of `PreviewResultOrderMetricsItem`.
+#[doc(alias = "PreviewResultOrderMetricsInnerOrderActionsInner")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct PreviewResultOrderMetricsInnerOrderActionsInner {
+pub struct PreviewResultOrderMetricsItemOrderActionsItem {
     /// `orderItems`.
     pub order_items: Option<Vec<OrderItem>>,
     /// `orderMetrics`.
@@ -13072,7 +12812,7 @@ pub struct PreviewResultOrderMetricsInnerOrderActionsInner {
 }
 
 fields! {
-    default PreviewResultOrderMetricsInnerOrderActionsInner {
+    default PreviewResultOrderMetricsItemOrderActionsItem {
         0 order_items = "orderItems",
         1 order_metrics = "orderMetrics",
         2 sequence = "sequence",
@@ -13091,25 +12831,25 @@ pub struct PricingUpdate {
     /// `recurringDelivery`.
     pub recurring_delivery: Option<RecurringDeliveryPricingUpdate>,
     /// `recurringFlatFee`.
-    pub recurring_flat_fee: Option<crate::shared::RecurringFlatFeePricingUpdate>,
+    pub recurring_flat_fee: Option<crate::shared::UsageFlatFeePricingUpdate>,
     /// `recurringPerUnit`.
     pub recurring_per_unit: Option<crate::shared::RecurringPerUnitPricingUpdate>,
     /// `recurringTiered`.
     pub recurring_tiered: Option<crate::shared::RecurringTieredPricingUpdate>,
     /// `recurringVolume`.
-    pub recurring_volume: Option<crate::shared::RecurringVolumePricingUpdate>,
+    pub recurring_volume: Option<crate::shared::RecurringTieredPricingUpdate>,
     /// `usageFlatFee`.
     pub usage_flat_fee: Option<crate::shared::UsageFlatFeePricingUpdate>,
     /// `usageOverage`.
     pub usage_overage: Option<crate::shared::UsageOveragePricingUpdate>,
     /// `usagePerUnit`.
-    pub usage_per_unit: Option<crate::shared::UsagePerUnitPricingUpdate>,
+    pub usage_per_unit: Option<crate::shared::UsageFlatFeePricingUpdate>,
     /// `usageTiered`.
     pub usage_tiered: Option<crate::shared::UsageTieredPricingUpdate>,
     /// `usageTieredWithOverage`.
     pub usage_tiered_with_overage: Option<crate::shared::UsageTieredWithOveragePricingUpdate>,
     /// `usageVolume`.
-    pub usage_volume: Option<crate::shared::UsageVolumePricingUpdate>,
+    pub usage_volume: Option<crate::shared::UsageTieredPricingUpdate>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -13141,25 +12881,25 @@ pub struct PricingUpdateForEvergreen {
     /// `discount`.
     pub discount: Option<DiscountPricingUpdate2022>,
     /// `recurringFlatFee`.
-    pub recurring_flat_fee: Option<RecurringFlatFeePricingUpdate2022>,
+    pub recurring_flat_fee: Option<UsageFlatFeePricingUpdate2022>,
     /// `recurringPerUnit`.
     pub recurring_per_unit: Option<RecurringPerUnitPricingUpdate2022>,
     /// `recurringTiered`.
     pub recurring_tiered: Option<RecurringTieredPricingUpdate2022>,
     /// `recurringVolume`.
-    pub recurring_volume: Option<RecurringVolumePricingUpdate2022>,
+    pub recurring_volume: Option<RecurringTieredPricingUpdate2022>,
     /// `usageFlatFee`.
     pub usage_flat_fee: Option<UsageFlatFeePricingUpdate2022>,
     /// `usageOverage`.
     pub usage_overage: Option<UsageOveragePricingUpdate2022>,
     /// `usagePerUnit`.
-    pub usage_per_unit: Option<UsagePerUnitPricingUpdate2022>,
+    pub usage_per_unit: Option<UsageFlatFeePricingUpdate2022>,
     /// `usageTiered`.
     pub usage_tiered: Option<UsageTieredPricingUpdate2022>,
     /// `usageTieredWithOverage`.
     pub usage_tiered_with_overage: Option<UsageTieredWithOveragePricingUpdate2022>,
     /// `usageVolume`.
-    pub usage_volume: Option<UsageVolumePricingUpdate2022>,
+    pub usage_volume: Option<UsageTieredPricingUpdate2022>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -13345,7 +13085,7 @@ fields! {
     } extra
 }
 
-/// Part of `CreateOrderSubscription`, `OrderForEvergreenSubscriptionsInner`, `OrderSubscriptions`, `PreviewOrderSubscriptions`.
+/// Part of `CreateOrderSubscription`, `OrderForEvergreenSubscriptionsItem`, `OrderSubscriptions`, `PreviewOrderSubscriptions`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct QuoteObjectFields {
@@ -13446,7 +13186,7 @@ fields! {
     } extra
 }
 
-/// Part of `ChangePlanRatePlanOverride`, `OrderActionAddProduct`, `OrderActionUpdateProduct`, `RatePlanOverride`.
+/// Part of `ChangePlanRatePlanOverride`, `OrderActionUpdateProduct`, `RatePlanOverride`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RatePlanFeatureOverride {
@@ -13471,7 +13211,9 @@ fields! {
     } extra
 }
 
-/// Part of `OrderActionCreateSubscription`.
+/// Part of `OrderAction`, `OrderActionCreateSubscription`.
+#[doc(alias = "OrderActionAddProduct")]
+#[doc(alias = "SubscribeToProduct")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RatePlanOverride {
@@ -13665,28 +13407,6 @@ fields! {
     } extra
 }
 
-/// Part of `PricingUpdateForEvergreen`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct RecurringFlatFeePricingUpdate2022 {
-    /// `priceChangeOption`.
-    pub price_change_option: Option<UsageTieredPricingUpdate2022PriceChangeOption>,
-    /// `priceIncreasePercentage`: at least -100.
-    pub price_increase_percentage: Option<Decimal>,
-    /// `listPrice`.
-    pub list_price: Option<Decimal>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default RecurringFlatFeePricingUpdate2022 {
-        0 price_change_option = "priceChangeOption",
-        1 price_increase_percentage = "priceIncreasePercentage",
-        2 list_price = "listPrice",
-    } extra
-}
-
 /// Part of `ChargeOverridePricing2022`.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -13741,6 +13461,7 @@ fields! {
 }
 
 /// Part of `ChargeOverridePricing2022`.
+#[doc(alias = "RecurringVolumePricingOverride2022")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RecurringTieredPricingOverride2022 {
@@ -13769,7 +13490,7 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `RecurringFlatFeePricingOverride2022`, `RecurringPerUnitPricingOverride2022`, `RecurringTieredPricingOverride2022`, `RecurringVolumePricingOverride2022`.
+    /// Part of `RecurringFlatFeePricingOverride2022`, `RecurringPerUnitPricingOverride2022`, `RecurringTieredPricingOverride2022`.
     pub enum RecurringTieredPricingOverride2022ListPriceBase {
         PerBillingPeriod = "Per_Billing_Period",
         PerMonth = "Per_Month",
@@ -13778,6 +13499,7 @@ open_enum! {
 }
 
 /// Part of `PricingUpdateForEvergreen`.
+#[doc(alias = "RecurringVolumePricingUpdate2022")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RecurringTieredPricingUpdate2022 {
@@ -13795,59 +13517,6 @@ pub struct RecurringTieredPricingUpdate2022 {
 
 fields! {
     default RecurringTieredPricingUpdate2022 {
-        0 price_change_option = "priceChangeOption",
-        1 price_increase_percentage = "priceIncreasePercentage",
-        2 quantity = "quantity",
-        3 tiers = "tiers",
-    } extra
-}
-
-/// Part of `ChargeOverridePricing2022`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct RecurringVolumePricingOverride2022 {
-    /// `priceChangeOption`.
-    pub price_change_option: Option<UsageTieredPricingUpdate2022PriceChangeOption>,
-    /// `priceIncreasePercentage`: at least -100.
-    pub price_increase_percentage: Option<Decimal>,
-    /// `listPriceBase`.
-    pub list_price_base: Option<RecurringTieredPricingOverride2022ListPriceBase>,
-    /// `quantity`: at least 0.
-    pub quantity: Option<Decimal>,
-    /// `tiers`.
-    pub tiers: Option<Vec<ChargeTier2022>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default RecurringVolumePricingOverride2022 {
-        0 price_change_option = "priceChangeOption",
-        1 price_increase_percentage = "priceIncreasePercentage",
-        2 list_price_base = "listPriceBase",
-        3 quantity = "quantity",
-        4 tiers = "tiers",
-    } extra
-}
-
-/// Part of `PricingUpdateForEvergreen`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct RecurringVolumePricingUpdate2022 {
-    /// `priceChangeOption`.
-    pub price_change_option: Option<UsageTieredPricingUpdate2022PriceChangeOption>,
-    /// `priceIncreasePercentage`: at least -100.
-    pub price_increase_percentage: Option<Decimal>,
-    /// `quantity`: at least 0.
-    pub quantity: Option<Decimal>,
-    /// `tiers`.
-    pub tiers: Option<Vec<ChargeTier2022>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default RecurringVolumePricingUpdate2022 {
         0 price_change_option = "priceChangeOption",
         1 price_increase_percentage = "priceIncreasePercentage",
         2 quantity = "quantity",
@@ -13979,125 +13648,6 @@ open_enum! {
     pub enum RevertOrderResponseStatus {
         Completed = "Completed",
     }
-}
-
-/// Part of `CreateSubscriptionNewSubscriptionOwnerAccount`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct SoldToContact {
-    /// `address1`: at most 255 characters.
-    pub address1: Option<String>,
-    /// `address2`: at most 255 characters.
-    pub address2: Option<String>,
-    /// `city`: at most 40 characters.
-    pub city: Option<String>,
-    /// `country`: at most 64 characters.
-    pub country: Option<String>,
-    /// `county`: at most 32 characters.
-    pub county: Option<String>,
-    /// `fax`: at most 40 characters.
-    pub fax: Option<String>,
-    /// `firstName`: required, at most 100 characters.
-    pub first_name: Option<String>,
-    /// `homePhone`: at most 40 characters.
-    pub home_phone: Option<String>,
-    /// `lastName`: required, at most 100 characters.
-    pub last_name: Option<String>,
-    /// `mobilePhone`: at most 40 characters.
-    pub mobile_phone: Option<String>,
-    /// `nickname`: at most 100 characters.
-    pub nickname: Option<String>,
-    /// `otherPhone`: at most 40 characters.
-    pub other_phone: Option<String>,
-    /// `otherPhoneType`.
-    pub other_phone_type: Option<BillToContactOtherPhoneType>,
-    /// `personalEmail`: at most 80 characters.
-    pub personal_email: Option<String>,
-    /// `postalCode`: at most 20 characters.
-    pub postal_code: Option<String>,
-    /// `state`: at most 40 characters.
-    pub state: Option<String>,
-    /// `taxRegion`: at most 32 characters.
-    pub tax_region: Option<String>,
-    /// `workEmail`: at most 80 characters.
-    pub work_email: Option<String>,
-    /// `workPhone`: at most 40 characters.
-    pub work_phone: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default SoldToContact {
-        0 address1 = "address1",
-        1 address2 = "address2",
-        2 city = "city",
-        3 country = "country",
-        4 county = "county",
-        5 fax = "fax",
-        6 first_name = "firstName",
-        7 home_phone = "homePhone",
-        8 last_name = "lastName",
-        9 mobile_phone = "mobilePhone",
-        10 nickname = "nickname",
-        11 other_phone = "otherPhone",
-        12 other_phone_type = "otherPhoneType",
-        13 personal_email = "personalEmail",
-        14 postal_code = "postalCode",
-        15 state = "state",
-        16 tax_region = "taxRegion",
-        17 work_email = "workEmail",
-        18 work_phone = "workPhone",
-    } extra
-}
-
-/// Part of `OrderActionCreateSubscription`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct SubscribeToProduct {
-    /// `chargeOverrides`.
-    pub charge_overrides: Option<Vec<crate::shared::GetChargeOverride>>,
-    /// `clearingExistingFeatures`.
-    pub clearing_existing_features: Option<bool>,
-    /// `customFields`.
-    pub custom_fields: Option<Json>,
-    /// `externallyManagedPlanId`.
-    pub externally_managed_plan_id: Option<String>,
-    /// `newRatePlanId`.
-    pub new_rate_plan_id: Option<String>,
-    /// `productRatePlanId`: required.
-    pub product_rate_plan_id: Option<String>,
-    /// `productRatePlanNumber`.
-    pub product_rate_plan_number: Option<String>,
-    /// `subscriptionProductFeatures`.
-    pub subscription_product_features: Option<Vec<RatePlanFeatureOverride>>,
-    /// `uniqueToken`: at most 50 characters.
-    pub unique_token: Option<String>,
-    /// `subscriptionRatePlanNumber`: at most 50 characters.
-    pub subscription_rate_plan_number: Option<String>,
-    /// `isFromExternalCatalog`.
-    pub is_from_external_catalog: Option<bool>,
-    /// `ratePlanName`.
-    pub rate_plan_name: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default SubscribeToProduct {
-        0 charge_overrides = "chargeOverrides",
-        1 clearing_existing_features = "clearingExistingFeatures",
-        2 custom_fields = "customFields",
-        3 externally_managed_plan_id = "externallyManagedPlanId",
-        4 new_rate_plan_id = "newRatePlanId",
-        5 product_rate_plan_id = "productRatePlanId",
-        6 product_rate_plan_number = "productRatePlanNumber",
-        7 subscription_product_features = "subscriptionProductFeatures",
-        8 unique_token = "uniqueToken",
-        9 subscription_rate_plan_number = "subscriptionRatePlanNumber",
-        10 is_from_external_catalog = "isFromExternalCatalog",
-        11 rate_plan_name = "ratePlanName",
-    } extra
 }
 
 open_enum! {
@@ -15316,17 +14866,17 @@ pub struct UpsertCreateCommitmentInput {
     /// `currency`: required.
     pub currency: String,
     /// `periods`.
-    pub periods: Patch<Vec<UpsertCreateCommitmentInputAllOfPeriods>>,
+    pub periods: Patch<Vec<UpsertCreateCommitmentInputPeriods>>,
     /// `periodAlignmentOption`: default `CommitmentStartDate`.
     pub period_alignment_option: Patch<PeriodAlignmentOptionEnum>,
     /// `specificPeriodAlignmentDate`.
     pub specific_period_alignment_date: Patch<Date>,
     /// `schedules`: required.
-    pub schedules: Vec<UpsertCreateCommitmentInputAllOfSchedules>,
+    pub schedules: Vec<UpsertCreateCommitmentInputSchedules>,
     /// `action`: required.
     pub action: ActionType,
     /// `childCommitments`.
-    pub child_commitments: Patch<Vec<UpsertCreateCommitmentInputAllOfChildCommitments>>,
+    pub child_commitments: Patch<Vec<UpsertCreateCommitmentInputChildCommitments>>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -15338,7 +14888,7 @@ impl UpsertCreateCommitmentInput {
         type_: crate::shared::CommitmentTypeEnum,
         eligible_account_conditions: crate::shared::Condition,
         currency: impl Into<String>,
-        schedules: Vec<UpsertCreateCommitmentInputAllOfSchedules>,
+        schedules: Vec<UpsertCreateCommitmentInputSchedules>,
         action: ActionType,
     ) -> Self {
         Self {
@@ -15560,7 +15110,7 @@ impl UpsertCreateCommitmentInput {
     #[must_use]
     pub fn periods(
         mut self,
-        value: impl Into<Patch<Vec<UpsertCreateCommitmentInputAllOfPeriods>>>,
+        value: impl Into<Patch<Vec<UpsertCreateCommitmentInputPeriods>>>,
     ) -> Self {
         self.periods = value.into();
         self
@@ -15587,7 +15137,7 @@ impl UpsertCreateCommitmentInput {
     #[must_use]
     pub fn child_commitments(
         mut self,
-        value: impl Into<Patch<Vec<UpsertCreateCommitmentInputAllOfChildCommitments>>>,
+        value: impl Into<Patch<Vec<UpsertCreateCommitmentInputChildCommitments>>>,
     ) -> Self {
         self.child_commitments = value.into();
         self
@@ -15633,22 +15183,24 @@ fields! {
     } extra
 }
 
-/// Part of `UpsertCreateCommitmentInput`.
+/// Part of `UpsertCreateCommitmentInput`, `UpsertUpdateCommitmentInput`.
+#[doc(alias = "UpsertCreateCommitmentInputAllOfChildCommitments")]
+#[doc(alias = "UpsertUpdateCommitmentInputAllOfChildCommitments")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct UpsertCreateCommitmentInputAllOfChildCommitments {
+pub struct UpsertCreateCommitmentInputChildCommitments {
     /// `action`: required.
-    pub action: UpsertCreateCommitmentInputAllOfChildCommitmentsAction,
+    pub action: UpsertCreateCommitmentInputChildCommitmentsAction,
     /// `commitmentKey`: required.
     pub commitment_key: String,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
 
-impl UpsertCreateCommitmentInputAllOfChildCommitments {
+impl UpsertCreateCommitmentInputChildCommitments {
     /// With all that is required.
     pub fn new(
-        action: UpsertCreateCommitmentInputAllOfChildCommitmentsAction,
+        action: UpsertCreateCommitmentInputChildCommitmentsAction,
         commitment_key: impl Into<String>,
     ) -> Self {
         Self {
@@ -15660,24 +15212,25 @@ impl UpsertCreateCommitmentInputAllOfChildCommitments {
 }
 
 fields! {
-    UpsertCreateCommitmentInputAllOfChildCommitments {
+    UpsertCreateCommitmentInputChildCommitments {
         0 action = "action",
         1 commitment_key = "commitmentKey",
     } extra
 }
 
 open_enum! {
-    /// Part of `UpsertCreateCommitmentInputAllOfChildCommitments`, `UpsertUpdateCommitmentInputAllOfChildCommitments`.
-    pub enum UpsertCreateCommitmentInputAllOfChildCommitmentsAction {
+    /// Part of `UpsertCreateCommitmentInputChildCommitments`.
+    pub enum UpsertCreateCommitmentInputChildCommitmentsAction {
         Add = "ADD",
         Remove = "REMOVE",
     }
 }
 
 /// Part of `UpsertCreateCommitmentInput`.
+#[doc(alias = "UpsertCreateCommitmentInputAllOfPeriods")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct UpsertCreateCommitmentInputAllOfPeriods {
+pub struct UpsertCreateCommitmentInputPeriods {
     /// `amount`: required.
     pub amount: Decimal,
     /// `startDate`: required.
@@ -15685,12 +15238,12 @@ pub struct UpsertCreateCommitmentInputAllOfPeriods {
     /// `endDate`: required.
     pub end_date: Date,
     /// `action`.
-    pub action: Patch<UpsertCreateCommitmentInputAllOfPeriodsAction>,
+    pub action: Patch<UpsertCreateCommitmentInputPeriodsAction>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
 
-impl UpsertCreateCommitmentInputAllOfPeriods {
+impl UpsertCreateCommitmentInputPeriods {
     /// With all that is required.
     pub fn new(amount: impl Into<Decimal>, start_date: Date, end_date: Date) -> Self {
         Self {
@@ -15705,7 +15258,7 @@ impl UpsertCreateCommitmentInputAllOfPeriods {
     #[must_use]
     pub fn action(
         mut self,
-        value: impl Into<Patch<UpsertCreateCommitmentInputAllOfPeriodsAction>>,
+        value: impl Into<Patch<UpsertCreateCommitmentInputPeriodsAction>>,
     ) -> Self {
         self.action = value.into();
         self
@@ -15713,7 +15266,7 @@ impl UpsertCreateCommitmentInputAllOfPeriods {
 }
 
 fields! {
-    UpsertCreateCommitmentInputAllOfPeriods {
+    UpsertCreateCommitmentInputPeriods {
         0 amount = "amount",
         1 start_date = "startDate",
         2 end_date = "endDate",
@@ -15722,16 +15275,17 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `UpsertCreateCommitmentInputAllOfPeriods`, `UpsertCreateCommitmentInputAllOfSchedules`.
-    pub enum UpsertCreateCommitmentInputAllOfPeriodsAction {
+    /// Part of `UpsertCreateCommitmentInputPeriods`, `UpsertCreateCommitmentInputSchedules`.
+    pub enum UpsertCreateCommitmentInputPeriodsAction {
         Create = "create",
     }
 }
 
 /// Part of `UpsertCreateCommitmentInput`.
+#[doc(alias = "UpsertCreateCommitmentInputAllOfSchedules")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct UpsertCreateCommitmentInputAllOfSchedules {
+pub struct UpsertCreateCommitmentInputSchedules {
     /// `amount`: required.
     pub amount: Decimal,
     /// `amountBase`: default `CommitmentPeriod`.
@@ -15749,12 +15303,12 @@ pub struct UpsertCreateCommitmentInputAllOfSchedules {
     /// `customAmount`.
     pub custom_amount: Patch<CustomAmountConfig>,
     /// `action`.
-    pub action: Patch<UpsertCreateCommitmentInputAllOfPeriodsAction>,
+    pub action: Patch<UpsertCreateCommitmentInputPeriodsAction>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
 
-impl UpsertCreateCommitmentInputAllOfSchedules {
+impl UpsertCreateCommitmentInputSchedules {
     /// With all that is required.
     pub fn new(amount: impl Into<Decimal>, start_date: Date, end_date: Date) -> Self {
         Self {
@@ -15809,7 +15363,7 @@ impl UpsertCreateCommitmentInputAllOfSchedules {
     #[must_use]
     pub fn action(
         mut self,
-        value: impl Into<Patch<UpsertCreateCommitmentInputAllOfPeriodsAction>>,
+        value: impl Into<Patch<UpsertCreateCommitmentInputPeriodsAction>>,
     ) -> Self {
         self.action = value.into();
         self
@@ -15817,7 +15371,7 @@ impl UpsertCreateCommitmentInputAllOfSchedules {
 }
 
 fields! {
-    UpsertCreateCommitmentInputAllOfSchedules {
+    UpsertCreateCommitmentInputSchedules {
         0 amount = "amount",
         1 amount_base = "amountBase",
         2 period_type = "periodType",
@@ -16023,7 +15577,7 @@ pub struct UpsertUpdateCommitmentInput {
     /// `commitmentNumber`: required, at most 100 characters.
     pub commitment_number: String,
     /// `childCommitments`.
-    pub child_commitments: Patch<Vec<UpsertUpdateCommitmentInputAllOfChildCommitments>>,
+    pub child_commitments: Patch<Vec<UpsertCreateCommitmentInputChildCommitments>>,
     /// `name`: at most 255 characters.
     pub name: Patch<String>,
     /// `description`: at most 500 characters.
@@ -16210,7 +15764,7 @@ impl UpsertUpdateCommitmentInput {
     #[must_use]
     pub fn child_commitments(
         mut self,
-        value: impl Into<Patch<Vec<UpsertUpdateCommitmentInputAllOfChildCommitments>>>,
+        value: impl Into<Patch<Vec<UpsertCreateCommitmentInputChildCommitments>>>,
     ) -> Self {
         self.child_commitments = value.into();
         self
@@ -16291,39 +15845,6 @@ fields! {
         24 custom_fields = "customFields",
         25 periods = "periods",
         26 schedules = "schedules",
-    } extra
-}
-
-/// Part of `UpsertUpdateCommitmentInput`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct UpsertUpdateCommitmentInputAllOfChildCommitments {
-    /// `action`: required.
-    pub action: UpsertCreateCommitmentInputAllOfChildCommitmentsAction,
-    /// `commitmentKey`: required.
-    pub commitment_key: String,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl UpsertUpdateCommitmentInputAllOfChildCommitments {
-    /// With all that is required.
-    pub fn new(
-        action: UpsertCreateCommitmentInputAllOfChildCommitmentsAction,
-        commitment_key: impl Into<String>,
-    ) -> Self {
-        Self {
-            action,
-            commitment_key: commitment_key.into(),
-            extra: Extra::new(),
-        }
-    }
-}
-
-fields! {
-    UpsertUpdateCommitmentInputAllOfChildCommitments {
-        0 action = "action",
-        1 commitment_key = "commitmentKey",
     } extra
 }
 
@@ -16484,29 +16005,10 @@ fields! {
     } extra
 }
 
-/// Part of `ChargeOverridePricing2022`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct UsageFlatFeePricingOverride2022 {
-    /// `priceChangeOption`.
-    pub price_change_option: Option<UsageTieredPricingUpdate2022PriceChangeOption>,
-    /// `priceIncreasePercentage`: at least -100.
-    pub price_increase_percentage: Option<Decimal>,
-    /// `listPrice`.
-    pub list_price: Option<Decimal>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default UsageFlatFeePricingOverride2022 {
-        0 price_change_option = "priceChangeOption",
-        1 price_increase_percentage = "priceIncreasePercentage",
-        2 list_price = "listPrice",
-    } extra
-}
-
-/// Part of `PricingUpdateForEvergreen`.
+/// Part of `ChargeOverridePricing2022`, `PricingUpdateForEvergreen`.
+#[doc(alias = "RecurringFlatFeePricingUpdate2022")]
+#[doc(alias = "UsageFlatFeePricingOverride2022")]
+#[doc(alias = "UsagePerUnitPricingUpdate2022")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct UsageFlatFeePricingUpdate2022 {
@@ -16621,29 +16123,8 @@ fields! {
     } extra
 }
 
-/// Part of `PricingUpdateForEvergreen`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct UsagePerUnitPricingUpdate2022 {
-    /// `priceChangeOption`.
-    pub price_change_option: Option<UsageTieredPricingUpdate2022PriceChangeOption>,
-    /// `priceIncreasePercentage`: at least -100.
-    pub price_increase_percentage: Option<Decimal>,
-    /// `listPrice`.
-    pub list_price: Option<Decimal>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default UsagePerUnitPricingUpdate2022 {
-        0 price_change_option = "priceChangeOption",
-        1 price_increase_percentage = "priceIncreasePercentage",
-        2 list_price = "listPrice",
-    } extra
-}
-
 /// Part of `ChargeOverridePricing2022`.
+#[doc(alias = "UsageVolumePricingOverride2022")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct UsageTieredPricingOverride2022 {
@@ -16669,7 +16150,7 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `UsagePerUnitPricingOverride2022`, `UsageTieredPricingOverride2022`, `UsageVolumePricingOverride2022`.
+    /// Part of `UsagePerUnitPricingOverride2022`, `UsageTieredPricingOverride2022`.
     pub enum UsageTieredPricingOverride2022RatingGroup {
         ByBillingPeriod = "ByBillingPeriod",
         ByUsageStartDate = "ByUsageStartDate",
@@ -16679,6 +16160,7 @@ open_enum! {
 }
 
 /// Part of `PricingUpdateForEvergreen`.
+#[doc(alias = "UsageVolumePricingUpdate2022")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct UsageTieredPricingUpdate2022 {
@@ -16701,7 +16183,7 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `RecurringFlatFeePricingOverride2022`, `RecurringFlatFeePricingUpdate2022`, `RecurringPerUnitPricingOverride2022`, `RecurringPerUnitPricingUpdate2022`.
+    /// Part of `RecurringFlatFeePricingOverride2022`, `RecurringPerUnitPricingOverride2022`, `RecurringPerUnitPricingUpdate2022`, `RecurringTieredPricingOverride2022`.
     pub enum UsageTieredPricingUpdate2022PriceChangeOption {
         NoChange = "NoChange",
         SpecificPercentageValue = "SpecificPercentageValue",
@@ -16766,52 +16248,5 @@ fields! {
         1 price_increase_percentage = "priceIncreasePercentage",
         2 overage_price = "overagePrice",
         3 tiers = "tiers",
-    } extra
-}
-
-/// Part of `ChargeOverridePricing2022`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct UsageVolumePricingOverride2022 {
-    /// `priceChangeOption`.
-    pub price_change_option: Option<UsageTieredPricingUpdate2022PriceChangeOption>,
-    /// `priceIncreasePercentage`: at least -100.
-    pub price_increase_percentage: Option<Decimal>,
-    /// `ratingGroup`.
-    pub rating_group: Option<UsageTieredPricingOverride2022RatingGroup>,
-    /// `tiers`.
-    pub tiers: Option<Vec<ChargeTier2022>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default UsageVolumePricingOverride2022 {
-        0 price_change_option = "priceChangeOption",
-        1 price_increase_percentage = "priceIncreasePercentage",
-        2 rating_group = "ratingGroup",
-        3 tiers = "tiers",
-    } extra
-}
-
-/// Part of `PricingUpdateForEvergreen`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct UsageVolumePricingUpdate2022 {
-    /// `priceChangeOption`.
-    pub price_change_option: Option<UsageTieredPricingUpdate2022PriceChangeOption>,
-    /// `priceIncreasePercentage`: at least -100.
-    pub price_increase_percentage: Option<Decimal>,
-    /// `tiers`.
-    pub tiers: Option<Vec<ChargeTier2022>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default UsageVolumePricingUpdate2022 {
-        0 price_change_option = "priceChangeOption",
-        1 price_increase_percentage = "priceIncreasePercentage",
-        2 tiers = "tiers",
     } extra
 }

@@ -3,22 +3,6 @@
 
 use crate::kit::*;
 
-/// Reply to `addGatewayProfileData` (`POST /v1/payment-methods/{payment-method-id}/profiles/{profile-number}/profile-data`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct AddGatewayProfileData200Response {
-    /// `id`.
-    pub id: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default AddGatewayProfileData200Response {
-        0 id = "id",
-    } extra
-}
-
 /// Body of `addGatewayProfileData` (`POST /v1/payment-methods/{payment-method-id}/profiles/{profile-number}/profile-data`).
 #[derive(Clone)]
 #[non_exhaustive]
@@ -3725,7 +3709,9 @@ one_of! {
     }
 }
 
-/// Reply to `createPaymentMethod` (`POST /v1/payment-methods`).
+/// Reply to `addGatewayProfileData` (`POST /v1/payment-methods/{payment-method-id}/profiles/{profile-number}/profile-data`), `createPaymentMethod` (`POST /v1/payment-methods`), `updatePaymentMethod` (`PUT /v1/payment-methods/{payment-method-id}`).
+#[doc(alias = "AddGatewayProfileData200Response")]
+#[doc(alias = "UpdatePaymentMethodResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreatePaymentMethodResponse {
@@ -4899,23 +4885,6 @@ open_enum! {
     }
 }
 
-/// Reply to `postPaymentMethodsCreditCard` (`POST /v1/payment-methods/credit-cards`).
-#[doc(alias = "POSTPaymentMethodResponseType")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct PostPaymentMethodResponseType {
-    /// `paymentMethodId`.
-    pub payment_method_id: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default PostPaymentMethodResponseType {
-        0 payment_method_id = "paymentMethodId",
-    } extra
-}
-
 /// Body of `postPaymentMethodsCreditCard` (`POST /v1/payment-methods/credit-cards`).
 #[doc(alias = "POSTPaymentMethodType")]
 #[derive(Clone)]
@@ -5283,7 +5252,7 @@ pub struct ProxyCreatePaymentMethod {
     /// `FirstName`.
     pub first_name: Patch<String>,
     /// `GatewayOptionData`.
-    pub gateway_option_data: Patch<crate::shared::ProxyCreatePaymentAllOfGatewayOptionData>,
+    pub gateway_option_data: Patch<crate::shared::ProxyCreatePaymentGatewayOptionData>,
     /// `IBAN`.
     pub iban: Patch<String>,
     /// `IPAddress`.
@@ -5622,7 +5591,7 @@ impl ProxyCreatePaymentMethod {
     #[must_use]
     pub fn gateway_option_data(
         mut self,
-        value: impl Into<Patch<crate::shared::ProxyCreatePaymentAllOfGatewayOptionData>>,
+        value: impl Into<Patch<crate::shared::ProxyCreatePaymentGatewayOptionData>>,
     ) -> Self {
         self.gateway_option_data = value.into();
         self
@@ -6742,23 +6711,6 @@ fields! {
     } extra secret "CreditCardSecurityCode", "IBAN", "IdentityNumber", "SecondTokenId"
 }
 
-/// Reply to `putPaymentMethodsCreditCard` (`PUT /v1/payment-methods/credit-cards/{payment-method-id}`).
-#[doc(alias = "PUTPaymentMethodResponseType")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct PutPaymentMethodResponseType {
-    /// `paymentMethodId`.
-    pub payment_method_id: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default PutPaymentMethodResponseType {
-        0 payment_method_id = "paymentMethodId",
-    } extra
-}
-
 /// Body of `putPaymentMethodsCreditCard` (`PUT /v1/payment-methods/credit-cards/{payment-method-id}`).
 #[doc(alias = "PUTPaymentMethodType")]
 #[derive(Clone)]
@@ -7002,6 +6954,7 @@ fields! {
 
 /// Part of `UpdatePaymentMethodRequest`.
 #[doc(alias = "UpdateACHPaymentMethod")]
+#[doc(alias = "UpdateBankTransferPaymentMethod")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct UpdateAchPaymentMethod {
@@ -7133,153 +7086,6 @@ impl UpdateAchPaymentMethod {
 
 fields! {
     default UpdateAchPaymentMethod {
-        0 account_key = "accountKey",
-        1 auth_gateway = "authGateway",
-        2 payment_gateway_number = "paymentGatewayNumber",
-        3 currency_code = "currencyCode",
-        4 gateway_options = "gatewayOptions",
-        5 use_default_retry_rule = "useDefaultRetryRule",
-        6 payment_retry_window = "paymentRetryWindow",
-        7 max_consecutive_payment_failures = "maxConsecutivePaymentFailures",
-        8 ip_address = "ipAddress",
-        9 processing_options = "processingOptions",
-        10 account_holder_info = "accountHolderInfo",
-        11 mandate_info = "mandateInfo",
-    } extra
-}
-
-/// Part of `UpdatePaymentMethodRequest`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct UpdateBankTransferPaymentMethod {
-    /// `accountKey`.
-    pub account_key: Patch<String>,
-    /// `authGateway`.
-    pub auth_gateway: Patch<String>,
-    /// `paymentGatewayNumber`: at most 40 characters.
-    pub payment_gateway_number: Patch<String>,
-    /// `currencyCode`.
-    pub currency_code: Patch<String>,
-    /// `gatewayOptions`.
-    pub gateway_options: Patch<crate::shared::GatewayOptions>,
-    /// `useDefaultRetryRule`.
-    pub use_default_retry_rule: Patch<bool>,
-    /// `paymentRetryWindow`.
-    pub payment_retry_window: Patch<i64>,
-    /// `maxConsecutivePaymentFailures`.
-    pub max_consecutive_payment_failures: Patch<i64>,
-    /// `ipAddress`: at most 45 characters.
-    pub ip_address: Patch<String>,
-    /// `processingOptions`.
-    pub processing_options: Patch<PaymentMethodRequestProcessingOptions>,
-    /// `accountHolderInfo`.
-    pub account_holder_info: Patch<UpdaterPaymentMethodRequestAccountHolderInfo>,
-    /// `mandateInfo`.
-    pub mandate_info: Patch<PaymentMethodRequestMandateInfo>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl UpdateBankTransferPaymentMethod {
-    /// Sets `accountKey`.
-    #[must_use]
-    pub fn account_key(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.account_key = value.into();
-        self
-    }
-
-    /// Sets `authGateway`.
-    #[must_use]
-    pub fn auth_gateway(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.auth_gateway = value.into();
-        self
-    }
-
-    /// Sets `paymentGatewayNumber`.
-    #[must_use]
-    pub fn payment_gateway_number(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.payment_gateway_number = value.into();
-        self
-    }
-
-    /// Sets `currencyCode`.
-    #[must_use]
-    pub fn currency_code(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.currency_code = value.into();
-        self
-    }
-
-    /// Sets `gatewayOptions`.
-    #[must_use]
-    pub fn gateway_options(
-        mut self,
-        value: impl Into<Patch<crate::shared::GatewayOptions>>,
-    ) -> Self {
-        self.gateway_options = value.into();
-        self
-    }
-
-    /// Sets `useDefaultRetryRule`.
-    #[must_use]
-    pub fn use_default_retry_rule(mut self, value: impl Into<Patch<bool>>) -> Self {
-        self.use_default_retry_rule = value.into();
-        self
-    }
-
-    /// Sets `paymentRetryWindow`.
-    #[must_use]
-    pub fn payment_retry_window(mut self, value: impl Into<Patch<i64>>) -> Self {
-        self.payment_retry_window = value.into();
-        self
-    }
-
-    /// Sets `maxConsecutivePaymentFailures`.
-    #[must_use]
-    pub fn max_consecutive_payment_failures(mut self, value: impl Into<Patch<i64>>) -> Self {
-        self.max_consecutive_payment_failures = value.into();
-        self
-    }
-
-    /// Sets `ipAddress`.
-    #[must_use]
-    pub fn ip_address(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.ip_address = value.into();
-        self
-    }
-
-    /// Sets `processingOptions`.
-    #[must_use]
-    pub fn processing_options(
-        mut self,
-        value: impl Into<Patch<PaymentMethodRequestProcessingOptions>>,
-    ) -> Self {
-        self.processing_options = value.into();
-        self
-    }
-
-    /// Sets `accountHolderInfo`.
-    #[must_use]
-    pub fn account_holder_info(
-        mut self,
-        value: impl Into<Patch<UpdaterPaymentMethodRequestAccountHolderInfo>>,
-    ) -> Self {
-        self.account_holder_info = value.into();
-        self
-    }
-
-    /// Sets `mandateInfo`.
-    #[must_use]
-    pub fn mandate_info(
-        mut self,
-        value: impl Into<Patch<PaymentMethodRequestMandateInfo>>,
-    ) -> Self {
-        self.mandate_info = value.into();
-        self
-    }
-}
-
-fields! {
-    default UpdateBankTransferPaymentMethod {
         0 account_key = "accountKey",
         1 auth_gateway = "authGateway",
         2 payment_gateway_number = "paymentGatewayNumber",
@@ -7739,28 +7545,10 @@ one_of! {
         UpdateAchPaymentMethod(UpdateAchPaymentMethod),
         /// `UpdateOpenPaymentMethod`.
         UpdateOpenPaymentMethod(UpdateOpenPaymentMethod),
-        /// `UpdateBankTransferPaymentMethod`.
-        UpdateBankTransferPaymentMethod(UpdateBankTransferPaymentMethod),
     }
 }
 
-/// Reply to `updatePaymentMethod` (`PUT /v1/payment-methods/{payment-method-id}`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct UpdatePaymentMethodResponse {
-    /// `id`.
-    pub id: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default UpdatePaymentMethodResponse {
-        0 id = "id",
-    } extra
-}
-
-/// Part of `UpdateAchPaymentMethod`, `UpdateBankTransferPaymentMethod`, `UpdateCreditCardPaymentMethod`.
+/// Part of `UpdateAchPaymentMethod`, `UpdateCreditCardPaymentMethod`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct UpdaterPaymentMethodRequestAccountHolderInfo {
@@ -7933,7 +7721,9 @@ fields! {
     } extra secret "securityCode"
 }
 
-/// Reply to `verifyPaymentMethod` (`PUT /v1/payment-methods/{payment-method-id}/verify`).
+/// Reply to `postPaymentMethodsCreditCard` (`POST /v1/payment-methods/credit-cards`), `putPaymentMethodsCreditCard` (`PUT /v1/payment-methods/credit-cards/{payment-method-id}`), `verifyPaymentMethod` (`PUT /v1/payment-methods/{payment-method-id}/verify`).
+#[doc(alias = "POSTPaymentMethodResponseType")]
+#[doc(alias = "PUTPaymentMethodResponseType")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct VerifyPaymentMethodResponse {

@@ -706,7 +706,10 @@ fields! {
     } extra
 }
 
+/// Reply to `createPaymentRun` (`POST /v1/payment-runs`), `getPaymentRun` (`GET /v1/payment-runs/{paymentRunKey}`), `updatePaymentRun` (`PUT /v1/payment-runs/{paymentRunKey}`).
+///
 /// Part of `GetPaymentRunsResponse`.
+#[doc(alias = "PaymentRunResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PaymentRun {
@@ -797,99 +800,8 @@ fields! {
     } extra
 }
 
-/// Reply to `createPaymentRun` (`POST /v1/payment-runs`), `getPaymentRun` (`GET /v1/payment-runs/{paymentRunKey}`), `updatePaymentRun` (`PUT /v1/payment-runs/{paymentRunKey}`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct PaymentRunResponse {
-    /// `accountId`.
-    pub account_id: Option<String>,
-    /// `applyCreditBalance`.
-    pub apply_credit_balance: Option<bool>,
-    /// `autoApplyCreditMemo`.
-    pub auto_apply_credit_memo: Option<bool>,
-    /// `autoApplyUnappliedPayment`.
-    pub auto_apply_unapplied_payment: Option<bool>,
-    /// `batch`.
-    pub batch: Option<String>,
-    /// `billCycleDay`.
-    pub bill_cycle_day: Option<String>,
-    /// `billingRunId`.
-    pub billing_run_id: Option<String>,
-    /// `collectPayment`.
-    pub collect_payment: Option<bool>,
-    /// `completedOn`.
-    pub completed_on: Option<String>,
-    /// `consolidatedPayment`.
-    pub consolidated_payment: Option<bool>,
-    /// `createdById`.
-    pub created_by_id: Option<String>,
-    /// `createdDate`.
-    pub created_date: Option<String>,
-    /// `currency`.
-    pub currency: Option<String>,
-    /// `executedOn`.
-    pub executed_on: Option<String>,
-    /// `id`.
-    pub id: Option<String>,
-    /// `number`.
-    pub number: Option<String>,
-    /// `paymentGatewayId`.
-    pub payment_gateway_id: Option<String>,
-    /// `processPaymentWithClosedPM`.
-    pub process_payment_with_closed_pm: Option<bool>,
-    /// `runDate`.
-    pub run_date: Option<String>,
-    /// `paymentGatewayNumber`.
-    pub payment_gateway_number: Option<String>,
-    /// `status`.
-    pub status: Option<PaymentRunStatus>,
-    /// `targetDate`.
-    pub target_date: Option<String>,
-    /// `advancedFilter`: at most 1000 characters.
-    pub advanced_filter: Option<String>,
-    /// `updatedById`.
-    pub updated_by_id: Option<String>,
-    /// `updatedDate`.
-    pub updated_date: Option<String>,
-    /// `organizationLabels`.
-    pub organization_labels: Option<Vec<crate::shared::OrganizationLabel>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default PaymentRunResponse {
-        0 account_id = "accountId",
-        1 apply_credit_balance = "applyCreditBalance",
-        2 auto_apply_credit_memo = "autoApplyCreditMemo",
-        3 auto_apply_unapplied_payment = "autoApplyUnappliedPayment",
-        4 batch = "batch",
-        5 bill_cycle_day = "billCycleDay",
-        6 billing_run_id = "billingRunId",
-        7 collect_payment = "collectPayment",
-        8 completed_on = "completedOn",
-        9 consolidated_payment = "consolidatedPayment",
-        10 created_by_id = "createdById",
-        11 created_date = "createdDate",
-        12 currency = "currency",
-        13 executed_on = "executedOn",
-        14 id = "id",
-        15 number = "number",
-        16 payment_gateway_id = "paymentGatewayId",
-        17 process_payment_with_closed_pm = "processPaymentWithClosedPM",
-        18 run_date = "runDate",
-        19 payment_gateway_number = "paymentGatewayNumber",
-        20 status = "status",
-        21 target_date = "targetDate",
-        22 advanced_filter = "advancedFilter",
-        23 updated_by_id = "updatedById",
-        24 updated_date = "updatedDate",
-        25 organization_labels = "organizationLabels",
-    } extra
-}
-
 open_enum! {
-    /// Part of `PaymentRun`, `PaymentRunResponse`.
+    /// Part of `PaymentRun`.
     pub enum PaymentRunStatus {
         Pending = "Pending",
         Processing = "Processing",

@@ -775,14 +775,14 @@ pub struct PaymentScheduleBillingDocument {
     /// `number`.
     pub number: Patch<String>,
     /// `type`: required.
-    pub type_: Patch<PostPaymentScheduleRequestAllOfBillingDocumentType>,
+    pub type_: Patch<PostPaymentScheduleRequestBillingDocumentType>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
 
 impl PaymentScheduleBillingDocument {
     /// With all that is required.
-    pub fn new(type_: PostPaymentScheduleRequestAllOfBillingDocumentType) -> Self {
+    pub fn new(type_: PostPaymentScheduleRequestBillingDocumentType) -> Self {
         Self {
             id: Patch::Absent,
             number: Patch::Absent,
@@ -808,7 +808,7 @@ impl PaymentScheduleBillingDocument {
     #[must_use]
     pub fn type_(
         mut self,
-        value: impl Into<Patch<PostPaymentScheduleRequestAllOfBillingDocumentType>>,
+        value: impl Into<Patch<PostPaymentScheduleRequestBillingDocumentType>>,
     ) -> Self {
         self.type_ = value.into();
         self
@@ -823,7 +823,10 @@ fields! {
     } extra
 }
 
+/// Reply to `cancelPaymentScheduleItem` (`PUT /v1/payment-schedule-items/{item-id}/cancel`), `getPaymentScheduleItem` (`GET /v1/payment-schedule-items/{item-id}`), `skipPaymentScheduleItem` (`PUT /v1/payment-schedule-items/{item-id}/skip`), `updatePaymentScheduleItem` (`PUT /v1/payment-schedule-items/{item-id}`).
+///
 /// Part of `PaymentSchedule`, `PaymentScheduleResponse`, `RetryPaymentScheduleItemResponse`.
+#[doc(alias = "PaymentScheduleItemResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PaymentScheduleItem {
@@ -917,102 +920,8 @@ fields! {
     } extra
 }
 
-/// Reply to `cancelPaymentScheduleItem` (`PUT /v1/payment-schedule-items/{item-id}/cancel`), `getPaymentScheduleItem` (`GET /v1/payment-schedule-items/{item-id}`), `skipPaymentScheduleItem` (`PUT /v1/payment-schedule-items/{item-id}/skip`), `updatePaymentScheduleItem` (`PUT /v1/payment-schedule-items/{item-id}`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct PaymentScheduleItemResponse {
-    /// `accountId`.
-    pub account_id: Option<String>,
-    /// `amount`.
-    pub amount: Option<Decimal>,
-    /// `balance`.
-    pub balance: Option<Decimal>,
-    /// `billingDocument`.
-    pub billing_document: Option<PaymentScheduleBillingDocument>,
-    /// `cancellationReason`.
-    pub cancellation_reason: Option<String>,
-    /// `cancelledById`.
-    pub cancelled_by_id: Option<String>,
-    /// `cancelledOn`.
-    pub cancelled_on: Option<String>,
-    /// `createdById`.
-    pub created_by_id: Option<String>,
-    /// `createdDate`.
-    pub created_date: Option<String>,
-    /// `currency`.
-    pub currency: Option<String>,
-    /// `description`.
-    pub description: Option<String>,
-    /// `errorMessage`.
-    pub error_message: Option<String>,
-    /// `id`.
-    pub id: Option<String>,
-    /// `number`.
-    pub number: Option<String>,
-    /// `paymentGatewayId`.
-    pub payment_gateway_id: Option<String>,
-    /// `paymentId`.
-    pub payment_id: Option<String>,
-    /// `paymentMethodId`.
-    pub payment_method_id: Option<String>,
-    /// `paymentOption`.
-    pub payment_option: Option<Vec<crate::shared::PaymentSchedulePaymentOptionFields>>,
-    /// `paymentScheduleId`.
-    pub payment_schedule_id: Option<String>,
-    /// `paymentScheduleNumber`.
-    pub payment_schedule_number: Option<String>,
-    /// `psiPayments`.
-    pub psi_payments: Option<Vec<PaymentScheduleLinkedPaymentId>>,
-    /// `runHour`.
-    pub run_hour: Option<i64>,
-    /// `scheduledDate`.
-    pub scheduled_date: Option<String>,
-    /// `standalone`.
-    pub standalone: Option<bool>,
-    /// `status`.
-    pub status: Option<PaymentScheduleItemStatus>,
-    /// `updatedById`.
-    pub updated_by_id: Option<String>,
-    /// `updatedDate`.
-    pub updated_date: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default PaymentScheduleItemResponse {
-        0 account_id = "accountId",
-        1 amount = "amount",
-        2 balance = "balance",
-        3 billing_document = "billingDocument",
-        4 cancellation_reason = "cancellationReason",
-        5 cancelled_by_id = "cancelledById",
-        6 cancelled_on = "cancelledOn",
-        7 created_by_id = "createdById",
-        8 created_date = "createdDate",
-        9 currency = "currency",
-        10 description = "description",
-        11 error_message = "errorMessage",
-        12 id = "id",
-        13 number = "number",
-        14 payment_gateway_id = "paymentGatewayId",
-        15 payment_id = "paymentId",
-        16 payment_method_id = "paymentMethodId",
-        17 payment_option = "paymentOption",
-        18 payment_schedule_id = "paymentScheduleId",
-        19 payment_schedule_number = "paymentScheduleNumber",
-        20 psi_payments = "psiPayments",
-        21 run_hour = "runHour",
-        22 scheduled_date = "scheduledDate",
-        23 standalone = "standalone",
-        24 status = "status",
-        25 updated_by_id = "updatedById",
-        26 updated_date = "updatedDate",
-    } extra
-}
-
 open_enum! {
-    /// Part of `PaymentScheduleItem`, `PaymentScheduleItemResponse`.
+    /// Part of `PaymentScheduleItem`.
     pub enum PaymentScheduleItemStatus {
         Pending = "Pending",
         Processed = "Processed",
@@ -1021,7 +930,7 @@ open_enum! {
     }
 }
 
-/// Part of `PaymentScheduleItem`, `PaymentScheduleItemResponse`, `UpdatePaymentScheduleItemRequest`.
+/// Part of `PaymentScheduleItem`, `UpdatePaymentScheduleItemRequest`.
 #[doc(alias = "PaymentScheduleLinkedPaymentID")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -1155,13 +1064,15 @@ open_enum! {
 
 open_enum! {
     /// Part of `PaymentScheduleBillingDocument`.
-    pub enum PostPaymentScheduleRequestAllOfBillingDocumentType {
+    #[doc(alias = "PostPaymentScheduleRequestAllOfBillingDocumentType")]
+    pub enum PostPaymentScheduleRequestBillingDocumentType {
         Invoice = "Invoice",
         DebitMemo = "DebitMemo",
     }
 }
 
-/// Body of `updatePaymentSchedulePreview` (`PUT /v1/payment-schedules/{paymentScheduleKey}/preview`).
+/// Body of `updatePaymentSchedule` (`PUT /v1/payment-schedules/{paymentScheduleKey}`), `updatePaymentSchedulePreview` (`PUT /v1/payment-schedules/{paymentScheduleKey}/preview`).
+#[doc(alias = "UpdatePaymentScheduleRequest")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PreviewPaymentSchedule {
@@ -1290,7 +1201,7 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `CreatePaymentScheduleRequest`, `PreviewPaymentSchedule`, `UpdatePaymentScheduleRequest`.
+    /// Part of `CreatePaymentScheduleRequest`, `PreviewPaymentSchedule`.
     pub enum PreviewPaymentSchedulePeriod {
         Monthly = "Monthly",
         Weekly = "Weekly",
@@ -1538,133 +1449,5 @@ fields! {
         9 run_hour = "runHour",
         10 scheduled_date = "scheduledDate",
         11 unlink_payments = "unlinkPayments",
-    } extra
-}
-
-/// Body of `updatePaymentSchedule` (`PUT /v1/payment-schedules/{paymentScheduleKey}`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct UpdatePaymentScheduleRequest {
-    /// `amount`.
-    pub amount: Patch<Decimal>,
-    /// `currency`.
-    pub currency: Patch<String>,
-    /// `description`: at most 255 characters.
-    pub description: Patch<String>,
-    /// `occurrences`: at most 1000.
-    pub occurrences: Patch<i64>,
-    /// `paymentGatewayId`.
-    pub payment_gateway_id: Patch<String>,
-    /// `paymentGatewayNumber`: at most 40 characters.
-    pub payment_gateway_number: Patch<String>,
-    /// `paymentMethodId`.
-    pub payment_method_id: Patch<String>,
-    /// `paymentOption`.
-    pub payment_option: Patch<Vec<crate::shared::PaymentSchedulePaymentOptionFields>>,
-    /// `period`.
-    pub period: Patch<PreviewPaymentSchedulePeriod>,
-    /// `periodStartDate`.
-    pub period_start_date: Patch<Date>,
-    /// `runHour`.
-    pub run_hour: Patch<i64>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl UpdatePaymentScheduleRequest {
-    /// Sets `amount`.
-    #[must_use]
-    pub fn amount(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.amount = value.into();
-        self
-    }
-
-    /// Sets `currency`.
-    #[must_use]
-    pub fn currency(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.currency = value.into();
-        self
-    }
-
-    /// Sets `description`.
-    #[must_use]
-    pub fn description(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.description = value.into();
-        self
-    }
-
-    /// Sets `occurrences`.
-    #[must_use]
-    pub fn occurrences(mut self, value: impl Into<Patch<i64>>) -> Self {
-        self.occurrences = value.into();
-        self
-    }
-
-    /// Sets `paymentGatewayId`.
-    #[must_use]
-    pub fn payment_gateway_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.payment_gateway_id = value.into();
-        self
-    }
-
-    /// Sets `paymentGatewayNumber`.
-    #[must_use]
-    pub fn payment_gateway_number(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.payment_gateway_number = value.into();
-        self
-    }
-
-    /// Sets `paymentMethodId`.
-    #[must_use]
-    pub fn payment_method_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.payment_method_id = value.into();
-        self
-    }
-
-    /// Sets `paymentOption`.
-    #[must_use]
-    pub fn payment_option(
-        mut self,
-        value: impl Into<Patch<Vec<crate::shared::PaymentSchedulePaymentOptionFields>>>,
-    ) -> Self {
-        self.payment_option = value.into();
-        self
-    }
-
-    /// Sets `period`.
-    #[must_use]
-    pub fn period(mut self, value: impl Into<Patch<PreviewPaymentSchedulePeriod>>) -> Self {
-        self.period = value.into();
-        self
-    }
-
-    /// Sets `periodStartDate`.
-    #[must_use]
-    pub fn period_start_date(mut self, value: impl Into<Patch<Date>>) -> Self {
-        self.period_start_date = value.into();
-        self
-    }
-
-    /// Sets `runHour`.
-    #[must_use]
-    pub fn run_hour(mut self, value: impl Into<Patch<i64>>) -> Self {
-        self.run_hour = value.into();
-        self
-    }
-}
-
-fields! {
-    default UpdatePaymentScheduleRequest {
-        0 amount = "amount",
-        1 currency = "currency",
-        2 description = "description",
-        3 occurrences = "occurrences",
-        4 payment_gateway_id = "paymentGatewayId",
-        5 payment_gateway_number = "paymentGatewayNumber",
-        6 payment_method_id = "paymentMethodId",
-        7 payment_option = "paymentOption",
-        8 period = "period",
-        9 period_start_date = "periodStartDate",
-        10 run_hour = "runHour",
     } extra
 }

@@ -3,7 +3,9 @@
 
 use crate::kit::*;
 
-/// Part of `ApplyPaymentRequest`, `CreateRefundwithAutoUnapply`.
+/// Part of `ApplyPaymentRequest`, `CreatePaymentRequest`, `CreateRefundwithAutoUnapply`.
+#[doc(alias = "CreatePaymentDebitMemoApplication")]
+#[doc(alias = "UnapplyPaymentDebitMemoApplication")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ApplyPaymentDebitMemoApplication {
@@ -65,6 +67,8 @@ fields! {
 }
 
 /// Part of `ApplyPaymentDebitMemoApplication`.
+#[doc(alias = "CreatePaymentDebitMemoApplicationItem")]
+#[doc(alias = "UnapplyPaymentDebitMemoApplicationItem")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ApplyPaymentDebitMemoApplicationItem {
@@ -111,7 +115,9 @@ fields! {
     } extra
 }
 
-/// Part of `ApplyPaymentRequest`, `CreateRefundwithAutoUnapply`.
+/// Part of `ApplyPaymentRequest`, `CreatePaymentRequest`, `CreateRefundwithAutoUnapply`.
+#[doc(alias = "CreatePaymentInvoiceApplication")]
+#[doc(alias = "UnapplyPaymentInvoiceApplication")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ApplyPaymentInvoiceApplication {
@@ -173,6 +179,8 @@ fields! {
 }
 
 /// Part of `ApplyPaymentInvoiceApplication`.
+#[doc(alias = "CreatePaymentInvoiceApplicationItem")]
+#[doc(alias = "UnapplyPaymentInvoiceApplicationItem")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ApplyPaymentInvoiceApplicationItem {
@@ -219,7 +227,8 @@ fields! {
     } extra
 }
 
-/// Body of `applyPayment` (`PUT /v1/payments/{paymentKey}/apply`), `applyPaymentAsync` (`PUT /v1/payments/{paymentKey}/apply-async`).
+/// Body of `applyPayment` (`PUT /v1/payments/{paymentKey}/apply`), `applyPaymentAsync` (`PUT /v1/payments/{paymentKey}/apply-async`), `unapplyPayment` (`PUT /v1/payments/{paymentKey}/unapply`).
+#[doc(alias = "UnapplyPaymentRequest")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ApplyPaymentRequest {
@@ -343,222 +352,6 @@ fields! {
     } extra
 }
 
-/// Part of `CreatePaymentRequest`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct CreatePaymentDebitMemoApplication {
-    /// `amount`: required.
-    pub amount: Decimal,
-    /// `debitMemoId`.
-    pub debit_memo_id: Patch<String>,
-    /// `debitMemoNumber`.
-    pub debit_memo_number: Patch<String>,
-    /// `items`.
-    pub items: Patch<Vec<CreatePaymentDebitMemoApplicationItem>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl CreatePaymentDebitMemoApplication {
-    /// With all that is required.
-    pub fn new(amount: impl Into<Decimal>) -> Self {
-        Self {
-            amount: amount.into(),
-            debit_memo_id: Patch::Absent,
-            debit_memo_number: Patch::Absent,
-            items: Patch::Absent,
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `debitMemoId`.
-    #[must_use]
-    pub fn debit_memo_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.debit_memo_id = value.into();
-        self
-    }
-
-    /// Sets `debitMemoNumber`.
-    #[must_use]
-    pub fn debit_memo_number(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.debit_memo_number = value.into();
-        self
-    }
-
-    /// Sets `items`.
-    #[must_use]
-    pub fn items(
-        mut self,
-        value: impl Into<Patch<Vec<CreatePaymentDebitMemoApplicationItem>>>,
-    ) -> Self {
-        self.items = value.into();
-        self
-    }
-}
-
-fields! {
-    CreatePaymentDebitMemoApplication {
-        0 amount = "amount",
-        1 debit_memo_id = "debitMemoId",
-        2 debit_memo_number = "debitMemoNumber",
-        3 items = "items",
-    } extra
-}
-
-/// Part of `CreatePaymentDebitMemoApplication`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct CreatePaymentDebitMemoApplicationItem {
-    /// `amount`: required.
-    pub amount: Decimal,
-    /// `debitMemoItemId`.
-    pub debit_memo_item_id: Patch<String>,
-    /// `taxItemId`.
-    pub tax_item_id: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl CreatePaymentDebitMemoApplicationItem {
-    /// With all that is required.
-    pub fn new(amount: impl Into<Decimal>) -> Self {
-        Self {
-            amount: amount.into(),
-            debit_memo_item_id: Patch::Absent,
-            tax_item_id: Patch::Absent,
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `debitMemoItemId`.
-    #[must_use]
-    pub fn debit_memo_item_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.debit_memo_item_id = value.into();
-        self
-    }
-
-    /// Sets `taxItemId`.
-    #[must_use]
-    pub fn tax_item_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.tax_item_id = value.into();
-        self
-    }
-}
-
-fields! {
-    CreatePaymentDebitMemoApplicationItem {
-        0 amount = "amount",
-        1 debit_memo_item_id = "debitMemoItemId",
-        2 tax_item_id = "taxItemId",
-    } extra
-}
-
-/// Part of `CreatePaymentRequest`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct CreatePaymentInvoiceApplication {
-    /// `amount`: required.
-    pub amount: Decimal,
-    /// `invoiceId`.
-    pub invoice_id: Patch<String>,
-    /// `invoiceNumber`.
-    pub invoice_number: Patch<String>,
-    /// `items`.
-    pub items: Patch<Vec<CreatePaymentInvoiceApplicationItem>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl CreatePaymentInvoiceApplication {
-    /// With all that is required.
-    pub fn new(amount: impl Into<Decimal>) -> Self {
-        Self {
-            amount: amount.into(),
-            invoice_id: Patch::Absent,
-            invoice_number: Patch::Absent,
-            items: Patch::Absent,
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `invoiceId`.
-    #[must_use]
-    pub fn invoice_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.invoice_id = value.into();
-        self
-    }
-
-    /// Sets `invoiceNumber`.
-    #[must_use]
-    pub fn invoice_number(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.invoice_number = value.into();
-        self
-    }
-
-    /// Sets `items`.
-    #[must_use]
-    pub fn items(
-        mut self,
-        value: impl Into<Patch<Vec<CreatePaymentInvoiceApplicationItem>>>,
-    ) -> Self {
-        self.items = value.into();
-        self
-    }
-}
-
-fields! {
-    CreatePaymentInvoiceApplication {
-        0 amount = "amount",
-        1 invoice_id = "invoiceId",
-        2 invoice_number = "invoiceNumber",
-        3 items = "items",
-    } extra
-}
-
-/// Part of `CreatePaymentInvoiceApplication`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct CreatePaymentInvoiceApplicationItem {
-    /// `amount`: required.
-    pub amount: Decimal,
-    /// `invoiceItemId`.
-    pub invoice_item_id: Patch<String>,
-    /// `taxItemId`.
-    pub tax_item_id: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl CreatePaymentInvoiceApplicationItem {
-    /// With all that is required.
-    pub fn new(amount: impl Into<Decimal>) -> Self {
-        Self {
-            amount: amount.into(),
-            invoice_item_id: Patch::Absent,
-            tax_item_id: Patch::Absent,
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `invoiceItemId`.
-    #[must_use]
-    pub fn invoice_item_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.invoice_item_id = value.into();
-        self
-    }
-
-    /// Sets `taxItemId`.
-    #[must_use]
-    pub fn tax_item_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.tax_item_id = value.into();
-        self
-    }
-}
-
-fields! {
-    CreatePaymentInvoiceApplicationItem {
-        0 amount = "amount",
-        1 invoice_item_id = "invoiceItemId",
-        2 tax_item_id = "taxItemId",
-    } extra
-}
-
 /// Body of `createPayment` (`POST /v1/payments`), `createPaymentAsync` (`POST /v1/payments/create-async`).
 #[derive(Clone)]
 #[non_exhaustive]
@@ -582,7 +375,7 @@ pub struct CreatePaymentRequest {
     /// `customRates`: at most 2 items.
     pub custom_rates: Patch<Vec<PaymentWithCustomRates>>,
     /// `debitMemos`.
-    pub debit_memos: Patch<Vec<CreatePaymentDebitMemoApplication>>,
+    pub debit_memos: Patch<Vec<ApplyPaymentDebitMemoApplication>>,
     /// `effectiveDate`.
     pub effective_date: Patch<String>,
     /// `financeInformation`.
@@ -596,7 +389,7 @@ pub struct CreatePaymentRequest {
     /// `gatewayOrderId`.
     pub gateway_order_id: Patch<String>,
     /// `invoices`.
-    pub invoices: Patch<Vec<CreatePaymentInvoiceApplication>>,
+    pub invoices: Patch<Vec<ApplyPaymentInvoiceApplication>>,
     /// `mitTransactionSource`.
     pub mit_transaction_source: Patch<crate::shared::MitTransactionSource>,
     /// `paymentMethodId`.
@@ -718,7 +511,7 @@ impl CreatePaymentRequest {
     #[must_use]
     pub fn debit_memos(
         mut self,
-        value: impl Into<Patch<Vec<CreatePaymentDebitMemoApplication>>>,
+        value: impl Into<Patch<Vec<ApplyPaymentDebitMemoApplication>>>,
     ) -> Self {
         self.debit_memos = value.into();
         self
@@ -776,7 +569,7 @@ impl CreatePaymentRequest {
     #[must_use]
     pub fn invoices(
         mut self,
-        value: impl Into<Patch<Vec<CreatePaymentInvoiceApplication>>>,
+        value: impl Into<Patch<Vec<ApplyPaymentInvoiceApplication>>>,
     ) -> Self {
         self.invoices = value.into();
         self
@@ -1784,7 +1577,7 @@ pub struct ProxyCreatePayment {
     /// `Gateway`.
     pub gateway: Patch<String>,
     /// `GatewayOptionData`.
-    pub gateway_option_data: Patch<crate::shared::ProxyCreatePaymentAllOfGatewayOptionData>,
+    pub gateway_option_data: Patch<crate::shared::ProxyCreatePaymentGatewayOptionData>,
     /// `GatewayOrderId`: at least 0 characters, at most 70 characters.
     pub gateway_order_id: Patch<String>,
     /// `GatewayResponse`: at least 0 characters, at most 500 characters.
@@ -1904,7 +1697,7 @@ impl ProxyCreatePayment {
     #[must_use]
     pub fn gateway_option_data(
         mut self,
-        value: impl Into<Patch<crate::shared::ProxyCreatePaymentAllOfGatewayOptionData>>,
+        value: impl Into<Patch<crate::shared::ProxyCreatePaymentGatewayOptionData>>,
     ) -> Self {
         self.gateway_option_data = value.into();
         self
@@ -2369,273 +2162,6 @@ fields! {
     default TransferPayment {
         0 account_id = "accountId",
         1 effective_date = "effectiveDate",
-    } extra
-}
-
-/// Part of `UnapplyPaymentRequest`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct UnapplyPaymentDebitMemoApplication {
-    /// `amount`: required.
-    pub amount: Decimal,
-    /// `debitMemoId`.
-    pub debit_memo_id: Patch<String>,
-    /// `debitMemoNumber`.
-    pub debit_memo_number: Patch<String>,
-    /// `items`.
-    pub items: Patch<Vec<UnapplyPaymentDebitMemoApplicationItem>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl UnapplyPaymentDebitMemoApplication {
-    /// With all that is required.
-    pub fn new(amount: impl Into<Decimal>) -> Self {
-        Self {
-            amount: amount.into(),
-            debit_memo_id: Patch::Absent,
-            debit_memo_number: Patch::Absent,
-            items: Patch::Absent,
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `debitMemoId`.
-    #[must_use]
-    pub fn debit_memo_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.debit_memo_id = value.into();
-        self
-    }
-
-    /// Sets `debitMemoNumber`.
-    #[must_use]
-    pub fn debit_memo_number(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.debit_memo_number = value.into();
-        self
-    }
-
-    /// Sets `items`.
-    #[must_use]
-    pub fn items(
-        mut self,
-        value: impl Into<Patch<Vec<UnapplyPaymentDebitMemoApplicationItem>>>,
-    ) -> Self {
-        self.items = value.into();
-        self
-    }
-}
-
-fields! {
-    UnapplyPaymentDebitMemoApplication {
-        0 amount = "amount",
-        1 debit_memo_id = "debitMemoId",
-        2 debit_memo_number = "debitMemoNumber",
-        3 items = "items",
-    } extra
-}
-
-/// Part of `UnapplyPaymentDebitMemoApplication`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct UnapplyPaymentDebitMemoApplicationItem {
-    /// `amount`: required.
-    pub amount: Decimal,
-    /// `debitMemoItemId`.
-    pub debit_memo_item_id: Patch<String>,
-    /// `taxItemId`.
-    pub tax_item_id: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl UnapplyPaymentDebitMemoApplicationItem {
-    /// With all that is required.
-    pub fn new(amount: impl Into<Decimal>) -> Self {
-        Self {
-            amount: amount.into(),
-            debit_memo_item_id: Patch::Absent,
-            tax_item_id: Patch::Absent,
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `debitMemoItemId`.
-    #[must_use]
-    pub fn debit_memo_item_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.debit_memo_item_id = value.into();
-        self
-    }
-
-    /// Sets `taxItemId`.
-    #[must_use]
-    pub fn tax_item_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.tax_item_id = value.into();
-        self
-    }
-}
-
-fields! {
-    UnapplyPaymentDebitMemoApplicationItem {
-        0 amount = "amount",
-        1 debit_memo_item_id = "debitMemoItemId",
-        2 tax_item_id = "taxItemId",
-    } extra
-}
-
-/// Part of `UnapplyPaymentRequest`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct UnapplyPaymentInvoiceApplication {
-    /// `amount`: required.
-    pub amount: Decimal,
-    /// `invoiceId`.
-    pub invoice_id: Patch<String>,
-    /// `invoiceNumber`.
-    pub invoice_number: Patch<String>,
-    /// `items`.
-    pub items: Patch<Vec<UnapplyPaymentInvoiceApplicationItem>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl UnapplyPaymentInvoiceApplication {
-    /// With all that is required.
-    pub fn new(amount: impl Into<Decimal>) -> Self {
-        Self {
-            amount: amount.into(),
-            invoice_id: Patch::Absent,
-            invoice_number: Patch::Absent,
-            items: Patch::Absent,
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `invoiceId`.
-    #[must_use]
-    pub fn invoice_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.invoice_id = value.into();
-        self
-    }
-
-    /// Sets `invoiceNumber`.
-    #[must_use]
-    pub fn invoice_number(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.invoice_number = value.into();
-        self
-    }
-
-    /// Sets `items`.
-    #[must_use]
-    pub fn items(
-        mut self,
-        value: impl Into<Patch<Vec<UnapplyPaymentInvoiceApplicationItem>>>,
-    ) -> Self {
-        self.items = value.into();
-        self
-    }
-}
-
-fields! {
-    UnapplyPaymentInvoiceApplication {
-        0 amount = "amount",
-        1 invoice_id = "invoiceId",
-        2 invoice_number = "invoiceNumber",
-        3 items = "items",
-    } extra
-}
-
-/// Part of `UnapplyPaymentInvoiceApplication`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct UnapplyPaymentInvoiceApplicationItem {
-    /// `amount`: required.
-    pub amount: Decimal,
-    /// `invoiceItemId`.
-    pub invoice_item_id: Patch<String>,
-    /// `taxItemId`.
-    pub tax_item_id: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl UnapplyPaymentInvoiceApplicationItem {
-    /// With all that is required.
-    pub fn new(amount: impl Into<Decimal>) -> Self {
-        Self {
-            amount: amount.into(),
-            invoice_item_id: Patch::Absent,
-            tax_item_id: Patch::Absent,
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `invoiceItemId`.
-    #[must_use]
-    pub fn invoice_item_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.invoice_item_id = value.into();
-        self
-    }
-
-    /// Sets `taxItemId`.
-    #[must_use]
-    pub fn tax_item_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.tax_item_id = value.into();
-        self
-    }
-}
-
-fields! {
-    UnapplyPaymentInvoiceApplicationItem {
-        0 amount = "amount",
-        1 invoice_item_id = "invoiceItemId",
-        2 tax_item_id = "taxItemId",
-    } extra
-}
-
-/// Body of `unapplyPayment` (`PUT /v1/payments/{paymentKey}/unapply`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct UnapplyPaymentRequest {
-    /// `debitMemos`.
-    pub debit_memos: Patch<Vec<UnapplyPaymentDebitMemoApplication>>,
-    /// `effectiveDate`.
-    pub effective_date: Patch<String>,
-    /// `invoices`.
-    pub invoices: Patch<Vec<UnapplyPaymentInvoiceApplication>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl UnapplyPaymentRequest {
-    /// Sets `debitMemos`.
-    #[must_use]
-    pub fn debit_memos(
-        mut self,
-        value: impl Into<Patch<Vec<UnapplyPaymentDebitMemoApplication>>>,
-    ) -> Self {
-        self.debit_memos = value.into();
-        self
-    }
-
-    /// Sets `effectiveDate`.
-    #[must_use]
-    pub fn effective_date(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.effective_date = value.into();
-        self
-    }
-
-    /// Sets `invoices`.
-    #[must_use]
-    pub fn invoices(
-        mut self,
-        value: impl Into<Patch<Vec<UnapplyPaymentInvoiceApplication>>>,
-    ) -> Self {
-        self.invoices = value.into();
-        self
-    }
-}
-
-fields! {
-    default UnapplyPaymentRequest {
-        0 debit_memos = "debitMemos",
-        1 effective_date = "effectiveDate",
-        2 invoices = "invoices",
     } extra
 }
 

@@ -3,36 +3,6 @@
 
 use crate::kit::*;
 
-/// Part of `PostReverseRolloverRequestType`, `PostTriggerRolloverRequestType`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct DestinationValidityPeriodInfo {
-    /// `startDate`: required.
-    pub start_date: Date,
-    /// `endDate`: required.
-    pub end_date: Date,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl DestinationValidityPeriodInfo {
-    /// With all that is required.
-    pub fn new(start_date: Date, end_date: Date) -> Self {
-        Self {
-            start_date,
-            end_date,
-            extra: Extra::new(),
-        }
-    }
-}
-
-fields! {
-    DestinationValidityPeriodInfo {
-        0 start_date = "startDate",
-        1 end_date = "endDate",
-    } extra
-}
-
 /// Body of `depleteFunds` (`POST /v1/prepaid-balance-funds/deplete`).
 #[doc(alias = "POSTDepleteFundRequestType")]
 #[derive(Clone)]
@@ -41,7 +11,7 @@ pub struct PostDepleteFundRequestType {
     /// `fundIds`.
     pub fund_ids: Patch<Vec<String>>,
     /// `depleteOptions`.
-    pub deplete_options: Patch<Vec<PostDepleteFundRequestTypeDepleteOptionsInner>>,
+    pub deplete_options: Patch<Vec<PostDepleteFundRequestTypeDepleteOptionsItem>>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -58,7 +28,7 @@ impl PostDepleteFundRequestType {
     #[must_use]
     pub fn deplete_options(
         mut self,
-        value: impl Into<Patch<Vec<PostDepleteFundRequestTypeDepleteOptionsInner>>>,
+        value: impl Into<Patch<Vec<PostDepleteFundRequestTypeDepleteOptionsItem>>>,
     ) -> Self {
         self.deplete_options = value.into();
         self
@@ -76,7 +46,7 @@ fields! {
 #[doc(alias = "POSTDepleteFundRequestTypeDepleteOptionsInner")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct PostDepleteFundRequestTypeDepleteOptionsInner {
+pub struct PostDepleteFundRequestTypeDepleteOptionsItem {
     /// `fundId`: required, at most 32 characters.
     pub fund_id: String,
     /// `depleteDate`.
@@ -89,7 +59,7 @@ pub struct PostDepleteFundRequestTypeDepleteOptionsInner {
     pub extra: Extra,
 }
 
-impl PostDepleteFundRequestTypeDepleteOptionsInner {
+impl PostDepleteFundRequestTypeDepleteOptionsItem {
     /// With all that is required.
     pub fn new(fund_id: impl Into<String>) -> Self {
         Self {
@@ -123,7 +93,7 @@ impl PostDepleteFundRequestTypeDepleteOptionsInner {
 }
 
 fields! {
-    PostDepleteFundRequestTypeDepleteOptionsInner {
+    PostDepleteFundRequestTypeDepleteOptionsItem {
         0 fund_id = "fundId",
         1 deplete_date = "depleteDate",
         2 deplete_amount = "depleteAmount",
@@ -137,7 +107,7 @@ fields! {
 #[non_exhaustive]
 pub struct PostDepleteFundResponseType {
     /// `fundIds`.
-    pub fund_ids: Option<Vec<PostDepleteFundResponseTypeAllOfFundIds>>,
+    pub fund_ids: Option<Vec<PostDepleteFundResponseTypeFundIds>>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -152,11 +122,11 @@ fields! {
 #[doc(alias = "POSTDepleteFundResponseTypeAllOfFundIds")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct PostDepleteFundResponseTypeAllOfFundIds {
+pub struct PostDepleteFundResponseTypeFundIds {
     /// `fundId`.
     pub fund_id: Option<String>,
     /// `status`.
-    pub status: Option<PostDepleteFundResponseTypeAllOfFundIdsStatus>,
+    pub status: Option<PostDepleteFundResponseTypeFundIdsStatus>,
     /// `message`.
     pub message: Option<String>,
     /// `depleteDate`.
@@ -166,7 +136,7 @@ pub struct PostDepleteFundResponseTypeAllOfFundIds {
 }
 
 fields! {
-    default PostDepleteFundResponseTypeAllOfFundIds {
+    default PostDepleteFundResponseTypeFundIds {
         0 fund_id = "fundId",
         1 status = "status",
         2 message = "message",
@@ -175,8 +145,8 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `PostDepleteFundResponseTypeAllOfFundIds`.
-    pub enum PostDepleteFundResponseTypeAllOfFundIdsStatus {
+    /// Part of `PostDepleteFundResponseTypeFundIds`.
+    pub enum PostDepleteFundResponseTypeFundIdsStatus {
         Success = "success",
         Failed = "failed",
     }
@@ -188,7 +158,7 @@ open_enum! {
 #[non_exhaustive]
 pub struct PostReverseRolloverRequestType {
     /// `destinationValidityPeriod`: required.
-    pub destination_validity_period: DestinationValidityPeriodInfo,
+    pub destination_validity_period: SourceValidityPeriodInfo,
     /// `prepaymentUom`: required.
     pub prepayment_uom: String,
     /// `sourceValidityPeriod`: required.
@@ -202,7 +172,7 @@ pub struct PostReverseRolloverRequestType {
 impl PostReverseRolloverRequestType {
     /// With all that is required.
     pub fn new(
-        destination_validity_period: DestinationValidityPeriodInfo,
+        destination_validity_period: SourceValidityPeriodInfo,
         prepayment_uom: impl Into<String>,
         source_validity_period: SourceValidityPeriodInfo,
         subscription_number: impl Into<String>,
@@ -252,7 +222,7 @@ fields! {
 #[non_exhaustive]
 pub struct PostTriggerRolloverRequestType {
     /// `destinationValidityPeriod`: required.
-    pub destination_validity_period: DestinationValidityPeriodInfo,
+    pub destination_validity_period: SourceValidityPeriodInfo,
     /// `prepaymentUom`: required.
     pub prepayment_uom: String,
     /// `priority`: required.
@@ -268,7 +238,7 @@ pub struct PostTriggerRolloverRequestType {
 impl PostTriggerRolloverRequestType {
     /// With all that is required.
     pub fn new(
-        destination_validity_period: DestinationValidityPeriodInfo,
+        destination_validity_period: SourceValidityPeriodInfo,
         prepayment_uom: impl Into<String>,
         priority: impl Into<String>,
         source_validity_period: SourceValidityPeriodInfo,
@@ -316,6 +286,7 @@ fields! {
 }
 
 /// Part of `PostReverseRolloverRequestType`, `PostTriggerRolloverRequestType`.
+#[doc(alias = "DestinationValidityPeriodInfo")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct SourceValidityPeriodInfo {

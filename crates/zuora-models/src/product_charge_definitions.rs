@@ -38,7 +38,7 @@ fields! {
     } extra
 }
 
-/// Part of `GetProductChargeDefinitionResponse`, `ProductChargeDefinition`.
+/// Part of `ProductChargeDefinition`.
 #[doc(alias = "GETProductChargeDefinitionPricing")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -70,220 +70,6 @@ fields! {
         4 overage_price = "overagePrice",
         5 price = "price",
         6 tiers = "tiers",
-    } extra
-}
-
-/// Reply to `GET_RetrieveProductChargeDefinition` (`GET /v1/product-charge-definitions/{product-charge-definition-key}`), `PUT_UpdateProductChargeDefinition` (`PUT /v1/product-charge-definitions/{product-charge-definition-key}`).
-#[doc(alias = "GETProductChargeDefinitionResponse")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct GetProductChargeDefinitionResponse {
-    /// `applyDiscountTo`.
-    pub apply_discount_to: Option<ProductChargeDefinitionApplyDiscountTo>,
-    /// `billingDay`.
-    pub billing_day: Option<String>,
-    /// `billingPeriod`.
-    pub billing_period: Option<String>,
-    /// `billingPeriodAlignment`.
-    pub billing_period_alignment: Option<ProductChargeDefinitionBillingPeriodAlignment>,
-    /// `billingTiming`.
-    pub billing_timing: Option<ProductChargeDefinitionBillingTiming>,
-    /// `chargeModel`.
-    pub charge_model: Option<ProductChargeDefinitionChargeModel>,
-    /// `chargeType`.
-    pub charge_type: Option<ProductChargeDefinitionChargeType>,
-    /// `customFields`.
-    pub custom_fields: Option<Map<Json>>,
-    /// `defaultQuantity`.
-    pub default_quantity: Option<Decimal>,
-    /// `deliverySchedule`.
-    pub delivery_schedule: Option<crate::shared::GetDeliverySchedule>,
-    /// `discountClass`.
-    pub discount_class: Option<String>,
-    /// `discountLevel`.
-    pub discount_level: Option<ProductChargeDefinitionDiscountLevel>,
-    /// `effectiveEndDate`.
-    pub effective_end_date: Option<DateTime>,
-    /// `effectiveStartDate`.
-    pub effective_start_date: Option<DateTime>,
-    /// `endDateCondition`.
-    pub end_date_condition: Option<ProductChargeDefinitionEndDateCondition>,
-    /// `excludeItemBillingFromRevenueAccounting`.
-    pub exclude_item_billing_from_revenue_accounting: Option<bool>,
-    /// `excludeItemBookingFromRevenueAccounting`.
-    pub exclude_item_booking_from_revenue_accounting: Option<bool>,
-    /// `isAllocationEligible`.
-    pub is_allocation_eligible: Option<bool>,
-    /// `isUnbilled`.
-    pub is_unbilled: Option<bool>,
-    /// `productCategory`.
-    pub product_category: Option<String>,
-    /// `productClass`.
-    pub product_class: Option<String>,
-    /// `productFamily`.
-    pub product_family: Option<String>,
-    /// `productLine`.
-    pub product_line: Option<String>,
-    /// `revenueRecognitionTiming`: at most 200 characters.
-    pub revenue_recognition_timing: Option<ProductChargeDefinitionRevenueRecognitionTiming>,
-    /// `revenueAmortizationMethod`: at most 200 characters.
-    pub revenue_amortization_method: Option<ProductChargeDefinitionRevenueAmortizationMethod>,
-    /// `numberOfPeriods`.
-    pub number_of_periods: Option<i64>,
-    /// `financeInformation`.
-    pub finance_information: Option<crate::shared::ChargeDefinitionFinanceInformation>,
-    /// `isDefault`.
-    pub is_default: Option<bool>,
-    /// `isStackedDiscount`.
-    pub is_stacked_discount: Option<bool>,
-    /// `listPriceBase`.
-    pub list_price_base: Option<ProductChargeDefinitionListPriceBase>,
-    /// `numberOfPeriod`.
-    pub number_of_period: Option<i64>,
-    /// `overageCalculationOption`.
-    pub overage_calculation_option: Option<ProductChargeDefinitionOverageCalculationOption>,
-    /// `overageUnusedUnitsCreditOption`.
-    pub overage_unused_units_credit_option:
-        Option<ProductChargeDefinitionOverageUnusedUnitsCreditOption>,
-    /// `priceChangeOption`: default `NoChange`.
-    pub price_change_option: Option<ProductChargeDefinitionPriceChangeOption>,
-    /// `priceIncreaseOption`.
-    pub price_increase_option: Option<ProductChargeDefinitionPriceIncreaseOption>,
-    /// `priceIncreasePercentage`.
-    pub price_increase_percentage: Option<Decimal>,
-    /// `prices`.
-    pub prices: Option<Vec<GetProductChargeDefinitionPricing>>,
-    /// `productChargeDefinitionId`.
-    pub product_charge_definition_id: Option<String>,
-    /// `productChargeDefinitionNumber`.
-    pub product_charge_definition_number: Option<String>,
-    /// `productDiscountApplyDetails`.
-    pub product_discount_apply_details:
-        Option<Vec<crate::shared::GetProductDiscountApplyDetailsType>>,
-    /// `productRatePlanChargeId`.
-    pub product_rate_plan_charge_id: Option<String>,
-    /// `productRatePlanChargeNumber`.
-    pub product_rate_plan_charge_number: Option<String>,
-    /// `productRatePlanId`.
-    pub product_rate_plan_id: Option<String>,
-    /// `productRatePlanName`.
-    pub product_rate_plan_name: Option<String>,
-    /// `productRatePlanNumber`.
-    pub product_rate_plan_number: Option<String>,
-    /// `ratingGroup`: default `ByBillingPeriod`.
-    pub rating_group: Option<ProductChargeDefinitionRatingGroup>,
-    /// `recognizedRevenueAccount`: at most 100 characters.
-    pub recognized_revenue_account: Option<String>,
-    /// `revRecCode`: at most 70 characters.
-    pub rev_rec_code: Option<String>,
-    /// `revRecTriggerCondition`.
-    pub rev_rec_trigger_condition: Option<ProductChargeDefinitionRevRecTriggerCondition>,
-    /// `revenueRecognitionRuleName`.
-    pub revenue_recognition_rule_name: Option<ProductChargeDefinitionRevenueRecognitionRuleName>,
-    /// `smoothingModel`.
-    pub smoothing_model: Option<ProductChargeDefinitionSmoothingModel>,
-    /// `specificBillingPeriod`.
-    pub specific_billing_period: Option<Decimal>,
-    /// `specificListPriceBase`: at least 1, at most 200.
-    pub specific_list_price_base: Option<i64>,
-    /// `taxCode`: at most 64 characters.
-    pub tax_code: Option<String>,
-    /// `taxMode`.
-    pub tax_mode: Option<ProductChargeDefinitionTaxMode>,
-    /// `taxable`.
-    pub taxable: Option<bool>,
-    /// `term`.
-    pub term: Option<Decimal>,
-    /// `termPeriodType`.
-    pub term_period_type: Option<ProductChargeDefinitionTermPeriodType>,
-    /// `termType`.
-    pub term_type: Option<ProductChargeDefinitionTermType>,
-    /// `triggerEvent`.
-    pub trigger_event: Option<ProductChargeDefinitionTriggerEvent>,
-    /// `uom`.
-    pub uom: Option<String>,
-    /// `upToPeriods`.
-    pub up_to_periods: Option<Decimal>,
-    /// `upToPeriodsType`.
-    pub up_to_periods_type: Option<ProductChargeDefinitionUpToPeriodsType>,
-    /// `usageRecordRatingOption`: default `EndOfBillingPeriod`.
-    pub usage_record_rating_option: Option<ProductChargeDefinitionUsageRecordRatingOption>,
-    /// `useDiscountSpecificAccountingCode`.
-    pub use_discount_specific_accounting_code: Option<bool>,
-    /// `useTenantDefaultForPriceChange`.
-    pub use_tenant_default_for_price_change: Option<bool>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default GetProductChargeDefinitionResponse {
-        0 apply_discount_to = "applyDiscountTo",
-        1 billing_day = "billingDay",
-        2 billing_period = "billingPeriod",
-        3 billing_period_alignment = "billingPeriodAlignment",
-        4 billing_timing = "billingTiming",
-        5 charge_model = "chargeModel",
-        6 charge_type = "chargeType",
-        7 custom_fields = "customFields",
-        8 default_quantity = "defaultQuantity",
-        9 delivery_schedule = "deliverySchedule",
-        10 discount_class = "discountClass",
-        11 discount_level = "discountLevel",
-        12 effective_end_date = "effectiveEndDate",
-        13 effective_start_date = "effectiveStartDate",
-        14 end_date_condition = "endDateCondition",
-        15 exclude_item_billing_from_revenue_accounting = "excludeItemBillingFromRevenueAccounting",
-        16 exclude_item_booking_from_revenue_accounting = "excludeItemBookingFromRevenueAccounting",
-        17 is_allocation_eligible = "isAllocationEligible",
-        18 is_unbilled = "isUnbilled",
-        19 product_category = "productCategory",
-        20 product_class = "productClass",
-        21 product_family = "productFamily",
-        22 product_line = "productLine",
-        23 revenue_recognition_timing = "revenueRecognitionTiming",
-        24 revenue_amortization_method = "revenueAmortizationMethod",
-        25 number_of_periods = "numberOfPeriods",
-        26 finance_information = "financeInformation",
-        27 is_default = "isDefault",
-        28 is_stacked_discount = "isStackedDiscount",
-        29 list_price_base = "listPriceBase",
-        30 number_of_period = "numberOfPeriod",
-        31 overage_calculation_option = "overageCalculationOption",
-        32 overage_unused_units_credit_option = "overageUnusedUnitsCreditOption",
-        33 price_change_option = "priceChangeOption",
-        34 price_increase_option = "priceIncreaseOption",
-        35 price_increase_percentage = "priceIncreasePercentage",
-        36 prices = "prices",
-        37 product_charge_definition_id = "productChargeDefinitionId",
-        38 product_charge_definition_number = "productChargeDefinitionNumber",
-        39 product_discount_apply_details = "productDiscountApplyDetails",
-        40 product_rate_plan_charge_id = "productRatePlanChargeId",
-        41 product_rate_plan_charge_number = "productRatePlanChargeNumber",
-        42 product_rate_plan_id = "productRatePlanId",
-        43 product_rate_plan_name = "productRatePlanName",
-        44 product_rate_plan_number = "productRatePlanNumber",
-        45 rating_group = "ratingGroup",
-        46 recognized_revenue_account = "recognizedRevenueAccount",
-        47 rev_rec_code = "revRecCode",
-        48 rev_rec_trigger_condition = "revRecTriggerCondition",
-        49 revenue_recognition_rule_name = "revenueRecognitionRuleName",
-        50 smoothing_model = "smoothingModel",
-        51 specific_billing_period = "specificBillingPeriod",
-        52 specific_list_price_base = "specificListPriceBase",
-        53 tax_code = "taxCode",
-        54 tax_mode = "taxMode",
-        55 taxable = "taxable",
-        56 term = "term",
-        57 term_period_type = "termPeriodType",
-        58 term_type = "termType",
-        59 trigger_event = "triggerEvent",
-        60 uom = "uom",
-        61 up_to_periods = "upToPeriods",
-        62 up_to_periods_type = "upToPeriodsType",
-        63 usage_record_rating_option = "usageRecordRatingOption",
-        64 use_discount_specific_accounting_code = "useDiscountSpecificAccountingCode",
-        65 use_tenant_default_for_price_change = "useTenantDefaultForPriceChange",
     } extra
 }
 
@@ -894,7 +680,10 @@ fields! {
     } extra
 }
 
+/// Reply to `GET_RetrieveProductChargeDefinition` (`GET /v1/product-charge-definitions/{product-charge-definition-key}`), `PUT_UpdateProductChargeDefinition` (`PUT /v1/product-charge-definitions/{product-charge-definition-key}`).
+///
 /// Part of `GetProductChargeDefinitionsResponse`.
+#[doc(alias = "GETProductChargeDefinitionResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ProductChargeDefinition {
@@ -1108,7 +897,7 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `GetProductChargeDefinitionResponse`, `ProductChargeDefinition`.
+    /// Part of `ProductChargeDefinition`.
     pub enum ProductChargeDefinitionApplyDiscountTo {
         Onetime = "ONETIME",
         Recurring = "RECURRING",
@@ -1121,7 +910,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `GetProductChargeDefinitionResponse`, `ProductChargeDefinition`.
+    /// Part of `ProductChargeDefinition`.
     pub enum ProductChargeDefinitionBillingPeriodAlignment {
         AlignToCharge = "AlignToCharge",
         AlignToSubscriptionStart = "AlignToSubscriptionStart",
@@ -1131,7 +920,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `GetProductChargeDefinitionResponse`, `ProductChargeDefinition`.
+    /// Part of `ProductChargeDefinition`.
     pub enum ProductChargeDefinitionBillingTiming {
         InAdvance = "IN_ADVANCE",
         InArrears = "IN_ARREARS",
@@ -1139,7 +928,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `GetProductChargeDefinitionResponse`, `ProductChargeDefinition`.
+    /// Part of `ProductChargeDefinition`.
     pub enum ProductChargeDefinitionChargeModel {
         DiscountFixedAmount = "DiscountFixedAmount",
         DiscountPercentage = "DiscountPercentage",
@@ -1159,7 +948,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `GetProductChargeDefinitionResponse`, `ProductChargeDefinition`.
+    /// Part of `ProductChargeDefinition`.
     pub enum ProductChargeDefinitionChargeType {
         OneTime = "OneTime",
         Recurring = "Recurring",
@@ -1168,7 +957,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `GetProductChargeDefinitionResponse`, `ProductChargeDefinition`.
+    /// Part of `ProductChargeDefinition`.
     pub enum ProductChargeDefinitionDiscountLevel {
         Rateplan = "rateplan",
         Subscription = "subscription",
@@ -1177,7 +966,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `GetProductChargeDefinitionResponse`, `ProductChargeDefinition`.
+    /// Part of `ProductChargeDefinition`.
     pub enum ProductChargeDefinitionEndDateCondition {
         SubscriptionEnd = "Subscription_End",
         OneTime = "One_Time",
@@ -1187,7 +976,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `GetProductChargeDefinitionResponse`, `ProductChargeDefinition`.
+    /// Part of `ProductChargeDefinition`.
     pub enum ProductChargeDefinitionListPriceBase {
         PerBillingPeriod = "Per_Billing_Period",
         PerMonth = "Per_Month",
@@ -1197,7 +986,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `GetProductChargeDefinitionResponse`, `ProductChargeDefinition`.
+    /// Part of `ProductChargeDefinition`.
     pub enum ProductChargeDefinitionOverageCalculationOption {
         EndOfSmoothingPeriod = "EndOfSmoothingPeriod",
         PerBillingPeriod = "PerBillingPeriod",
@@ -1205,7 +994,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `GetProductChargeDefinitionResponse`, `ProductChargeDefinition`.
+    /// Part of `ProductChargeDefinition`.
     pub enum ProductChargeDefinitionOverageUnusedUnitsCreditOption {
         NoCredit = "NoCredit",
         CreditBySpecificRate = "CreditBySpecificRate",
@@ -1213,7 +1002,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `GetProductChargeDefinitionResponse`, `ProductChargeDefinition`.
+    /// Part of `ProductChargeDefinition`.
     pub enum ProductChargeDefinitionPriceChangeOption {
         NoChange = "NoChange",
         SpecificPercentageValue = "SpecificPercentageValue",
@@ -1222,7 +1011,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `GetProductChargeDefinitionResponse`, `ProductChargeDefinition`.
+    /// Part of `ProductChargeDefinition`.
     pub enum ProductChargeDefinitionPriceIncreaseOption {
         FromTenantPercentageValue = "FromTenantPercentageValue",
         SpecificPercentageValue = "SpecificPercentageValue",
@@ -1230,7 +1019,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `GetProductChargeDefinitionResponse`, `ProductChargeDefinition`.
+    /// Part of `ProductChargeDefinition`.
     pub enum ProductChargeDefinitionRatingGroup {
         ByBillingPeriod = "ByBillingPeriod",
         ByUsageStartDate = "ByUsageStartDate",
@@ -1241,7 +1030,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `GetProductChargeDefinitionResponse`, `ProductChargeDefinition`.
+    /// Part of `ProductChargeDefinition`.
     pub enum ProductChargeDefinitionRevRecTriggerCondition {
         ContractEffectiveDate = "ContractEffectiveDate",
         ServiceActivationDate = "ServiceActivationDate",
@@ -1250,7 +1039,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `GetProductChargeDefinitionResponse`, `ProductChargeDefinition`.
+    /// Part of `ProductChargeDefinition`.
     pub enum ProductChargeDefinitionRevenueAmortizationMethod {
         Immediate = "Immediate",
         RatableUsingStartAndEndDates = "Ratable Using Start And End Dates",
@@ -1258,7 +1047,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `GetProductChargeDefinitionResponse`, `ProductChargeDefinition`.
+    /// Part of `ProductChargeDefinition`.
     pub enum ProductChargeDefinitionRevenueRecognitionRuleName {
         RecognizeUponInvoicing = "Recognize upon invoicing",
         RecognizeDailyOverTime = "Recognize daily over time",
@@ -1266,7 +1055,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `GetProductChargeDefinitionResponse`, `ProductChargeDefinition`.
+    /// Part of `ProductChargeDefinition`.
     pub enum ProductChargeDefinitionRevenueRecognitionTiming {
         UponBillingDocumentPostingDate = "Upon Billing Document Posting Date",
         UponOrderActivationDate = "Upon Order Activation Date",
@@ -1274,7 +1063,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `GetProductChargeDefinitionResponse`, `ProductChargeDefinition`.
+    /// Part of `ProductChargeDefinition`.
     pub enum ProductChargeDefinitionSmoothingModel {
         RollingWindow = "RollingWindow",
         Rollover = "Rollover",
@@ -1282,7 +1071,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `GetProductChargeDefinitionResponse`, `ProductChargeDefinition`.
+    /// Part of `ProductChargeDefinition`.
     pub enum ProductChargeDefinitionTaxMode {
         TaxExclusive = "TaxExclusive",
         TaxInclusive = "TaxInclusive",
@@ -1290,7 +1079,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `GetProductChargeDefinitionResponse`, `ProductChargeDefinition`.
+    /// Part of `ProductChargeDefinition`.
     pub enum ProductChargeDefinitionTermPeriodType {
         Month = "Month",
         Year = "Year",
@@ -1300,7 +1089,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `GetProductChargeDefinitionResponse`, `ProductChargeDefinition`.
+    /// Part of `ProductChargeDefinition`.
     pub enum ProductChargeDefinitionTermType {
         Termed = "TERMED",
         Evergreen = "EVERGREEN",
@@ -1308,7 +1097,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `GetProductChargeDefinitionResponse`, `ProductChargeDefinition`.
+    /// Part of `ProductChargeDefinition`.
     pub enum ProductChargeDefinitionTriggerEvent {
         ContractEffective = "ContractEffective",
         ServiceActivation = "ServiceActivation",
@@ -1317,7 +1106,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `GetProductChargeDefinitionResponse`, `ProductChargeDefinition`.
+    /// Part of `ProductChargeDefinition`.
     pub enum ProductChargeDefinitionUpToPeriodsType {
         BillingPeriods = "Billing_Periods",
         Days = "Days",
@@ -1328,7 +1117,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `GetProductChargeDefinitionResponse`, `ProductChargeDefinition`.
+    /// Part of `ProductChargeDefinition`.
     pub enum ProductChargeDefinitionUsageRecordRatingOption {
         EndOfBillingPeriod = "EndOfBillingPeriod",
         OnDemand = "OnDemand",

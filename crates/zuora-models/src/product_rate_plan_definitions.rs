@@ -3,41 +3,6 @@
 
 use crate::kit::*;
 
-/// Reply to `GET_RetrieveProductRatePlanDefinition` (`GET /v1/product-rateplan-definitions/{product-rateplan-definition-key}`).
-#[doc(alias = "GETProductRatePlanDefinitionResponse")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct GetProductRatePlanDefinitionResponse {
-    /// `id`.
-    pub id: Option<String>,
-    /// `productRatePlanChargeId`.
-    pub product_rate_plan_charge_id: Option<String>,
-    /// `productRatePlanChargeName`.
-    pub product_rate_plan_charge_name: Option<String>,
-    /// `productRatePlanChargeNumber`.
-    pub product_rate_plan_charge_number: Option<String>,
-    /// `productRatePlanId`.
-    pub product_rate_plan_id: Option<String>,
-    /// `productRatePlanName`.
-    pub product_rate_plan_name: Option<String>,
-    /// `productRatePlanNumber`.
-    pub product_rate_plan_number: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default GetProductRatePlanDefinitionResponse {
-        0 id = "id",
-        1 product_rate_plan_charge_id = "productRatePlanChargeId",
-        2 product_rate_plan_charge_name = "productRatePlanChargeName",
-        3 product_rate_plan_charge_number = "productRatePlanChargeNumber",
-        4 product_rate_plan_id = "productRatePlanId",
-        5 product_rate_plan_name = "productRatePlanName",
-        6 product_rate_plan_number = "productRatePlanNumber",
-    } extra
-}
-
 /// Reply to `GET_RetrieveProductRatePlanDefinitions` (`GET /v1/product-rateplan-definitions`).
 #[doc(alias = "GETProductRatePlanDefinitionsResponse")]
 #[derive(Clone)]
@@ -128,7 +93,10 @@ fields! {
     } extra
 }
 
+/// Reply to `GET_RetrieveProductRatePlanDefinition` (`GET /v1/product-rateplan-definitions/{product-rateplan-definition-key}`).
+///
 /// Part of `GetProductRatePlanDefinitionsResponse`.
+#[doc(alias = "GETProductRatePlanDefinitionResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ProductRatePlanDefinition {

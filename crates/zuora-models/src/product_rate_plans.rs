@@ -230,13 +230,13 @@ open_enum! {
 #[non_exhaustive]
 pub struct GetProductRatePlanChargePricingTierType {
     /// `endingUnit`.
-    pub ending_unit: Option<String>,
+    pub ending_unit: Option<Decimal>,
     /// `price`.
-    pub price: Option<String>,
+    pub price: Option<Decimal>,
     /// `priceFormat`.
     pub price_format: Option<String>,
     /// `startingUnit`.
-    pub starting_unit: Option<String>,
+    pub starting_unit: Option<Decimal>,
     /// `tier`.
     pub tier: Option<i64>,
     /// Custom fields, and what this version does not know.
@@ -260,15 +260,15 @@ pub struct GetProductRatePlanChargePricingType {
     /// `currency`.
     pub currency: Option<String>,
     /// `discountAmount`.
-    pub discount_amount: Option<String>,
+    pub discount_amount: Option<Decimal>,
     /// `discountPercentage`.
-    pub discount_percentage: Option<String>,
+    pub discount_percentage: Option<Decimal>,
     /// `includedUnits`.
-    pub included_units: Option<String>,
+    pub included_units: Option<Decimal>,
     /// `overagePrice`.
-    pub overage_price: Option<String>,
+    pub overage_price: Option<Decimal>,
     /// `price`.
-    pub price: Option<String>,
+    pub price: Option<Decimal>,
     /// `tiers`.
     pub tiers: Option<Vec<GetProductRatePlanChargePricingTierType>>,
     /// Custom fields, and what this version does not know.
@@ -442,7 +442,7 @@ pub struct ProductRatePlanChargeRest {
     /// `creditOption`.
     pub credit_option: Option<ProductRatePlanChargeRestCreditOption>,
     /// `defaultQuantity`.
-    pub default_quantity: Option<String>,
+    pub default_quantity: Option<Decimal>,
     /// `deliverySchedule`.
     pub delivery_schedule: Option<GetProductRatePlanChargeDeliverySchedule>,
     /// `discountClass`.
@@ -468,7 +468,7 @@ pub struct ProductRatePlanChargeRest {
     /// `formula`.
     pub formula: Option<String>,
     /// `includedUnits`.
-    pub included_units: Option<String>,
+    pub included_units: Option<Decimal>,
     /// `isAllocationEligible`.
     pub is_allocation_eligible: Option<bool>,
     /// `isPrepaid`.
@@ -482,9 +482,9 @@ pub struct ProductRatePlanChargeRest {
     /// `listPriceBase`.
     pub list_price_base: Option<ProductRatePlanChargeRestListPriceBase>,
     /// `maxQuantity`.
-    pub max_quantity: Option<String>,
+    pub max_quantity: Option<Decimal>,
     /// `minQuantity`.
-    pub min_quantity: Option<String>,
+    pub min_quantity: Option<Decimal>,
     /// `numberOfPeriods`.
     pub number_of_periods: Option<i64>,
     /// `overageCalculationOption`.
@@ -506,7 +506,7 @@ pub struct ProductRatePlanChargeRest {
     /// `priceChangeOption`.
     pub price_change_option: Option<String>,
     /// `priceIncreasePercentage`.
-    pub price_increase_percentage: Option<String>,
+    pub price_increase_percentage: Option<Decimal>,
     /// `pricing`.
     pub pricing: Option<Vec<GetProductRatePlanChargePricingType>>,
     /// `pricingSummary`.

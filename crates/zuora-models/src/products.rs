@@ -95,52 +95,6 @@ fields! {
     } extra
 }
 
-/// Reply to `getProduct` (`GET /v1/catalog/product/{product-key}`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct GetProductResponse {
-    /// `id`.
-    pub id: Option<String>,
-    /// `sku`.
-    pub sku: Option<String>,
-    /// `productNumber`.
-    pub product_number: Option<String>,
-    /// `name`.
-    pub name: Option<String>,
-    /// `category`.
-    pub category: Option<ProductCategory>,
-    /// `description`.
-    pub description: Option<String>,
-    /// `effectiveStartDate`.
-    pub effective_start_date: Option<Date>,
-    /// `effectiveEndDate`.
-    pub effective_end_date: Option<Date>,
-    /// `productRatePlans`.
-    pub product_rate_plans: Option<String>,
-    /// `productFeatures`.
-    pub product_features: Option<Vec<ProductFeature>>,
-    /// `tags`.
-    pub tags: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default GetProductResponse {
-        0 id = "id",
-        1 sku = "sku",
-        2 product_number = "productNumber",
-        3 name = "name",
-        4 category = "category",
-        5 description = "description",
-        6 effective_start_date = "effectiveStartDate",
-        7 effective_end_date = "effectiveEndDate",
-        8 product_rate_plans = "productRatePlans",
-        9 product_features = "productFeatures",
-        10 tags = "tags",
-    } extra
-}
-
 /// Reply to `getProducts` (`GET /v1/catalog/products`).
 #[derive(Clone)]
 #[non_exhaustive]
@@ -160,7 +114,10 @@ fields! {
     } extra
 }
 
+/// Reply to `getProduct` (`GET /v1/catalog/product/{product-key}`).
+///
 /// Part of `GetProductsResponse`.
+#[doc(alias = "GetProductResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Product {
@@ -207,7 +164,7 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `CreateProductRequest`, `GetProductResponse`, `Product`, `UpdateProductRequest`.
+    /// Part of `CreateProductRequest`, `Product`, `UpdateProductRequest`.
     pub enum ProductCategory {
         BaseProducts = "Base Products",
         AddOnServices = "Add On Services",
@@ -215,7 +172,7 @@ open_enum! {
     }
 }
 
-/// Part of `GetProductResponse`, `Product`.
+/// Part of `Product`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ProductFeature {

@@ -35,7 +35,8 @@ fields! {
     } extra
 }
 
-/// Reply to `getRampMetricsByNumber` (`GET /v1/ramps/{rampNumber}/ramp-metrics`).
+/// Reply to `getRampMetricsByNumber` (`GET /v1/ramps/{rampNumber}/ramp-metrics`), `getRampMetricsBySubscriptionKey` (`GET /v1/subscriptions/{subscriptionKey}/ramp-metrics`).
+#[doc(alias = "GetRampMetricsBySubscriptionKeyResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetRampMetricsByRampNumberResponse {
@@ -47,22 +48,6 @@ pub struct GetRampMetricsByRampNumberResponse {
 
 fields! {
     default GetRampMetricsByRampNumberResponse {
-        0 ramp_metrics = "rampMetrics",
-    } extra
-}
-
-/// Reply to `getRampMetricsBySubscriptionKey` (`GET /v1/subscriptions/{subscriptionKey}/ramp-metrics`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct GetRampMetricsBySubscriptionKeyResponse {
-    /// `rampMetrics`.
-    pub ramp_metrics: Option<RampMetrics>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default GetRampMetricsBySubscriptionKeyResponse {
         0 ramp_metrics = "rampMetrics",
     } extra
 }
@@ -129,7 +114,7 @@ fields! {
     } extra
 }
 
-/// Part of `GetRampMetricsByRampNumberResponse`, `GetRampMetricsBySubscriptionKeyResponse`.
+/// Part of `GetRampMetricsByRampNumberResponse`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RampMetrics {

@@ -338,25 +338,25 @@ pub struct OrderActionRatePlanPricingUpdate {
     /// `recurringDelivery`.
     pub recurring_delivery: Option<OrderActionRatePlanRecurringDeliveryPricingUpdate>,
     /// `recurringFlatFee`.
-    pub recurring_flat_fee: Option<crate::shared::RecurringFlatFeePricingUpdate>,
+    pub recurring_flat_fee: Option<crate::shared::UsageFlatFeePricingUpdate>,
     /// `recurringPerUnit`.
     pub recurring_per_unit: Option<crate::shared::RecurringPerUnitPricingUpdate>,
     /// `recurringTiered`.
     pub recurring_tiered: Option<crate::shared::RecurringTieredPricingUpdate>,
     /// `recurringVolume`.
-    pub recurring_volume: Option<crate::shared::RecurringVolumePricingUpdate>,
+    pub recurring_volume: Option<crate::shared::RecurringTieredPricingUpdate>,
     /// `usageFlatFee`.
     pub usage_flat_fee: Option<crate::shared::UsageFlatFeePricingUpdate>,
     /// `usageOverage`.
     pub usage_overage: Option<crate::shared::UsageOveragePricingUpdate>,
     /// `usagePerUnit`.
-    pub usage_per_unit: Option<crate::shared::UsagePerUnitPricingUpdate>,
+    pub usage_per_unit: Option<crate::shared::UsageFlatFeePricingUpdate>,
     /// `usageTiered`.
     pub usage_tiered: Option<crate::shared::UsageTieredPricingUpdate>,
     /// `usageTieredWithOverage`.
     pub usage_tiered_with_overage: Option<crate::shared::UsageTieredWithOveragePricingUpdate>,
     /// `usageVolume`.
-    pub usage_volume: Option<crate::shared::UsageVolumePricingUpdate>,
+    pub usage_volume: Option<crate::shared::UsageTieredPricingUpdate>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -379,32 +379,8 @@ fields! {
     } extra
 }
 
-/// Part of `RatePlanChargeOverridePricing`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct OrderActionRatePlanRecurringDeliveryPricingOverride {
-    /// `priceChangeOption`: default `NoChange`.
-    pub price_change_option: Option<crate::shared::PriceChangeOption>,
-    /// `priceIncreasePercentage`: at least -100.
-    pub price_increase_percentage: Option<Decimal>,
-    /// `deliverySchedule`.
-    pub delivery_schedule: Option<crate::shared::DeliveryScheduleParams>,
-    /// `listPrice`.
-    pub list_price: Option<Decimal>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default OrderActionRatePlanRecurringDeliveryPricingOverride {
-        0 price_change_option = "priceChangeOption",
-        1 price_increase_percentage = "priceIncreasePercentage",
-        2 delivery_schedule = "deliverySchedule",
-        3 list_price = "listPrice",
-    } extra
-}
-
-/// Part of `OrderActionRatePlanPricingUpdate`.
+/// Part of `OrderActionRatePlanPricingUpdate`, `RatePlanChargeOverridePricing`.
+#[doc(alias = "OrderActionRatePlanRecurringDeliveryPricingOverride")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct OrderActionRatePlanRecurringDeliveryPricingUpdate {
@@ -489,6 +465,7 @@ fields! {
 }
 
 /// Part of `RatePlanChargeOverridePricing`.
+#[doc(alias = "OrderActionRatePlanRecurringVolumePricingOverride")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct OrderActionRatePlanRecurringTieredPricingOverride {
@@ -510,37 +487,6 @@ pub struct OrderActionRatePlanRecurringTieredPricingOverride {
 
 fields! {
     default OrderActionRatePlanRecurringTieredPricingOverride {
-        0 price_change_option = "priceChangeOption",
-        1 price_increase_percentage = "priceIncreasePercentage",
-        2 list_price_base = "listPriceBase",
-        3 quantity = "quantity",
-        4 specific_list_price_base = "specificListPriceBase",
-        5 tiers = "tiers",
-    } extra
-}
-
-/// Part of `RatePlanChargeOverridePricing`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct OrderActionRatePlanRecurringVolumePricingOverride {
-    /// `priceChangeOption`: default `NoChange`.
-    pub price_change_option: Option<crate::shared::PriceChangeOption>,
-    /// `priceIncreasePercentage`: at least -100.
-    pub price_increase_percentage: Option<Decimal>,
-    /// `listPriceBase`.
-    pub list_price_base: Option<crate::shared::ChargeListPriceBase>,
-    /// `quantity`: at least 0.
-    pub quantity: Option<Decimal>,
-    /// `specificListPriceBase`: at least 1, at most 200.
-    pub specific_list_price_base: Option<i64>,
-    /// `tiers`.
-    pub tiers: Option<Vec<crate::shared::ChargeTier>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default OrderActionRatePlanRecurringVolumePricingOverride {
         0 price_change_option = "priceChangeOption",
         1 price_increase_percentage = "priceIncreasePercentage",
         2 list_price_base = "listPriceBase",
@@ -664,9 +610,9 @@ pub struct RatePlanChargeOverridePricing {
     /// `oneTimeTiered`.
     pub one_time_tiered: Option<crate::shared::OneTimeTieredPricingOverride>,
     /// `oneTimeVolume`.
-    pub one_time_volume: Option<crate::shared::OneTimeVolumePricingOverride>,
+    pub one_time_volume: Option<crate::shared::OneTimeTieredPricingOverride>,
     /// `recurringDelivery`.
-    pub recurring_delivery: Option<OrderActionRatePlanRecurringDeliveryPricingOverride>,
+    pub recurring_delivery: Option<OrderActionRatePlanRecurringDeliveryPricingUpdate>,
     /// `recurringFlatFee`.
     pub recurring_flat_fee: Option<OrderActionRatePlanRecurringFlatFeePricingOverride>,
     /// `recurringPerUnit`.
@@ -674,9 +620,9 @@ pub struct RatePlanChargeOverridePricing {
     /// `recurringTiered`.
     pub recurring_tiered: Option<OrderActionRatePlanRecurringTieredPricingOverride>,
     /// `recurringVolume`.
-    pub recurring_volume: Option<OrderActionRatePlanRecurringVolumePricingOverride>,
+    pub recurring_volume: Option<OrderActionRatePlanRecurringTieredPricingOverride>,
     /// `usageFlatFee`.
-    pub usage_flat_fee: Option<crate::shared::UsageFlatFeePricingOverride>,
+    pub usage_flat_fee: Option<crate::shared::UsageFlatFeePricingUpdate>,
     /// `usageOverage`.
     pub usage_overage: Option<crate::shared::UsageOveragePricingOverride>,
     /// `usagePerUnit`.
@@ -686,7 +632,7 @@ pub struct RatePlanChargeOverridePricing {
     /// `usageTieredWithOverage`.
     pub usage_tiered_with_overage: Option<crate::shared::UsageTieredWithOveragePricingOverride>,
     /// `usageVolume`.
-    pub usage_volume: Option<crate::shared::UsageVolumePricingOverride>,
+    pub usage_volume: Option<crate::shared::UsageTieredPricingOverride>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }

@@ -3,46 +3,6 @@
 
 use crate::kit::*;
 
-/// Reply to `getRefundItemPart` (`GET /v1/refunds/{refundKey}/parts/{refundPartId}/item-parts/{itemPartId}`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct GetRefundItemPartResponse {
-    /// `amount`.
-    pub amount: Option<Decimal>,
-    /// `createdById`.
-    pub created_by_id: Option<String>,
-    /// `createdDate`.
-    pub created_date: Option<String>,
-    /// `creditMemoItemId`.
-    pub credit_memo_item_id: Option<String>,
-    /// `creditTaxItemId`.
-    pub credit_tax_item_id: Option<String>,
-    /// `id`.
-    pub id: Option<String>,
-    /// `updatedById`.
-    pub updated_by_id: Option<String>,
-    /// `updatedDate`.
-    pub updated_date: Option<String>,
-    /// `organizationLabel`.
-    pub organization_label: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default GetRefundItemPartResponse {
-        0 amount = "amount",
-        1 created_by_id = "createdById",
-        2 created_date = "createdDate",
-        3 credit_memo_item_id = "creditMemoItemId",
-        4 credit_tax_item_id = "creditTaxItemId",
-        5 id = "id",
-        6 updated_by_id = "updatedById",
-        7 updated_date = "updatedDate",
-        8 organization_label = "organizationLabel",
-    } extra
-}
-
 /// Reply to `getRefundItemParts` (`GET /v1/refunds/{refundKey}/parts/{refundPartId}/item-parts`).
 #[derive(Clone)]
 #[non_exhaustive]
@@ -59,46 +19,6 @@ fields! {
     default GetRefundItemPartsResponse {
         0 item_parts = "itemParts",
         1 next_page = "nextPage",
-    } extra
-}
-
-/// Reply to `getRefundPart` (`GET /v1/refunds/{refundKey}/parts/{refundPartId}`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct GetRefundPartResponse {
-    /// `amount`.
-    pub amount: Option<Decimal>,
-    /// `createdById`.
-    pub created_by_id: Option<String>,
-    /// `createdDate`.
-    pub created_date: Option<String>,
-    /// `creditMemoId`.
-    pub credit_memo_id: Option<String>,
-    /// `id`.
-    pub id: Option<String>,
-    /// `paymentId`.
-    pub payment_id: Option<String>,
-    /// `updatedById`.
-    pub updated_by_id: Option<String>,
-    /// `updatedDate`.
-    pub updated_date: Option<String>,
-    /// `organizationLabel`.
-    pub organization_label: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default GetRefundPartResponse {
-        0 amount = "amount",
-        1 created_by_id = "createdById",
-        2 created_date = "createdDate",
-        3 credit_memo_id = "creditMemoId",
-        4 id = "id",
-        5 payment_id = "paymentId",
-        6 updated_by_id = "updatedById",
-        7 updated_date = "updatedDate",
-        8 organization_label = "organizationLabel",
     } extra
 }
 
@@ -148,7 +68,7 @@ pub struct ProxyCreateRefund {
     /// `Comment`.
     pub comment: Patch<String>,
     /// `GatewayOptionData`.
-    pub gateway_option_data: Patch<crate::shared::ProxyCreatePaymentAllOfGatewayOptionData>,
+    pub gateway_option_data: Patch<crate::shared::ProxyCreatePaymentGatewayOptionData>,
     /// `GatewayState`.
     pub gateway_state: Patch<String>,
     /// `MethodType`.
@@ -162,7 +82,7 @@ pub struct ProxyCreateRefund {
     /// `RefundDate`.
     pub refund_date: Patch<Date>,
     /// `RefundInvoicePaymentData`.
-    pub refund_invoice_payment_data: Patch<ProxyCreateRefundAllOfRefundInvoicePaymentData>,
+    pub refund_invoice_payment_data: Patch<ProxyCreateRefundRefundInvoicePaymentData>,
     /// `SoftDescriptor`.
     pub soft_descriptor: Patch<String>,
     /// `SoftDescriptorPhone`.
@@ -215,7 +135,7 @@ impl ProxyCreateRefund {
     #[must_use]
     pub fn gateway_option_data(
         mut self,
-        value: impl Into<Patch<crate::shared::ProxyCreatePaymentAllOfGatewayOptionData>>,
+        value: impl Into<Patch<crate::shared::ProxyCreatePaymentGatewayOptionData>>,
     ) -> Self {
         self.gateway_option_data = value.into();
         self
@@ -267,7 +187,7 @@ impl ProxyCreateRefund {
     #[must_use]
     pub fn refund_invoice_payment_data(
         mut self,
-        value: impl Into<Patch<ProxyCreateRefundAllOfRefundInvoicePaymentData>>,
+        value: impl Into<Patch<ProxyCreateRefundRefundInvoicePaymentData>>,
     ) -> Self {
         self.refund_invoice_payment_data = value.into();
         self
@@ -316,16 +236,17 @@ fields! {
 }
 
 /// Part of `ProxyCreateRefund`.
+#[doc(alias = "ProxyCreateRefundAllOfRefundInvoicePaymentData")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct ProxyCreateRefundAllOfRefundInvoicePaymentData {
+pub struct ProxyCreateRefundRefundInvoicePaymentData {
     /// `RefundInvoicePayment`: required.
     pub refund_invoice_payment: Vec<RefundInvoicePayment>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
 
-impl ProxyCreateRefundAllOfRefundInvoicePaymentData {
+impl ProxyCreateRefundRefundInvoicePaymentData {
     /// With all that is required.
     pub fn new(refund_invoice_payment: Vec<RefundInvoicePayment>) -> Self {
         Self {
@@ -336,7 +257,7 @@ impl ProxyCreateRefundAllOfRefundInvoicePaymentData {
 }
 
 fields! {
-    ProxyCreateRefundAllOfRefundInvoicePaymentData {
+    ProxyCreateRefundRefundInvoicePaymentData {
         0 refund_invoice_payment = "RefundInvoicePayment",
     } extra
 }
@@ -631,7 +552,7 @@ fields! {
     } extra
 }
 
-/// Part of `ProxyCreateRefundAllOfRefundInvoicePaymentData`.
+/// Part of `ProxyCreateRefundRefundInvoicePaymentData`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RefundInvoicePayment {
@@ -661,7 +582,10 @@ fields! {
     } extra
 }
 
+/// Reply to `getRefundItemPart` (`GET /v1/refunds/{refundKey}/parts/{refundPartId}/item-parts/{itemPartId}`).
+///
 /// Part of `GetRefundItemPartsResponse`.
+#[doc(alias = "GetRefundItemPartResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RefundItemPart {
@@ -701,7 +625,10 @@ fields! {
     } extra
 }
 
+/// Reply to `getRefundPart` (`GET /v1/refunds/{refundKey}/parts/{refundPartId}`).
+///
 /// Part of `GetRefundPartsResponse`.
+#[doc(alias = "GetRefundPartResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RefundPart {

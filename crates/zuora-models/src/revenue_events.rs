@@ -4,7 +4,10 @@
 use crate::kit::*;
 
 /// Reply to `getRevenueEventDetails` (`GET /v1/revenue-events/{event-number}`).
+///
+/// Part of `GetRevenueEventDetailsType`.
 #[doc(alias = "GETRevenueEventDetailType")]
+#[doc(alias = "GETRevenueEventDetailWithoutSuccessType")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetRevenueEventDetailType {
@@ -51,7 +54,7 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `GetRevenueEventDetailType`, `GetRevenueEventDetailWithoutSuccessType`.
+    /// Part of `GetRevenueEventDetailType`.
     pub enum GetRevenueEventDetailTypeEventType {
         InvoicePosted = "Invoice Posted",
         InvoiceItemAdjustmentCreated = "Invoice Item Adjustment Created",
@@ -63,53 +66,6 @@ open_enum! {
     }
 }
 
-/// Part of `GetRevenueEventDetailsType`.
-#[doc(alias = "GETRevenueEventDetailWithoutSuccessType")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct GetRevenueEventDetailWithoutSuccessType {
-    /// `accountId`.
-    pub account_id: Option<String>,
-    /// `createdOn`.
-    pub created_on: Option<DateTime>,
-    /// `currency`.
-    pub currency: Option<String>,
-    /// `eventType`.
-    pub event_type: Option<GetRevenueEventDetailTypeEventType>,
-    /// `notes`.
-    pub notes: Option<String>,
-    /// `number`.
-    pub number: Option<String>,
-    /// `recognitionEnd`.
-    pub recognition_end: Option<Date>,
-    /// `recognitionStart`.
-    pub recognition_start: Option<Date>,
-    /// `revenueItems`.
-    pub revenue_items: Option<Vec<crate::shared::GetRevenueItemType>>,
-    /// `subscriptionChargeId`.
-    pub subscription_charge_id: Option<String>,
-    /// `subscriptionId`.
-    pub subscription_id: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default GetRevenueEventDetailWithoutSuccessType {
-        0 account_id = "accountId",
-        1 created_on = "createdOn",
-        2 currency = "currency",
-        3 event_type = "eventType",
-        4 notes = "notes",
-        5 number = "number",
-        6 recognition_end = "recognitionEnd",
-        7 recognition_start = "recognitionStart",
-        8 revenue_items = "revenueItems",
-        9 subscription_charge_id = "subscriptionChargeId",
-        10 subscription_id = "subscriptionId",
-    } extra
-}
-
 /// Reply to `getRevenueEventForRevenueSchedule` (`GET /v1/revenue-events/revenue-schedules/{rs-number}`).
 #[doc(alias = "GETRevenueEventDetailsType")]
 #[derive(Clone)]
@@ -118,7 +74,7 @@ pub struct GetRevenueEventDetailsType {
     /// `nextPage`.
     pub next_page: Option<String>,
     /// `revenueEventDetails`.
-    pub revenue_event_details: Option<Vec<GetRevenueEventDetailWithoutSuccessType>>,
+    pub revenue_event_details: Option<Vec<GetRevenueEventDetailType>>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }

@@ -3,25 +3,6 @@
 
 use crate::kit::*;
 
-/// Reply to `generateJwtToken` (`POST /integration/v1/authenticate`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct AuthenticationSuccessResponse {
-    /// `Status`: default `success`.
-    pub status: Option<String>,
-    /// `Message`.
-    pub message: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default AuthenticationSuccessResponse {
-        0 status = "Status",
-        1 message = "Message",
-    } extra
-}
-
 /// Reply to `describeViewColumns` (`GET /integration/v2/biviews/{view_name}/describe-columns`).
 #[derive(Clone)]
 #[non_exhaustive]
@@ -66,7 +47,8 @@ fields! {
     } extra
 }
 
-/// Reply to `getBiViewsV2` (`GET /integration/v2/biviews/{view_name}`).
+/// Reply to `generateJwtToken` (`POST /integration/v1/authenticate`), `getBiViewsV2` (`GET /integration/v2/biviews/{view_name}`).
+#[doc(alias = "AuthenticationSuccessResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Bi3ViewsNoDataResponse {
@@ -123,26 +105,8 @@ fields! {
     } extra
 }
 
-/// Reply to `selectBiView` (`POST /integration/v1/biviews/{view_name}`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct BiViews1SelectSuccessResponse {
-    /// `Status`: default `success`.
-    pub status: Option<String>,
-    /// `ViewData`.
-    pub view_data: Option<Json>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default BiViews1SelectSuccessResponse {
-        0 status = "Status",
-        1 view_data = "ViewData",
-    } extra
-}
-
-/// Reply to `getBiViews` (`GET /integration/v1/biviews/{view_name}`).
+/// Reply to `getBiViews` (`GET /integration/v1/biviews/{view_name}`), `selectBiView` (`POST /integration/v1/biviews/{view_name}`).
+#[doc(alias = "BiViews1SelectSuccessResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BiViews1SuccessResponse {
@@ -165,7 +129,7 @@ fields! {
 #[doc(alias = "GetBIViewStatus200ResponseInner")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct GetBiViewStatus200ResponseInner {
+pub struct GetBiViewStatusResponseItem {
     /// `task_id`.
     pub task_id: Option<String>,
     /// `status`.
@@ -177,7 +141,7 @@ pub struct GetBiViewStatus200ResponseInner {
 }
 
 fields! {
-    default GetBiViewStatus200ResponseInner {
+    default GetBiViewStatusResponseItem {
         0 task_id = "task_id",
         1 status = "status",
         2 message = "message",
@@ -292,7 +256,7 @@ pub struct StageErrorResponse {
     /// `Status`: default `Success`.
     pub status: Option<String>,
     /// `Result`.
-    pub result: Option<Vec<StageErrorResponseResultInner>>,
+    pub result: Option<Vec<StageErrorResponseResultItem>>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -305,9 +269,10 @@ fields! {
 }
 
 /// Part of `StageErrorResponse`.
+#[doc(alias = "StageErrorResponseResultInner")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct StageErrorResponseResultInner {
+pub struct StageErrorResponseResultItem {
     /// `client_id`.
     pub client_id: Option<i64>,
     /// `crtd_by`.
@@ -345,7 +310,7 @@ pub struct StageErrorResponseResultInner {
 }
 
 fields! {
-    default StageErrorResponseResultInner {
+    default StageErrorResponseResultItem {
         0 client_id = "client_id",
         1 crtd_by = "crtd_by",
         2 crtd_dt = "crtd_dt",
@@ -512,7 +477,7 @@ pub struct UploadFileStatusResponse {
     /// `Message`.
     pub message: Option<String>,
     /// `Result`.
-    pub result: Option<Vec<UploadFileStatusResponseResultInner>>,
+    pub result: Option<Vec<UploadFileStatusResponseResultItem>>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -526,9 +491,10 @@ fields! {
 }
 
 /// Part of `UploadFileStatusResponse`.
+#[doc(alias = "UploadFileStatusResponseResultInner")]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct UploadFileStatusResponseResultInner {
+pub struct UploadFileStatusResponseResultItem {
     /// `file_log`.
     pub file_log: Option<String>,
     /// `file_request_id`.
@@ -538,7 +504,7 @@ pub struct UploadFileStatusResponseResultInner {
 }
 
 fields! {
-    default UploadFileStatusResponseResultInner {
+    default UploadFileStatusResponseResultItem {
         0 file_log = "file_log",
         1 file_request_id = "file_request_id",
     } extra

@@ -4,6 +4,7 @@
 use crate::kit::*;
 
 /// Part of `PutEventRiDetailType`.
+#[doc(alias = "RevenueScheduleItemType")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct EventRevenueItemType {
@@ -69,8 +70,9 @@ fields! {
     } extra
 }
 
-/// Body of `putCustomFieldsonRevenueItemsByRevenueEvent` (`PUT /v1/revenue-items/revenue-events/{event-number}`).
+/// Body of `putCustomFieldsonRevenueItemsByRevenueEvent` (`PUT /v1/revenue-items/revenue-events/{event-number}`), `putCustomFieldsonRevenueItemsByRevenueSchedule` (`PUT /v1/revenue-items/revenue-schedules/{rs-number}`).
 #[doc(alias = "PUTEventRIDetailType")]
+#[doc(alias = "PUTScheduleRIDetailType")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PutEventRiDetailType {
@@ -93,58 +95,5 @@ impl PutEventRiDetailType {
 fields! {
     PutEventRiDetailType {
         0 revenue_items = "revenueItems",
-    } extra
-}
-
-/// Body of `putCustomFieldsonRevenueItemsByRevenueSchedule` (`PUT /v1/revenue-items/revenue-schedules/{rs-number}`).
-#[doc(alias = "PUTScheduleRIDetailType")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct PutScheduleRiDetailType {
-    /// `revenueItems`: required.
-    pub revenue_items: Vec<RevenueScheduleItemType>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl PutScheduleRiDetailType {
-    /// With all that is required.
-    pub fn new(revenue_items: Vec<RevenueScheduleItemType>) -> Self {
-        Self {
-            revenue_items,
-            extra: Extra::new(),
-        }
-    }
-}
-
-fields! {
-    PutScheduleRiDetailType {
-        0 revenue_items = "revenueItems",
-    } extra
-}
-
-/// Part of `PutScheduleRiDetailType`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct RevenueScheduleItemType {
-    /// `accountingPeriodName`: required.
-    pub accounting_period_name: String,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl RevenueScheduleItemType {
-    /// With all that is required.
-    pub fn new(accounting_period_name: impl Into<String>) -> Self {
-        Self {
-            accounting_period_name: accounting_period_name.into(),
-            extra: Extra::new(),
-        }
-    }
-}
-
-fields! {
-    RevenueScheduleItemType {
-        0 accounting_period_name = "accountingPeriodName",
     } extra
 }

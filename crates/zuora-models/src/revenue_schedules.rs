@@ -72,7 +72,10 @@ fields! {
 }
 
 /// Reply to `getRS` (`GET /v1/revenue-schedules/{rs-number}`), `getRSbyCreditMemoItem` (`GET /v1/revenue-schedules/credit-memo-items/{cmi-id}`), `getRSbyDebitMemoItem` (`GET /v1/revenue-schedules/debit-memo-items/{dmi-id}`), `getRSbyInvoiceItem` (`GET /v1/revenue-schedules/invoice-items/{invoice-item-id}`).
+///
+/// Part of `GetrsDetailsByChargeType`.
 #[doc(alias = "GETRSDetailType")]
+#[doc(alias = "GETRSDetailWithoutSuccessType")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetrsDetailType {
@@ -142,77 +145,6 @@ fields! {
     } extra
 }
 
-/// Part of `GetrsDetailsByChargeType`.
-#[doc(alias = "GETRSDetailWithoutSuccessType")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct GetrsDetailWithoutSuccessType {
-    /// `accountId`.
-    pub account_id: Option<String>,
-    /// `amount`.
-    pub amount: Option<Decimal>,
-    /// `createdOn`.
-    pub created_on: Option<DateTime>,
-    /// `currency`.
-    pub currency: Option<String>,
-    /// `linkedTransactionId`.
-    pub linked_transaction_id: Option<String>,
-    /// `linkedTransactionNumber`.
-    pub linked_transaction_number: Option<String>,
-    /// `linkedTransactionType`.
-    pub linked_transaction_type: Option<String>,
-    /// `notes`.
-    pub notes: Option<String>,
-    /// `number`.
-    pub number: Option<String>,
-    /// `recognitionRuleName`.
-    pub recognition_rule_name: Option<String>,
-    /// `recognizedRevenue`.
-    pub recognized_revenue: Option<Decimal>,
-    /// `referenceId`.
-    pub reference_id: Option<String>,
-    /// `revenueItems`.
-    pub revenue_items: Option<Vec<crate::shared::GetRsRevenueItemType>>,
-    /// `revenueScheduleDate`.
-    pub revenue_schedule_date: Option<Date>,
-    /// `subscriptionChargeId`.
-    pub subscription_charge_id: Option<String>,
-    /// `subscriptionId`.
-    pub subscription_id: Option<String>,
-    /// `undistributedUnrecognizedRevenue`.
-    pub undistributed_unrecognized_revenue: Option<Decimal>,
-    /// `unrecognizedRevenue`.
-    pub unrecognized_revenue: Option<Decimal>,
-    /// `updatedOn`.
-    pub updated_on: Option<DateTime>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default GetrsDetailWithoutSuccessType {
-        0 account_id = "accountId",
-        1 amount = "amount",
-        2 created_on = "createdOn",
-        3 currency = "currency",
-        4 linked_transaction_id = "linkedTransactionId",
-        5 linked_transaction_number = "linkedTransactionNumber",
-        6 linked_transaction_type = "linkedTransactionType",
-        7 notes = "notes",
-        8 number = "number",
-        9 recognition_rule_name = "recognitionRuleName",
-        10 recognized_revenue = "recognizedRevenue",
-        11 reference_id = "referenceId",
-        12 revenue_items = "revenueItems",
-        13 revenue_schedule_date = "revenueScheduleDate",
-        14 subscription_charge_id = "subscriptionChargeId",
-        15 subscription_id = "subscriptionId",
-        16 undistributed_unrecognized_revenue = "undistributedUnrecognizedRevenue",
-        17 unrecognized_revenue = "unrecognizedRevenue",
-        18 updated_on = "updatedOn",
-    } extra
-}
-
 /// Reply to `getRSforSubscCharge` (`GET /v1/revenue-schedules/subscription-charges/{charge-key}`).
 #[doc(alias = "GETRSDetailsByChargeType")]
 #[derive(Clone)]
@@ -221,7 +153,7 @@ pub struct GetrsDetailsByChargeType {
     /// `nextPage`.
     pub next_page: Option<String>,
     /// `revenueSchedules`.
-    pub revenue_schedules: Option<Vec<GetrsDetailWithoutSuccessType>>,
+    pub revenue_schedules: Option<Vec<GetrsDetailType>>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -253,59 +185,7 @@ fields! {
     } extra
 }
 
-/// Body of `postRSforCreditMemoItemManualDistribution` (`POST /v1/revenue-schedules/credit-memo-items/{cmi-id}`).
-#[doc(alias = "POSTCmiRevenueScheduleByTransactionType")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct PostCmiRevenueScheduleByTransactionType {
-    /// `notes`.
-    pub notes: Patch<String>,
-    /// `revenueDistributions`.
-    pub revenue_distributions: Patch<Vec<PostDistributionItemType>>,
-    /// `revenueEvent`.
-    pub revenue_event: Patch<PostRevenueScheduleByTransactionTypeRevenueEvent>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl PostCmiRevenueScheduleByTransactionType {
-    /// Sets `notes`.
-    #[must_use]
-    pub fn notes(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.notes = value.into();
-        self
-    }
-
-    /// Sets `revenueDistributions`.
-    #[must_use]
-    pub fn revenue_distributions(
-        mut self,
-        value: impl Into<Patch<Vec<PostDistributionItemType>>>,
-    ) -> Self {
-        self.revenue_distributions = value.into();
-        self
-    }
-
-    /// Sets `revenueEvent`.
-    #[must_use]
-    pub fn revenue_event(
-        mut self,
-        value: impl Into<Patch<PostRevenueScheduleByTransactionTypeRevenueEvent>>,
-    ) -> Self {
-        self.revenue_event = value.into();
-        self
-    }
-}
-
-fields! {
-    default PostCmiRevenueScheduleByTransactionType {
-        0 notes = "notes",
-        1 revenue_distributions = "revenueDistributions",
-        2 revenue_event = "revenueEvent",
-    } extra
-}
-
-/// Part of `PostCmiRevenueScheduleByTransactionType`, `PostDmiRevenueScheduleByTransactionType`, `PostIiaRevenueScheduleByTransactionType`, `PostRevenueScheduleByChargeType`.
+/// Part of `PostRevenueScheduleByChargeType`, `PostRevenueScheduleByTransactionType`, `PutAllocateManuallyType`.
 #[doc(alias = "POSTDistributionItemType")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -336,175 +216,9 @@ fields! {
     } extra
 }
 
-/// Body of `postRSforDebitMemoItemManualDistribution` (`POST /v1/revenue-schedules/debit-memo-items/{dmi-id}`).
-#[doc(alias = "POSTDmiRevenueScheduleByTransactionType")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct PostDmiRevenueScheduleByTransactionType {
-    /// `notes`.
-    pub notes: Patch<String>,
-    /// `revenueDistributions`.
-    pub revenue_distributions: Patch<Vec<PostDistributionItemType>>,
-    /// `revenueEvent`.
-    pub revenue_event: Patch<PostRevenueScheduleByTransactionTypeRevenueEvent>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl PostDmiRevenueScheduleByTransactionType {
-    /// Sets `notes`.
-    #[must_use]
-    pub fn notes(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.notes = value.into();
-        self
-    }
-
-    /// Sets `revenueDistributions`.
-    #[must_use]
-    pub fn revenue_distributions(
-        mut self,
-        value: impl Into<Patch<Vec<PostDistributionItemType>>>,
-    ) -> Self {
-        self.revenue_distributions = value.into();
-        self
-    }
-
-    /// Sets `revenueEvent`.
-    #[must_use]
-    pub fn revenue_event(
-        mut self,
-        value: impl Into<Patch<PostRevenueScheduleByTransactionTypeRevenueEvent>>,
-    ) -> Self {
-        self.revenue_event = value.into();
-        self
-    }
-}
-
-fields! {
-    default PostDmiRevenueScheduleByTransactionType {
-        0 notes = "notes",
-        1 revenue_distributions = "revenueDistributions",
-        2 revenue_event = "revenueEvent",
-    } extra
-}
-
-/// Body of `postRSforInvoiceItemAdjustmentDistributeByDateRange` (`POST /v1/revenue-schedules/invoice-item-adjustments/{invoice-item-adj-key}/distribute-revenue-with-date-range`).
-#[doc(alias = "POSTIiaRevenueScheduleByDateRangeType")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct PostIiaRevenueScheduleByDateRangeType {
-    /// `distributionType`.
-    pub distribution_type: Patch<PutrsTermTypeDistributionType>,
-    /// `notes`.
-    pub notes: Patch<String>,
-    /// `recognitionEnd`: required.
-    pub recognition_end: Date,
-    /// `recognitionStart`: required.
-    pub recognition_start: Date,
-    /// `revenueEvent`: required.
-    pub revenue_event: PostRevenueScheduleByDateRangeTypeRevenueEvent,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl PostIiaRevenueScheduleByDateRangeType {
-    /// With all that is required.
-    pub fn new(
-        recognition_end: Date,
-        recognition_start: Date,
-        revenue_event: PostRevenueScheduleByDateRangeTypeRevenueEvent,
-    ) -> Self {
-        Self {
-            distribution_type: Patch::Absent,
-            notes: Patch::Absent,
-            recognition_end,
-            recognition_start,
-            revenue_event,
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `distributionType`.
-    #[must_use]
-    pub fn distribution_type(
-        mut self,
-        value: impl Into<Patch<PutrsTermTypeDistributionType>>,
-    ) -> Self {
-        self.distribution_type = value.into();
-        self
-    }
-
-    /// Sets `notes`.
-    #[must_use]
-    pub fn notes(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.notes = value.into();
-        self
-    }
-}
-
-fields! {
-    PostIiaRevenueScheduleByDateRangeType {
-        0 distribution_type = "distributionType",
-        1 notes = "notes",
-        2 recognition_end = "recognitionEnd",
-        3 recognition_start = "recognitionStart",
-        4 revenue_event = "revenueEvent",
-    } extra
-}
-
-/// Body of `postRSforInvoiceItemAdjustmentManualDistribution` (`POST /v1/revenue-schedules/invoice-item-adjustments/{invoice-item-adj-key}`).
-#[doc(alias = "POSTIiaRevenueScheduleByTransactionType")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct PostIiaRevenueScheduleByTransactionType {
-    /// `notes`.
-    pub notes: Patch<String>,
-    /// `revenueDistributions`.
-    pub revenue_distributions: Patch<Vec<PostDistributionItemType>>,
-    /// `revenueEvent`.
-    pub revenue_event: Patch<PostRevenueScheduleByTransactionTypeRevenueEvent>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl PostIiaRevenueScheduleByTransactionType {
-    /// Sets `notes`.
-    #[must_use]
-    pub fn notes(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.notes = value.into();
-        self
-    }
-
-    /// Sets `revenueDistributions`.
-    #[must_use]
-    pub fn revenue_distributions(
-        mut self,
-        value: impl Into<Patch<Vec<PostDistributionItemType>>>,
-    ) -> Self {
-        self.revenue_distributions = value.into();
-        self
-    }
-
-    /// Sets `revenueEvent`.
-    #[must_use]
-    pub fn revenue_event(
-        mut self,
-        value: impl Into<Patch<PostRevenueScheduleByTransactionTypeRevenueEvent>>,
-    ) -> Self {
-        self.revenue_event = value.into();
-        self
-    }
-}
-
-fields! {
-    default PostIiaRevenueScheduleByTransactionType {
-        0 notes = "notes",
-        1 revenue_distributions = "revenueDistributions",
-        2 revenue_event = "revenueEvent",
-    } extra
-}
-
-/// Reply to `postRSforSubscCharge` (`POST /v1/revenue-schedules/subscription-charges/{charge-key}`).
+/// Reply to `postRSforCreditMemoItemDistributeByDateRange` (`POST /v1/revenue-schedules/credit-memo-items/{cmi-id}/distribute-revenue-with-date-range`), `postRSforCreditMemoItemManualDistribution` (`POST /v1/revenue-schedules/credit-memo-items/{cmi-id}`), `postRSforDebitMemoItemDistributeByDateRange` (`POST /v1/revenue-schedules/debit-memo-items/{dmi-id}/distribute-revenue-with-date-range`), `postRSforDebitMemoItemManualDistribution` (`POST /v1/revenue-schedules/debit-memo-items/{dmi-id}`).
 #[doc(alias = "POSTRevenueScheduleByChargeResponseType")]
+#[doc(alias = "POSTRevenueScheduleByTransactionResponseType")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PostRevenueScheduleByChargeResponseType {
@@ -705,7 +419,8 @@ fields! {
     } extra
 }
 
-/// Body of `postRSforInvoiceItemDistributeByDateRange` (`POST /v1/revenue-schedules/invoice-items/{invoice-item-id}/distribute-revenue-with-date-range`).
+/// Body of `postRSforInvoiceItemAdjustmentDistributeByDateRange` (`POST /v1/revenue-schedules/invoice-item-adjustments/{invoice-item-adj-key}/distribute-revenue-with-date-range`), `postRSforInvoiceItemDistributeByDateRange` (`POST /v1/revenue-schedules/invoice-items/{invoice-item-id}/distribute-revenue-with-date-range`).
+#[doc(alias = "POSTIiaRevenueScheduleByDateRangeType")]
 #[doc(alias = "POSTRevenueScheduleByDateRangeType")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -768,8 +483,9 @@ fields! {
     } extra
 }
 
-/// Part of `PostIiaRevenueScheduleByDateRangeType`, `PostRevenueScheduleByDateRangeType`.
+/// Part of `PostRevenueScheduleByDateRangeType`, `PostRevenueScheduleByTransactionType`.
 #[doc(alias = "POSTRevenueScheduleByDateRangeTypeRevenueEvent")]
+#[doc(alias = "POSTRevenueScheduleByTransactionTypeRevenueEvent")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PostRevenueScheduleByDateRangeTypeRevenueEvent {
@@ -814,8 +530,9 @@ fields! {
     } extra
 }
 
-/// Body of `postRSforCreditMemoItemDistributeByDateRange` (`POST /v1/revenue-schedules/credit-memo-items/{cmi-id}/distribute-revenue-with-date-range`).
+/// Body of `postRSforCreditMemoItemDistributeByDateRange` (`POST /v1/revenue-schedules/credit-memo-items/{cmi-id}/distribute-revenue-with-date-range`), `postRSforDebitMemoItemDistributeByDateRange` (`POST /v1/revenue-schedules/debit-memo-items/{dmi-id}/distribute-revenue-with-date-range`).
 #[doc(alias = "POSTRevenueScheduleByTransactionRatablyCMType")]
+#[doc(alias = "POSTRevenueScheduleByTransactionRatablyDMType")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PostRevenueScheduleByTransactionRatablyCmType {
@@ -880,73 +597,7 @@ fields! {
     } extra
 }
 
-/// Body of `postRSforDebitMemoItemDistributeByDateRange` (`POST /v1/revenue-schedules/debit-memo-items/{dmi-id}/distribute-revenue-with-date-range`).
-#[doc(alias = "POSTRevenueScheduleByTransactionRatablyDMType")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct PostRevenueScheduleByTransactionRatablyDmType {
-    /// `distributionType`.
-    pub distribution_type: Patch<String>,
-    /// `notes`: at least 0 characters, at most 2000 characters.
-    pub notes: Patch<String>,
-    /// `recognitionEnd`: required.
-    pub recognition_end: Date,
-    /// `recognitionStart`: required.
-    pub recognition_start: Date,
-    /// `revenueEvent`.
-    pub revenue_event: Patch<PostRevenueScheduleByTransactionRatablyTypeRevenueEvent>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl PostRevenueScheduleByTransactionRatablyDmType {
-    /// With all that is required.
-    pub fn new(recognition_end: Date, recognition_start: Date) -> Self {
-        Self {
-            distribution_type: Patch::Absent,
-            notes: Patch::Absent,
-            recognition_end,
-            recognition_start,
-            revenue_event: Patch::Absent,
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `distributionType`.
-    #[must_use]
-    pub fn distribution_type(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.distribution_type = value.into();
-        self
-    }
-
-    /// Sets `notes`.
-    #[must_use]
-    pub fn notes(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.notes = value.into();
-        self
-    }
-
-    /// Sets `revenueEvent`.
-    #[must_use]
-    pub fn revenue_event(
-        mut self,
-        value: impl Into<Patch<PostRevenueScheduleByTransactionRatablyTypeRevenueEvent>>,
-    ) -> Self {
-        self.revenue_event = value.into();
-        self
-    }
-}
-
-fields! {
-    PostRevenueScheduleByTransactionRatablyDmType {
-        0 distribution_type = "distributionType",
-        1 notes = "notes",
-        2 recognition_end = "recognitionEnd",
-        3 recognition_start = "recognitionStart",
-        4 revenue_event = "revenueEvent",
-    } extra
-}
-
-/// Part of `PostRevenueScheduleByTransactionRatablyCmType`, `PostRevenueScheduleByTransactionRatablyDmType`.
+/// Part of `PostRevenueScheduleByTransactionRatablyCmType`.
 #[doc(alias = "POSTRevenueScheduleByTransactionRatablyTypeRevenueEvent")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -992,24 +643,10 @@ fields! {
     } extra
 }
 
-/// Reply to `postRSforCreditMemoItemDistributeByDateRange` (`POST /v1/revenue-schedules/credit-memo-items/{cmi-id}/distribute-revenue-with-date-range`), `postRSforCreditMemoItemManualDistribution` (`POST /v1/revenue-schedules/credit-memo-items/{cmi-id}`), `postRSforDebitMemoItemDistributeByDateRange` (`POST /v1/revenue-schedules/debit-memo-items/{dmi-id}/distribute-revenue-with-date-range`), `postRSforDebitMemoItemManualDistribution` (`POST /v1/revenue-schedules/debit-memo-items/{dmi-id}`).
-#[doc(alias = "POSTRevenueScheduleByTransactionResponseType")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct PostRevenueScheduleByTransactionResponseType {
-    /// `revenueScheduleNumber`.
-    pub revenue_schedule_number: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default PostRevenueScheduleByTransactionResponseType {
-        0 revenue_schedule_number = "revenueScheduleNumber",
-    } extra
-}
-
-/// Body of `postRSforInvoiceItemManualDistribution` (`POST /v1/revenue-schedules/invoice-items/{invoice-item-id}`).
+/// Body of `postRSforCreditMemoItemManualDistribution` (`POST /v1/revenue-schedules/credit-memo-items/{cmi-id}`), `postRSforDebitMemoItemManualDistribution` (`POST /v1/revenue-schedules/debit-memo-items/{dmi-id}`), `postRSforInvoiceItemAdjustmentManualDistribution` (`POST /v1/revenue-schedules/invoice-item-adjustments/{invoice-item-adj-key}`), `postRSforInvoiceItemManualDistribution` (`POST /v1/revenue-schedules/invoice-items/{invoice-item-id}`).
+#[doc(alias = "POSTCmiRevenueScheduleByTransactionType")]
+#[doc(alias = "POSTDmiRevenueScheduleByTransactionType")]
+#[doc(alias = "POSTIiaRevenueScheduleByTransactionType")]
 #[doc(alias = "POSTRevenueScheduleByTransactionType")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -1019,7 +656,7 @@ pub struct PostRevenueScheduleByTransactionType {
     /// `revenueDistributions`.
     pub revenue_distributions: Patch<Vec<PostDistributionItemType>>,
     /// `revenueEvent`.
-    pub revenue_event: Patch<PostRevenueScheduleByTransactionTypeRevenueEvent>,
+    pub revenue_event: Patch<PostRevenueScheduleByDateRangeTypeRevenueEvent>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -1046,7 +683,7 @@ impl PostRevenueScheduleByTransactionType {
     #[must_use]
     pub fn revenue_event(
         mut self,
-        value: impl Into<Patch<PostRevenueScheduleByTransactionTypeRevenueEvent>>,
+        value: impl Into<Patch<PostRevenueScheduleByDateRangeTypeRevenueEvent>>,
     ) -> Self {
         self.revenue_event = value.into();
         self
@@ -1058,52 +695,6 @@ fields! {
         0 notes = "notes",
         1 revenue_distributions = "revenueDistributions",
         2 revenue_event = "revenueEvent",
-    } extra
-}
-
-/// Part of `PostCmiRevenueScheduleByTransactionType`, `PostDmiRevenueScheduleByTransactionType`, `PostIiaRevenueScheduleByTransactionType`, `PostRevenueScheduleByTransactionType`.
-#[doc(alias = "POSTRevenueScheduleByTransactionTypeRevenueEvent")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct PostRevenueScheduleByTransactionTypeRevenueEvent {
-    /// `eventType`.
-    pub event_type: Patch<PutrsTermTypeEventType>,
-    /// `eventTypeSystemId`.
-    pub event_type_system_id: Patch<String>,
-    /// `notes`.
-    pub notes: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl PostRevenueScheduleByTransactionTypeRevenueEvent {
-    /// Sets `eventType`.
-    #[must_use]
-    pub fn event_type(mut self, value: impl Into<Patch<PutrsTermTypeEventType>>) -> Self {
-        self.event_type = value.into();
-        self
-    }
-
-    /// Sets `eventTypeSystemId`.
-    #[must_use]
-    pub fn event_type_system_id(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.event_type_system_id = value.into();
-        self
-    }
-
-    /// Sets `notes`.
-    #[must_use]
-    pub fn notes(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.notes = value.into();
-        self
-    }
-}
-
-fields! {
-    default PostRevenueScheduleByTransactionTypeRevenueEvent {
-        0 event_type = "eventType",
-        1 event_type_system_id = "eventTypeSystemId",
-        2 notes = "notes",
     } extra
 }
 
@@ -1394,7 +985,7 @@ fields! {
 }
 
 open_enum! {
-    /// Part of `PostIiaRevenueScheduleByDateRangeType`, `PostRevenueScheduleByDateRangeType`, `PutrsTermType`.
+    /// Part of `PostRevenueScheduleByDateRangeType`, `PutrsTermType`.
     pub enum PutrsTermTypeDistributionType {
         DailyDistribution = "Daily Distribution",
         MonthlyDistributionBackLoad = "Monthly Distribution (Back Load)",
@@ -1404,7 +995,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `PostRevenueScheduleByChargeTypeRevenueEvent`, `PostRevenueScheduleByDateRangeTypeRevenueEvent`, `PostRevenueScheduleByTransactionTypeRevenueEvent`, `PutAllocateManuallyType`.
+    /// Part of `PostRevenueScheduleByChargeTypeRevenueEvent`, `PostRevenueScheduleByDateRangeTypeRevenueEvent`, `PutAllocateManuallyType`, `PutSpecificDateAllocationType`.
     pub enum PutrsTermTypeEventType {
         InvoicePosted = "Invoice Posted",
         InvoiceItemAdjustmentCreated = "Invoice Item Adjustment Created",

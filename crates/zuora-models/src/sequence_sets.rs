@@ -8,17 +8,17 @@ use crate::kit::*;
 #[non_exhaustive]
 pub struct CreateSequenceSetRequest {
     /// `creditMemo`: required.
-    pub credit_memo: CreditMemoEntityPrefix,
+    pub credit_memo: RefundEntityPrefix,
     /// `debitMemo`: required.
-    pub debit_memo: DebitMemoEntityPrefix,
+    pub debit_memo: RefundEntityPrefix,
     /// `invoice`: required.
-    pub invoice: InvoiceEntityPrefix,
+    pub invoice: RefundEntityPrefix,
     /// `name`: required, at least 1 characters, at most 15 characters.
     pub name: String,
     /// `sequenceSetNumber`: at most 32 characters.
     pub sequence_set_number: Patch<String>,
     /// `payment`.
-    pub payment: Patch<PaymentEntityPrefix>,
+    pub payment: Patch<RefundEntityPrefix>,
     /// `refund`.
     pub refund: Patch<RefundEntityPrefix>,
     /// Custom fields, and what this version does not know.
@@ -28,9 +28,9 @@ pub struct CreateSequenceSetRequest {
 impl CreateSequenceSetRequest {
     /// With all that is required.
     pub fn new(
-        credit_memo: CreditMemoEntityPrefix,
-        debit_memo: DebitMemoEntityPrefix,
-        invoice: InvoiceEntityPrefix,
+        credit_memo: RefundEntityPrefix,
+        debit_memo: RefundEntityPrefix,
+        invoice: RefundEntityPrefix,
         name: impl Into<String>,
     ) -> Self {
         Self {
@@ -53,7 +53,7 @@ impl CreateSequenceSetRequest {
 
     /// Sets `payment`.
     #[must_use]
-    pub fn payment(mut self, value: impl Into<Patch<PaymentEntityPrefix>>) -> Self {
+    pub fn payment(mut self, value: impl Into<Patch<RefundEntityPrefix>>) -> Self {
         self.payment = value.into();
         self
     }
@@ -103,126 +103,24 @@ fields! {
     } extra
 }
 
-/// Reply to `createSequenceSets` (`POST /v1/sequence-sets`).
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct CreateSequenceSetsResponse {
-    /// `sequenceSets`.
-    pub sequence_sets: Option<Vec<GetSequenceSetResponse>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default CreateSequenceSetsResponse {
-        0 sequence_sets = "sequenceSets",
-    } extra
-}
-
-/// Part of `CreateSequenceSetRequest`, `GetSequenceSetResponse`, `UpdateSequenceSetRequest`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct CreditMemoEntityPrefix {
-    /// `prefix`: required, at least 1 characters, at most 16 characters.
-    pub prefix: Patch<String>,
-    /// `startNumber`: required, at least 1.
-    pub start_number: Patch<i64>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl CreditMemoEntityPrefix {
-    /// With all that is required.
-    pub fn new(prefix: impl Into<String>, start_number: i64) -> Self {
-        Self {
-            prefix: Patch::Value(prefix.into()),
-            start_number: Patch::Value(start_number),
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `prefix`.
-    #[must_use]
-    pub fn prefix(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.prefix = value.into();
-        self
-    }
-
-    /// Sets `startNumber`.
-    #[must_use]
-    pub fn start_number(mut self, value: impl Into<Patch<i64>>) -> Self {
-        self.start_number = value.into();
-        self
-    }
-}
-
-fields! {
-    CreditMemoEntityPrefix {
-        0 prefix = "prefix",
-        1 start_number = "startNumber",
-    } extra
-}
-
-/// Part of `CreateSequenceSetRequest`, `GetSequenceSetResponse`, `UpdateSequenceSetRequest`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct DebitMemoEntityPrefix {
-    /// `prefix`: required, at least 1 characters, at most 16 characters.
-    pub prefix: Patch<String>,
-    /// `startNumber`: required, at least 1.
-    pub start_number: Patch<i64>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl DebitMemoEntityPrefix {
-    /// With all that is required.
-    pub fn new(prefix: impl Into<String>, start_number: i64) -> Self {
-        Self {
-            prefix: Patch::Value(prefix.into()),
-            start_number: Patch::Value(start_number),
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `prefix`.
-    #[must_use]
-    pub fn prefix(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.prefix = value.into();
-        self
-    }
-
-    /// Sets `startNumber`.
-    #[must_use]
-    pub fn start_number(mut self, value: impl Into<Patch<i64>>) -> Self {
-        self.start_number = value.into();
-        self
-    }
-}
-
-fields! {
-    DebitMemoEntityPrefix {
-        0 prefix = "prefix",
-        1 start_number = "startNumber",
-    } extra
-}
-
 /// Reply to `getSequenceSet` (`GET /v1/sequence-sets/{id}`).
 ///
-/// Part of `CreateSequenceSetsResponse`, `GetSequenceSetsResponse`.
+/// Part of `GetSequenceSetsResponse`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetSequenceSetResponse {
     /// `creditMemo`.
-    pub credit_memo: Option<CreditMemoEntityPrefix>,
+    pub credit_memo: Option<RefundEntityPrefix>,
     /// `debitMemo`.
-    pub debit_memo: Option<DebitMemoEntityPrefix>,
+    pub debit_memo: Option<RefundEntityPrefix>,
     /// `id`.
     pub id: Option<String>,
     /// `invoice`.
-    pub invoice: Option<InvoiceEntityPrefix>,
+    pub invoice: Option<RefundEntityPrefix>,
     /// `name`.
     pub name: Option<String>,
     /// `payment`.
-    pub payment: Option<PaymentEntityPrefix>,
+    pub payment: Option<RefundEntityPrefix>,
     /// `refund`.
     pub refund: Option<RefundEntityPrefix>,
     /// Custom fields, and what this version does not know.
@@ -241,7 +139,8 @@ fields! {
     } extra
 }
 
-/// Reply to `getSequenceSets` (`GET /v1/sequence-sets`).
+/// Reply to `createSequenceSets` (`POST /v1/sequence-sets`), `getSequenceSets` (`GET /v1/sequence-sets`).
+#[doc(alias = "CreateSequenceSetsResponse")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetSequenceSetsResponse {
@@ -258,92 +157,10 @@ fields! {
 }
 
 /// Part of `CreateSequenceSetRequest`, `GetSequenceSetResponse`, `UpdateSequenceSetRequest`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct InvoiceEntityPrefix {
-    /// `prefix`: required, at least 1 characters, at most 16 characters.
-    pub prefix: Patch<String>,
-    /// `startNumber`: required, at least 1.
-    pub start_number: Patch<i64>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl InvoiceEntityPrefix {
-    /// With all that is required.
-    pub fn new(prefix: impl Into<String>, start_number: i64) -> Self {
-        Self {
-            prefix: Patch::Value(prefix.into()),
-            start_number: Patch::Value(start_number),
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `prefix`.
-    #[must_use]
-    pub fn prefix(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.prefix = value.into();
-        self
-    }
-
-    /// Sets `startNumber`.
-    #[must_use]
-    pub fn start_number(mut self, value: impl Into<Patch<i64>>) -> Self {
-        self.start_number = value.into();
-        self
-    }
-}
-
-fields! {
-    InvoiceEntityPrefix {
-        0 prefix = "prefix",
-        1 start_number = "startNumber",
-    } extra
-}
-
-/// Part of `CreateSequenceSetRequest`, `GetSequenceSetResponse`, `UpdateSequenceSetRequest`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct PaymentEntityPrefix {
-    /// `prefix`: required, at least 1 characters, at most 16 characters.
-    pub prefix: Patch<String>,
-    /// `startNumber`: required, at least 1.
-    pub start_number: Patch<i64>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-impl PaymentEntityPrefix {
-    /// With all that is required.
-    pub fn new(prefix: impl Into<String>, start_number: i64) -> Self {
-        Self {
-            prefix: Patch::Value(prefix.into()),
-            start_number: Patch::Value(start_number),
-            extra: Extra::new(),
-        }
-    }
-    /// Sets `prefix`.
-    #[must_use]
-    pub fn prefix(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.prefix = value.into();
-        self
-    }
-
-    /// Sets `startNumber`.
-    #[must_use]
-    pub fn start_number(mut self, value: impl Into<Patch<i64>>) -> Self {
-        self.start_number = value.into();
-        self
-    }
-}
-
-fields! {
-    PaymentEntityPrefix {
-        0 prefix = "prefix",
-        1 start_number = "startNumber",
-    } extra
-}
-
-/// Part of `CreateSequenceSetRequest`, `GetSequenceSetResponse`, `UpdateSequenceSetRequest`.
+#[doc(alias = "CreditMemoEntityPrefix")]
+#[doc(alias = "DebitMemoEntityPrefix")]
+#[doc(alias = "InvoiceEntityPrefix")]
+#[doc(alias = "PaymentEntityPrefix")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RefundEntityPrefix {
@@ -391,15 +208,15 @@ fields! {
 #[non_exhaustive]
 pub struct UpdateSequenceSetRequest {
     /// `creditMemo`.
-    pub credit_memo: Patch<CreditMemoEntityPrefix>,
+    pub credit_memo: Patch<RefundEntityPrefix>,
     /// `debitMemo`.
-    pub debit_memo: Patch<DebitMemoEntityPrefix>,
+    pub debit_memo: Patch<RefundEntityPrefix>,
     /// `invoice`.
-    pub invoice: Patch<InvoiceEntityPrefix>,
+    pub invoice: Patch<RefundEntityPrefix>,
     /// `name`: at least 1 characters, at most 15 characters.
     pub name: Patch<String>,
     /// `payment`.
-    pub payment: Patch<PaymentEntityPrefix>,
+    pub payment: Patch<RefundEntityPrefix>,
     /// `refund`.
     pub refund: Patch<RefundEntityPrefix>,
     /// Custom fields, and what this version does not know.
@@ -409,21 +226,21 @@ pub struct UpdateSequenceSetRequest {
 impl UpdateSequenceSetRequest {
     /// Sets `creditMemo`.
     #[must_use]
-    pub fn credit_memo(mut self, value: impl Into<Patch<CreditMemoEntityPrefix>>) -> Self {
+    pub fn credit_memo(mut self, value: impl Into<Patch<RefundEntityPrefix>>) -> Self {
         self.credit_memo = value.into();
         self
     }
 
     /// Sets `debitMemo`.
     #[must_use]
-    pub fn debit_memo(mut self, value: impl Into<Patch<DebitMemoEntityPrefix>>) -> Self {
+    pub fn debit_memo(mut self, value: impl Into<Patch<RefundEntityPrefix>>) -> Self {
         self.debit_memo = value.into();
         self
     }
 
     /// Sets `invoice`.
     #[must_use]
-    pub fn invoice(mut self, value: impl Into<Patch<InvoiceEntityPrefix>>) -> Self {
+    pub fn invoice(mut self, value: impl Into<Patch<RefundEntityPrefix>>) -> Self {
         self.invoice = value.into();
         self
     }
@@ -437,7 +254,7 @@ impl UpdateSequenceSetRequest {
 
     /// Sets `payment`.
     #[must_use]
-    pub fn payment(mut self, value: impl Into<Patch<PaymentEntityPrefix>>) -> Self {
+    pub fn payment(mut self, value: impl Into<Patch<RefundEntityPrefix>>) -> Self {
         self.payment = value.into();
         self
     }

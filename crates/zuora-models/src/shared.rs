@@ -557,7 +557,7 @@ open_enum! {
     feature = "invoices"
 ))]
 open_enum! {
-    /// Part of `CreditMemoItem`, `CreditMemoItemResponse`, `DebitMemoItem`, `DebitMemoItemResponse`.
+    /// Part of `CreditMemoItem`, `DebitMemoItem`, `InvoiceItem`.
     pub enum BillingDocumentItemProcessingType {
         Charge = "Charge",
         Discount = "Discount",
@@ -577,7 +577,7 @@ open_enum! {
     feature = "invoices"
 ))]
 open_enum! {
-    /// Part of `CreditMemoItem`, `CreditMemoItemResponse`, `DebitMemoItem`, `DebitMemoItemResponse`.
+    /// Part of `CreditMemoItem`, `DebitMemoItem`, `InvoiceItem`.
     pub enum BillingDocumentItemSourceType {
         SubscriptionComponent = "SubscriptionComponent",
         ProductRatePlanCharge = "ProductRatePlanCharge",
@@ -776,7 +776,7 @@ open_enum! {
     }
 }
 
-/// Part of `GetProductChargeDefinitionResponse`, `ProductChargeDefinition`, `RetrieveProductRatePlanChargeResponse`.
+/// Part of `ProductChargeDefinition`, `RetrieveProductRatePlanChargeResponse`.
 #[cfg(any(
     feature = "product-charge-definitions",
     feature = "product-rate-plan-charges"
@@ -2109,7 +2109,7 @@ pub struct ChargeOverridePricing {
     /// `oneTimeTiered`.
     pub one_time_tiered: Patch<OneTimeTieredPricingOverride>,
     /// `oneTimeVolume`.
-    pub one_time_volume: Patch<OneTimeVolumePricingOverride>,
+    pub one_time_volume: Patch<OneTimeTieredPricingOverride>,
     /// `recurringDelivery`.
     pub recurring_delivery: Patch<RecurringDeliveryPricingOverride>,
     /// `recurringFlatFee`.
@@ -2119,11 +2119,11 @@ pub struct ChargeOverridePricing {
     /// `recurringTiered`.
     pub recurring_tiered: Patch<RecurringTieredPricingOverride>,
     /// `recurringVolume`.
-    pub recurring_volume: Patch<RecurringVolumePricingOverride>,
+    pub recurring_volume: Patch<RecurringTieredPricingOverride>,
     /// `recurringCalculated`.
     pub recurring_calculated: Patch<RecurringCalculatedPricingOverride>,
     /// `usageFlatFee`.
-    pub usage_flat_fee: Patch<UsageFlatFeePricingOverride>,
+    pub usage_flat_fee: Patch<UsageFlatFeePricingUpdate>,
     /// `usageOverage`.
     pub usage_overage: Patch<UsageOveragePricingOverride>,
     /// `usagePerUnit`.
@@ -2133,7 +2133,7 @@ pub struct ChargeOverridePricing {
     /// `usageTieredWithOverage`.
     pub usage_tiered_with_overage: Patch<UsageTieredWithOveragePricingOverride>,
     /// `usageVolume`.
-    pub usage_volume: Patch<UsageVolumePricingOverride>,
+    pub usage_volume: Patch<UsageTieredPricingOverride>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -2188,7 +2188,7 @@ impl ChargeOverridePricing {
     #[must_use]
     pub fn one_time_volume(
         mut self,
-        value: impl Into<Patch<OneTimeVolumePricingOverride>>,
+        value: impl Into<Patch<OneTimeTieredPricingOverride>>,
     ) -> Self {
         self.one_time_volume = value.into();
         self
@@ -2238,7 +2238,7 @@ impl ChargeOverridePricing {
     #[must_use]
     pub fn recurring_volume(
         mut self,
-        value: impl Into<Patch<RecurringVolumePricingOverride>>,
+        value: impl Into<Patch<RecurringTieredPricingOverride>>,
     ) -> Self {
         self.recurring_volume = value.into();
         self
@@ -2256,7 +2256,7 @@ impl ChargeOverridePricing {
 
     /// Sets `usageFlatFee`.
     #[must_use]
-    pub fn usage_flat_fee(mut self, value: impl Into<Patch<UsageFlatFeePricingOverride>>) -> Self {
+    pub fn usage_flat_fee(mut self, value: impl Into<Patch<UsageFlatFeePricingUpdate>>) -> Self {
         self.usage_flat_fee = value.into();
         self
     }
@@ -2294,7 +2294,7 @@ impl ChargeOverridePricing {
 
     /// Sets `usageVolume`.
     #[must_use]
-    pub fn usage_volume(mut self, value: impl Into<Patch<UsageVolumePricingOverride>>) -> Self {
+    pub fn usage_volume(mut self, value: impl Into<Patch<UsageTieredPricingOverride>>) -> Self {
         self.usage_volume = value.into();
         self
     }
@@ -2353,7 +2353,7 @@ open_enum! {
     }
 }
 
-/// Part of `ChargeModelDataOverride`, `OneTimeTieredPricingOverride`, `OneTimeVolumePricingOverride`, `OrderActionRatePlanChargeModelDataOverride`.
+/// Part of `ChargeModelDataOverride`, `OneTimeTieredPricingOverride`, `OrderActionRatePlanChargeModelDataOverride`, `OrderActionRatePlanRecurringTieredPricingOverride`.
 #[cfg(any(feature = "orders", feature = "rate-plans", feature = "sign-up"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -2498,7 +2498,7 @@ open_enum! {
     }
 }
 
-/// Part of `AssociationRule`, `Condition`, `EligibleAccountCondition`, `EligibleChargeCondition`.
+/// Part of `AssociationRule`, `Condition`, `EligibleChargeCondition`, `GetCommitmentOutput`.
 #[cfg(any(feature = "commitments", feature = "orders"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -4427,8 +4427,15 @@ fields! {
     } extra
 }
 
-/// Part of `PaymentMethod`, `PostPaymentMethodType`, `PutPaymentMethodType`.
-#[cfg(any(feature = "orders", feature = "payment-methods"))]
+/// Part of `PaymentMethod`, `PaymentSchedulePaymentOptionFields`, `PostPaymentMethodType`, `PutPaymentMethodType`.
+#[doc(alias = "PaymentSchedulePaymentOptionFieldsDetail")]
+#[cfg(any(
+    feature = "orders",
+    feature = "payment-gateway-reconciliation",
+    feature = "payment-methods",
+    feature = "payment-schedules",
+    feature = "payments"
+))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreatePaymentMethodCommonGatewayOptions {
@@ -4440,7 +4447,13 @@ pub struct CreatePaymentMethodCommonGatewayOptions {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "orders", feature = "payment-methods"))]
+#[cfg(any(
+    feature = "orders",
+    feature = "payment-gateway-reconciliation",
+    feature = "payment-methods",
+    feature = "payment-schedules",
+    feature = "payments"
+))]
 impl CreatePaymentMethodCommonGatewayOptions {
     /// Sets `key`.
     #[must_use]
@@ -4457,7 +4470,13 @@ impl CreatePaymentMethodCommonGatewayOptions {
     }
 }
 
-#[cfg(any(feature = "orders", feature = "payment-methods"))]
+#[cfg(any(
+    feature = "orders",
+    feature = "payment-gateway-reconciliation",
+    feature = "payment-methods",
+    feature = "payment-schedules",
+    feature = "payments"
+))]
 fields! {
     default CreatePaymentMethodCommonGatewayOptions {
         0 key = "key",
@@ -4990,64 +5009,6 @@ fields! {
     } extra
 }
 
-/// Part of `CreditMemoItemFromInvoiceItem`, `CreditMemoItemFromWriteOffInvoice`, `UpdateCreditMemoItem`.
-#[cfg(any(feature = "credit-memos", feature = "invoices"))]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct CreditMemoItemFromInvoiceItemFinanceInformation {
-    /// `deferredRevenueAccountingCode`: at least 0 characters, at most 100 characters.
-    pub deferred_revenue_accounting_code: Patch<String>,
-    /// `onAccountAccountingCode`: at least 0 characters, at most 100 characters.
-    pub on_account_accounting_code: Patch<String>,
-    /// `recognizedRevenueAccountingCode`: at least 0 characters, at most 100 characters.
-    pub recognized_revenue_accounting_code: Patch<String>,
-    /// `revenueRecognitionRuleName`: at least 0 characters, at most 100 characters.
-    pub revenue_recognition_rule_name: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-#[cfg(any(feature = "credit-memos", feature = "invoices"))]
-impl CreditMemoItemFromInvoiceItemFinanceInformation {
-    /// Sets `deferredRevenueAccountingCode`.
-    #[must_use]
-    pub fn deferred_revenue_accounting_code(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.deferred_revenue_accounting_code = value.into();
-        self
-    }
-
-    /// Sets `onAccountAccountingCode`.
-    #[must_use]
-    pub fn on_account_accounting_code(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.on_account_accounting_code = value.into();
-        self
-    }
-
-    /// Sets `recognizedRevenueAccountingCode`.
-    #[must_use]
-    pub fn recognized_revenue_accounting_code(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.recognized_revenue_accounting_code = value.into();
-        self
-    }
-
-    /// Sets `revenueRecognitionRuleName`.
-    #[must_use]
-    pub fn revenue_recognition_rule_name(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.revenue_recognition_rule_name = value.into();
-        self
-    }
-}
-
-#[cfg(any(feature = "credit-memos", feature = "invoices"))]
-fields! {
-    default CreditMemoItemFromInvoiceItemFinanceInformation {
-        0 deferred_revenue_accounting_code = "deferredRevenueAccountingCode",
-        1 on_account_accounting_code = "onAccountAccountingCode",
-        2 recognized_revenue_accounting_code = "recognizedRevenueAccountingCode",
-        3 revenue_recognition_rule_name = "revenueRecognitionRuleName",
-    } extra
-}
-
 /// Reply to `getCustomObjectRecordByID` (`GET /objects/records/default/{object}/{id}`), `patchPartialUpdateCustomObjectRecord` (`PATCH /objects/records/default/{object}/{id}`), `putCustomObjectRecord` (`PUT /objects/records/default/{object}/{id}`).
 ///
 /// Part of `CustomObjectBulkJobErrorResponse`, `CustomObjectRecordsWithError`, `PostCustomObjectRecordsResponse`, `QueryCustomObjectRecordsResponse`.
@@ -5083,7 +5044,7 @@ fields! {
     } extra
 }
 
-/// Part of `CreateCreditMemoFromCharge`, `CreateCreditMemoFromChargeRequest`, `CreateDebitMemoFromCharge`, `CreateDebitMemoFromChargeRequest`.
+/// Part of `CreateCreditMemoFromCharge`, `CreateDebitMemoFromCharge`, `CreateInvoiceRequest`, `RefundCreditMemoRequest`.
 #[cfg(any(
     feature = "credit-memos",
     feature = "debit-memos",
@@ -5154,7 +5115,7 @@ open_enum! {
     }
 }
 
-/// Part of `OrderActionRatePlanRecurringDeliveryPricingOverride`, `OrderActionRatePlanRecurringDeliveryPricingUpdate`, `RecurringDeliveryPricingOverride`, `RecurringDeliveryPricingUpdate`.
+/// Part of `OrderActionRatePlanRecurringDeliveryPricingUpdate`, `RecurringDeliveryPricingOverride`, `RecurringDeliveryPricingUpdate`.
 #[cfg(any(feature = "orders", feature = "rate-plans", feature = "sign-up"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -5740,7 +5701,7 @@ open_enum! {
     }
 }
 
-/// Part of `ExtendedGroupConditionConditionsInner`.
+/// Part of `ExtendedGroupConditionConditionsItem`.
 #[cfg(any(feature = "product-rate-plan-charges", feature = "product-rate-plans"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -5808,13 +5769,13 @@ open_enum! {
     }
 }
 
-/// Part of `CreateProductRatePlanChargeRequest`, `ExtendedGroupConditionConditionsInner`, `GetProductRatePlanChargeResponse`, `ProductRatePlanChargeRest`.
+/// Part of `CreateProductRatePlanChargeRequest`, `ExtendedGroupConditionConditionsItem`, `GetProductRatePlanChargeResponse`, `ProductRatePlanChargeRest`.
 #[cfg(any(feature = "product-rate-plan-charges", feature = "product-rate-plans"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ExtendedGroupCondition {
     /// `conditions`: required, at least 1 items.
-    pub conditions: Patch<Vec<ExtendedGroupConditionConditionsInner>>,
+    pub conditions: Patch<Vec<ExtendedGroupConditionConditionsItem>>,
     /// `relation`: required.
     pub relation: Patch<ConditionRelation>,
     /// Custom fields, and what this version does not know.
@@ -5825,7 +5786,7 @@ pub struct ExtendedGroupCondition {
 impl ExtendedGroupCondition {
     /// With all that is required.
     pub fn new(
-        conditions: Vec<ExtendedGroupConditionConditionsInner>,
+        conditions: Vec<ExtendedGroupConditionConditionsItem>,
         relation: ConditionRelation,
     ) -> Self {
         Self {
@@ -5838,7 +5799,7 @@ impl ExtendedGroupCondition {
     #[must_use]
     pub fn conditions(
         mut self,
-        value: impl Into<Patch<Vec<ExtendedGroupConditionConditionsInner>>>,
+        value: impl Into<Patch<Vec<ExtendedGroupConditionConditionsItem>>>,
     ) -> Self {
         self.conditions = value.into();
         self
@@ -5863,7 +5824,8 @@ fields! {
 #[cfg(any(feature = "product-rate-plan-charges", feature = "product-rate-plans"))]
 one_of! {
     /// Part of `ExtendedGroupCondition`.
-    pub enum ExtendedGroupConditionConditionsInner, tag "" {
+    #[doc(alias = "ExtendedGroupConditionConditionsInner")]
+    pub enum ExtendedGroupConditionConditionsItem, tag "" {
         /// `ExtendedCondition`.
         ExtendedCondition(ExtendedCondition),
         /// `ExtendedGroupCondition`.
@@ -5883,12 +5845,14 @@ open_enum! {
 }
 
 /// Part of `CreateOrderResponse`, `CreditMemoResponse`, `CustomLogicAggregateResponse`, `CustomLogicExecutionRecordsResponse`.
+#[doc(alias = "MediationErrorInfo")]
 #[cfg(any(
     feature = "attachments",
     feature = "credit-memos",
     feature = "custom-logic",
     feature = "debit-memos",
     feature = "invoices",
+    feature = "meters",
     feature = "orders",
     feature = "subscriptions"
 ))]
@@ -5909,6 +5873,7 @@ pub struct FailedReason {
     feature = "custom-logic",
     feature = "debit-memos",
     feature = "invoices",
+    feature = "meters",
     feature = "orders",
     feature = "subscriptions"
 ))]
@@ -5940,7 +5905,7 @@ open_enum! {
     }
 }
 
-/// Part of `ProxyCreatePaymentAllOfGatewayOptionData`, `SubscribeRequestPaymentMethodGatewayOptionData`.
+/// Part of `ProxyCreatePaymentGatewayOptionData`, `SubscribeRequestPaymentMethodGatewayOptionData`.
 #[cfg(any(
     feature = "actions",
     feature = "payment-methods",
@@ -6064,7 +6029,7 @@ open_enum! {
     }
 }
 
-/// Part of `ChangePlanRatePlanOverride`, `OrderActionAddProduct`, `OrderActionRatePlanUpdate`, `OrderActionUpdateProduct`.
+/// Part of `ChangePlanRatePlanOverride`, `OrderActionRatePlanUpdate`, `OrderActionUpdateProduct`, `RatePlanOverride`.
 #[cfg(any(feature = "orders", feature = "rate-plans"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -6269,7 +6234,7 @@ open_enum! {
     }
 }
 
-/// Part of `GetProductChargeDefinitionResponse`, `ProductChargeDefinition`, `RetrieveProductRatePlanChargeResponse`.
+/// Part of `ProductChargeDefinition`, `RetrieveProductRatePlanChargeResponse`.
 #[doc(alias = "GETDeliverySchedule")]
 #[cfg(any(
     feature = "product-charge-definitions",
@@ -6572,7 +6537,7 @@ fields! {
     } extra
 }
 
-/// Part of `GetProductChargeDefinitionResponse`, `ProductChargeDefinition`, `ProductRatePlanChargeRest`, `RetrieveProductRatePlanChargeResponse`.
+/// Part of `ProductChargeDefinition`, `ProductRatePlanChargeRest`, `RetrieveProductRatePlanChargeResponse`.
 #[cfg(any(
     feature = "product-charge-definitions",
     feature = "product-rate-plan-charges",
@@ -6617,7 +6582,7 @@ pub struct GetRefundCreditMemoFinanceInformation {
     pub bank_account_accounting_code_type: Option<String>,
     /// `transferredToAccounting`.
     pub transferred_to_accounting:
-        Option<GetRefundCreditMemoTypeAllOfFinanceInformationTransferredToAccounting>,
+        Option<GetRefundCreditMemoTypeFinanceInformationTransferredToAccounting>,
     /// `unappliedPaymentAccountingCode`.
     pub unapplied_payment_accounting_code: Option<String>,
     /// `unappliedPaymentAccountingCodeType`.
@@ -6650,7 +6615,8 @@ fields! {
 ))]
 open_enum! {
     /// Part of `GetRefundCreditMemoFinanceInformation`.
-    pub enum GetRefundCreditMemoTypeAllOfFinanceInformationTransferredToAccounting {
+    #[doc(alias = "GetRefundCreditMemoTypeAllOfFinanceInformationTransferredToAccounting")]
+    pub enum GetRefundCreditMemoTypeFinanceInformationTransferredToAccounting {
         Processing = "Processing",
         Yes = "Yes",
         No = "No",
@@ -6659,7 +6625,7 @@ open_enum! {
     }
 }
 
-/// Part of `GetRevenueEventDetailType`, `GetRevenueEventDetailWithoutSuccessType`, `GetRevenueItemsType`.
+/// Part of `GetRevenueEventDetailType`, `GetRevenueItemsType`.
 #[doc(alias = "GETRevenueItemType")]
 #[cfg(any(feature = "revenue-events", feature = "revenue-items"))]
 #[derive(Clone)]
@@ -6693,7 +6659,7 @@ fields! {
     } extra
 }
 
-/// Part of `GetRsRevenueItemsType`, `GetrsDetailForProductChargeType`, `GetrsDetailType`, `GetrsDetailWithoutSuccessType`.
+/// Part of `GetRsRevenueItemsType`, `GetrsDetailForProductChargeType`, `GetrsDetailType`.
 #[doc(alias = "GETRsRevenueItemType")]
 #[cfg(any(feature = "revenue-items", feature = "revenue-schedules"))]
 #[derive(Clone)]
@@ -6835,7 +6801,7 @@ fields! {
 
 #[cfg(any(feature = "orders", feature = "subscriptions"))]
 open_enum! {
-    /// Part of `InvoiceItemPreviewResult`, `PreviewExistingSubscriptionCreditMemoItemResult`, `PreviewExistingSubscriptionInvoiceItemResult`.
+    /// Part of `InvoiceItemPreviewResult`, `PreviewExistingSubscriptionInvoiceItemResult`.
     pub enum InvoiceItemPreviewResultProcessingType {
         Charge = "Charge",
         Discount = "Discount",
@@ -6932,27 +6898,6 @@ fields! {
         0 code = "code",
         1 message = "message",
         2 detail = "detail",
-    } extra
-}
-
-/// Part of `MediationStopMeterResponse`.
-#[cfg(feature = "meters")]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct MediationErrorInfo {
-    /// `code`.
-    pub code: Option<String>,
-    /// `message`.
-    pub message: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-#[cfg(feature = "meters")]
-fields! {
-    default MediationErrorInfo {
-        0 code = "code",
-        1 message = "message",
     } extra
 }
 
@@ -7087,6 +7032,7 @@ fields! {
 }
 
 /// Part of `ChargeOverridePricing`, `RatePlanChargeOverridePricing`.
+#[doc(alias = "OneTimeVolumePricingOverride")]
 #[cfg(any(feature = "orders", feature = "rate-plans", feature = "sign-up"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -7128,54 +7074,6 @@ impl OneTimeTieredPricingOverride {
 #[cfg(any(feature = "orders", feature = "rate-plans", feature = "sign-up"))]
 fields! {
     default OneTimeTieredPricingOverride {
-        0 quantity = "quantity",
-        1 tiers = "tiers",
-        2 uom = "uom",
-    } extra
-}
-
-/// Part of `ChargeOverridePricing`, `RatePlanChargeOverridePricing`.
-#[cfg(any(feature = "orders", feature = "rate-plans", feature = "sign-up"))]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct OneTimeVolumePricingOverride {
-    /// `quantity`: at least 0.
-    pub quantity: Patch<Decimal>,
-    /// `tiers`.
-    pub tiers: Patch<Vec<ChargeTier>>,
-    /// `uom`.
-    pub uom: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-#[cfg(any(feature = "orders", feature = "rate-plans", feature = "sign-up"))]
-impl OneTimeVolumePricingOverride {
-    /// Sets `quantity`.
-    #[must_use]
-    pub fn quantity(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.quantity = value.into();
-        self
-    }
-
-    /// Sets `tiers`.
-    #[must_use]
-    pub fn tiers(mut self, value: impl Into<Patch<Vec<ChargeTier>>>) -> Self {
-        self.tiers = value.into();
-        self
-    }
-
-    /// Sets `uom`.
-    #[must_use]
-    pub fn uom(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.uom = value.into();
-        self
-    }
-}
-
-#[cfg(any(feature = "orders", feature = "rate-plans", feature = "sign-up"))]
-fields! {
-    default OneTimeVolumePricingOverride {
         0 quantity = "quantity",
         1 tiers = "tiers",
         2 uom = "uom",
@@ -7822,7 +7720,7 @@ fields! {
 #[non_exhaustive]
 pub struct PaymentSchedulePaymentOptionFields {
     /// `detail`.
-    pub detail: Patch<PaymentSchedulePaymentOptionFieldsDetail>,
+    pub detail: Patch<CreatePaymentMethodCommonGatewayOptions>,
     /// `type`.
     pub type_: Patch<String>,
     /// Custom fields, and what this version does not know.
@@ -7839,7 +7737,7 @@ impl PaymentSchedulePaymentOptionFields {
     #[must_use]
     pub fn detail(
         mut self,
-        value: impl Into<Patch<PaymentSchedulePaymentOptionFieldsDetail>>,
+        value: impl Into<Patch<CreatePaymentMethodCommonGatewayOptions>>,
     ) -> Self {
         self.detail = value.into();
         self
@@ -7862,56 +7760,6 @@ fields! {
     default PaymentSchedulePaymentOptionFields {
         0 detail = "detail",
         1 type_ = "type",
-    } extra
-}
-
-/// Part of `PaymentSchedulePaymentOptionFields`.
-#[cfg(any(
-    feature = "payment-gateway-reconciliation",
-    feature = "payment-schedules",
-    feature = "payments"
-))]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct PaymentSchedulePaymentOptionFieldsDetail {
-    /// `key`.
-    pub key: Patch<String>,
-    /// `value`.
-    pub value: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-#[cfg(any(
-    feature = "payment-gateway-reconciliation",
-    feature = "payment-schedules",
-    feature = "payments"
-))]
-impl PaymentSchedulePaymentOptionFieldsDetail {
-    /// Sets `key`.
-    #[must_use]
-    pub fn key(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.key = value.into();
-        self
-    }
-
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.value = value.into();
-        self
-    }
-}
-
-#[cfg(any(
-    feature = "payment-gateway-reconciliation",
-    feature = "payment-schedules",
-    feature = "payments"
-))]
-fields! {
-    default PaymentSchedulePaymentOptionFieldsDetail {
-        0 key = "key",
-        1 value = "value",
     } extra
 }
 
@@ -8240,10 +8088,11 @@ fields! {
 }
 
 /// Part of `ProxyCreatePayment`, `ProxyCreatePaymentMethod`, `ProxyCreateRefund`.
+#[doc(alias = "ProxyCreatePaymentAllOfGatewayOptionData")]
 #[cfg(any(feature = "payment-methods", feature = "payments", feature = "refunds"))]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct ProxyCreatePaymentAllOfGatewayOptionData {
+pub struct ProxyCreatePaymentGatewayOptionData {
     /// `GatewayOption`: required.
     pub gateway_option: Vec<GatewayOption>,
     /// Custom fields, and what this version does not know.
@@ -8251,7 +8100,7 @@ pub struct ProxyCreatePaymentAllOfGatewayOptionData {
 }
 
 #[cfg(any(feature = "payment-methods", feature = "payments", feature = "refunds"))]
-impl ProxyCreatePaymentAllOfGatewayOptionData {
+impl ProxyCreatePaymentGatewayOptionData {
     /// With all that is required.
     pub fn new(gateway_option: Vec<GatewayOption>) -> Self {
         Self {
@@ -8263,12 +8112,15 @@ impl ProxyCreatePaymentAllOfGatewayOptionData {
 
 #[cfg(any(feature = "payment-methods", feature = "payments", feature = "refunds"))]
 fields! {
-    ProxyCreatePaymentAllOfGatewayOptionData {
+    ProxyCreatePaymentGatewayOptionData {
         0 gateway_option = "GatewayOption",
     } extra
 }
 
 /// Reply to `deleteProduct` (`DELETE /v1/object/product/{id}`), `deleteProductRatePlan` (`DELETE /v1/object/product-rate-plan/{id}`), `deleteProductRatePlanCharge` (`DELETE /v1/object/product-rate-plan-charge/{id}`), `deleteUsage` (`DELETE /v1/object/usage/{id}`).
+///
+/// Part of `WriteOffDebitMemoResponse`, `WriteOffInvoiceAsyncJobResponse`, `WriteOffInvoiceResponse`.
+#[doc(alias = "WriteOffInvoiceResponseCreditMemo")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ProxyDeleteResponse {
@@ -8356,13 +8208,13 @@ pub struct RampIntervalChargeDeltaMetrics {
     /// `deltaGrossTcv`.
     pub delta_gross_tcv: Option<Decimal>,
     /// `deltaMrr`.
-    pub delta_mrr: Option<Vec<RampIntervalChargeDeltaMetricsDeltaMrrInner>>,
+    pub delta_mrr: Option<Vec<RampIntervalChargeMetricsMrrItem>>,
     /// `deltaNetTcb`.
     pub delta_net_tcb: Option<Decimal>,
     /// `deltaNetTcv`.
     pub delta_net_tcv: Option<Decimal>,
     /// `deltaQuantity`.
-    pub delta_quantity: Option<Vec<RampIntervalChargeDeltaMetricsDeltaQuantityInner>>,
+    pub delta_quantity: Option<Vec<RampIntervalChargeDeltaMetricsDeltaQuantityItem>>,
     /// `productRatePlanChargeId`.
     pub product_rate_plan_charge_id: Option<String>,
     /// `subscriptionNumber`.
@@ -8389,40 +8241,11 @@ fields! {
 }
 
 /// Part of `RampIntervalChargeDeltaMetrics`.
+#[doc(alias = "RampIntervalChargeDeltaMetricsDeltaQuantityInner")]
 #[cfg(any(feature = "orders", feature = "ramps"))]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct RampIntervalChargeDeltaMetricsDeltaMrrInner {
-    /// `discount`.
-    pub discount: Option<Decimal>,
-    /// `endDate`.
-    pub end_date: Option<Date>,
-    /// `gross`.
-    pub gross: Option<Decimal>,
-    /// `net`.
-    pub net: Option<Decimal>,
-    /// `startDate`.
-    pub start_date: Option<Date>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-#[cfg(any(feature = "orders", feature = "ramps"))]
-fields! {
-    default RampIntervalChargeDeltaMetricsDeltaMrrInner {
-        0 discount = "discount",
-        1 end_date = "endDate",
-        2 gross = "gross",
-        3 net = "net",
-        4 start_date = "startDate",
-    } extra
-}
-
-/// Part of `RampIntervalChargeDeltaMetrics`.
-#[cfg(any(feature = "orders", feature = "ramps"))]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct RampIntervalChargeDeltaMetricsDeltaQuantityInner {
+pub struct RampIntervalChargeDeltaMetricsDeltaQuantityItem {
     /// `amount`.
     pub amount: Option<Decimal>,
     /// `endDate`.
@@ -8435,7 +8258,7 @@ pub struct RampIntervalChargeDeltaMetricsDeltaQuantityInner {
 
 #[cfg(any(feature = "orders", feature = "ramps"))]
 fields! {
-    default RampIntervalChargeDeltaMetricsDeltaQuantityInner {
+    default RampIntervalChargeDeltaMetricsDeltaQuantityItem {
         0 amount = "amount",
         1 end_date = "endDate",
         2 start_date = "startDate",
@@ -8460,7 +8283,7 @@ pub struct RampIntervalChargeMetrics {
     /// `grossTcv`.
     pub gross_tcv: Option<Decimal>,
     /// `mrr`.
-    pub mrr: Option<Vec<RampIntervalChargeMetricsMrrInner>>,
+    pub mrr: Option<Vec<RampIntervalChargeMetricsMrrItem>>,
     /// `netTcb`.
     pub net_tcb: Option<Decimal>,
     /// `netTcv`.
@@ -8499,11 +8322,13 @@ fields! {
     } extra
 }
 
-/// Part of `RampIntervalChargeMetrics`.
+/// Part of `RampIntervalChargeDeltaMetrics`, `RampIntervalChargeMetrics`.
+#[doc(alias = "RampIntervalChargeDeltaMetricsDeltaMrrInner")]
+#[doc(alias = "RampIntervalChargeMetricsMrrInner")]
 #[cfg(any(feature = "orders", feature = "ramps"))]
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct RampIntervalChargeMetricsMrrInner {
+pub struct RampIntervalChargeMetricsMrrItem {
     /// `discount`.
     pub discount: Option<Decimal>,
     /// `endDate`.
@@ -8520,7 +8345,7 @@ pub struct RampIntervalChargeMetricsMrrInner {
 
 #[cfg(any(feature = "orders", feature = "ramps"))]
 fields! {
-    default RampIntervalChargeMetricsMrrInner {
+    default RampIntervalChargeMetricsMrrItem {
         0 discount = "discount",
         1 end_date = "endDate",
         2 gross = "gross",
@@ -8937,64 +8762,6 @@ fields! {
     } extra
 }
 
-/// Part of `CreateOrderPricingUpdate`, `OrderActionRatePlanPricingUpdate`, `PreviewOrderPricingUpdate`, `PricingUpdate`.
-#[cfg(any(feature = "orders", feature = "rate-plans"))]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct RecurringFlatFeePricingUpdate {
-    /// `priceChangeOption`: default `NoChange`.
-    pub price_change_option: Patch<PriceChangeOption>,
-    /// `priceIncreasePercentage`: at least -100.
-    pub price_increase_percentage: Patch<Decimal>,
-    /// `listPrice`.
-    pub list_price: Patch<Decimal>,
-    /// `originalListPrice`.
-    pub original_list_price: Patch<Decimal>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-#[cfg(any(feature = "orders", feature = "rate-plans"))]
-impl RecurringFlatFeePricingUpdate {
-    /// Sets `priceChangeOption`.
-    #[must_use]
-    pub fn price_change_option(mut self, value: impl Into<Patch<PriceChangeOption>>) -> Self {
-        self.price_change_option = value.into();
-        self
-    }
-
-    /// Sets `priceIncreasePercentage`.
-    #[must_use]
-    pub fn price_increase_percentage(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.price_increase_percentage = value.into();
-        self
-    }
-
-    /// Sets `listPrice`.
-    #[must_use]
-    pub fn list_price(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.list_price = value.into();
-        self
-    }
-
-    /// Sets `originalListPrice`.
-    #[must_use]
-    pub fn original_list_price(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.original_list_price = value.into();
-        self
-    }
-}
-
-#[cfg(any(feature = "orders", feature = "rate-plans"))]
-fields! {
-    default RecurringFlatFeePricingUpdate {
-        0 price_change_option = "priceChangeOption",
-        1 price_increase_percentage = "priceIncreasePercentage",
-        2 list_price = "listPrice",
-        3 original_list_price = "originalListPrice",
-    } extra
-}
-
 /// Part of `ChargeOverridePricing`.
 #[cfg(any(feature = "orders", feature = "rate-plans", feature = "sign-up"))]
 #[derive(Clone)]
@@ -9162,6 +8929,7 @@ fields! {
 }
 
 /// Part of `ChargeOverridePricing`.
+#[doc(alias = "RecurringVolumePricingOverride")]
 #[cfg(any(feature = "orders", feature = "rate-plans", feature = "sign-up"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -9250,6 +9018,7 @@ fields! {
 }
 
 /// Part of `CreateOrderPricingUpdate`, `OrderActionRatePlanPricingUpdate`, `PreviewOrderPricingUpdate`, `PricingUpdate`.
+#[doc(alias = "RecurringVolumePricingUpdate")]
 #[cfg(any(feature = "orders", feature = "rate-plans"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -9300,152 +9069,6 @@ impl RecurringTieredPricingUpdate {
 #[cfg(any(feature = "orders", feature = "rate-plans"))]
 fields! {
     default RecurringTieredPricingUpdate {
-        0 price_change_option = "priceChangeOption",
-        1 price_increase_percentage = "priceIncreasePercentage",
-        2 quantity = "quantity",
-        3 tiers = "tiers",
-    } extra
-}
-
-/// Part of `ChargeOverridePricing`.
-#[cfg(any(feature = "orders", feature = "rate-plans", feature = "sign-up"))]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct RecurringVolumePricingOverride {
-    /// `priceChangeOption`: default `NoChange`.
-    pub price_change_option: Patch<PriceChangeOption>,
-    /// `priceIncreasePercentage`: at least -100.
-    pub price_increase_percentage: Patch<Decimal>,
-    /// `listPriceBase`.
-    pub list_price_base: Patch<ChargeListPriceBase>,
-    /// `quantity`: at least 0.
-    pub quantity: Patch<Decimal>,
-    /// `specificListPriceBase`: at least 1, at most 200.
-    pub specific_list_price_base: Patch<i64>,
-    /// `tiers`.
-    pub tiers: Patch<Vec<ChargeTier>>,
-    /// `uom`.
-    pub uom: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-#[cfg(any(feature = "orders", feature = "rate-plans", feature = "sign-up"))]
-impl RecurringVolumePricingOverride {
-    /// Sets `priceChangeOption`.
-    #[must_use]
-    pub fn price_change_option(mut self, value: impl Into<Patch<PriceChangeOption>>) -> Self {
-        self.price_change_option = value.into();
-        self
-    }
-
-    /// Sets `priceIncreasePercentage`.
-    #[must_use]
-    pub fn price_increase_percentage(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.price_increase_percentage = value.into();
-        self
-    }
-
-    /// Sets `listPriceBase`.
-    #[must_use]
-    pub fn list_price_base(mut self, value: impl Into<Patch<ChargeListPriceBase>>) -> Self {
-        self.list_price_base = value.into();
-        self
-    }
-
-    /// Sets `quantity`.
-    #[must_use]
-    pub fn quantity(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.quantity = value.into();
-        self
-    }
-
-    /// Sets `specificListPriceBase`.
-    #[must_use]
-    pub fn specific_list_price_base(mut self, value: impl Into<Patch<i64>>) -> Self {
-        self.specific_list_price_base = value.into();
-        self
-    }
-
-    /// Sets `tiers`.
-    #[must_use]
-    pub fn tiers(mut self, value: impl Into<Patch<Vec<ChargeTier>>>) -> Self {
-        self.tiers = value.into();
-        self
-    }
-
-    /// Sets `uom`.
-    #[must_use]
-    pub fn uom(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.uom = value.into();
-        self
-    }
-}
-
-#[cfg(any(feature = "orders", feature = "rate-plans", feature = "sign-up"))]
-fields! {
-    default RecurringVolumePricingOverride {
-        0 price_change_option = "priceChangeOption",
-        1 price_increase_percentage = "priceIncreasePercentage",
-        2 list_price_base = "listPriceBase",
-        3 quantity = "quantity",
-        4 specific_list_price_base = "specificListPriceBase",
-        5 tiers = "tiers",
-        6 uom = "uom",
-    } extra
-}
-
-/// Part of `CreateOrderPricingUpdate`, `OrderActionRatePlanPricingUpdate`, `PreviewOrderPricingUpdate`, `PricingUpdate`.
-#[cfg(any(feature = "orders", feature = "rate-plans"))]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct RecurringVolumePricingUpdate {
-    /// `priceChangeOption`: default `NoChange`.
-    pub price_change_option: Patch<PriceChangeOption>,
-    /// `priceIncreasePercentage`: at least -100.
-    pub price_increase_percentage: Patch<Decimal>,
-    /// `quantity`: at least 0.
-    pub quantity: Patch<Decimal>,
-    /// `tiers`.
-    pub tiers: Patch<Vec<ChargeTier>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-#[cfg(any(feature = "orders", feature = "rate-plans"))]
-impl RecurringVolumePricingUpdate {
-    /// Sets `priceChangeOption`.
-    #[must_use]
-    pub fn price_change_option(mut self, value: impl Into<Patch<PriceChangeOption>>) -> Self {
-        self.price_change_option = value.into();
-        self
-    }
-
-    /// Sets `priceIncreasePercentage`.
-    #[must_use]
-    pub fn price_increase_percentage(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.price_increase_percentage = value.into();
-        self
-    }
-
-    /// Sets `quantity`.
-    #[must_use]
-    pub fn quantity(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.quantity = value.into();
-        self
-    }
-
-    /// Sets `tiers`.
-    #[must_use]
-    pub fn tiers(mut self, value: impl Into<Patch<Vec<ChargeTier>>>) -> Self {
-        self.tiers = value.into();
-        self
-    }
-}
-
-#[cfg(any(feature = "orders", feature = "rate-plans"))]
-fields! {
-    default RecurringVolumePricingUpdate {
         0 price_change_option = "priceChangeOption",
         1 price_increase_percentage = "priceIncreasePercentage",
         2 quantity = "quantity",
@@ -10603,66 +10226,11 @@ fields! {
     } extra
 }
 
-/// Part of `ChargeOverridePricing`, `RatePlanChargeOverridePricing`.
+/// Part of `ChargeOverridePricing`, `CreateOrderPricingUpdate`, `OrderActionRatePlanPricingUpdate`, `PreviewOrderPricingUpdate`.
+#[doc(alias = "RecurringFlatFeePricingUpdate")]
+#[doc(alias = "UsageFlatFeePricingOverride")]
+#[doc(alias = "UsagePerUnitPricingUpdate")]
 #[cfg(any(feature = "orders", feature = "rate-plans", feature = "sign-up"))]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct UsageFlatFeePricingOverride {
-    /// `priceChangeOption`: default `NoChange`.
-    pub price_change_option: Patch<PriceChangeOption>,
-    /// `priceIncreasePercentage`: at least -100.
-    pub price_increase_percentage: Patch<Decimal>,
-    /// `listPrice`.
-    pub list_price: Patch<Decimal>,
-    /// `originalListPrice`.
-    pub original_list_price: Patch<Decimal>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-#[cfg(any(feature = "orders", feature = "rate-plans", feature = "sign-up"))]
-impl UsageFlatFeePricingOverride {
-    /// Sets `priceChangeOption`.
-    #[must_use]
-    pub fn price_change_option(mut self, value: impl Into<Patch<PriceChangeOption>>) -> Self {
-        self.price_change_option = value.into();
-        self
-    }
-
-    /// Sets `priceIncreasePercentage`.
-    #[must_use]
-    pub fn price_increase_percentage(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.price_increase_percentage = value.into();
-        self
-    }
-
-    /// Sets `listPrice`.
-    #[must_use]
-    pub fn list_price(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.list_price = value.into();
-        self
-    }
-
-    /// Sets `originalListPrice`.
-    #[must_use]
-    pub fn original_list_price(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.original_list_price = value.into();
-        self
-    }
-}
-
-#[cfg(any(feature = "orders", feature = "rate-plans", feature = "sign-up"))]
-fields! {
-    default UsageFlatFeePricingOverride {
-        0 price_change_option = "priceChangeOption",
-        1 price_increase_percentage = "priceIncreasePercentage",
-        2 list_price = "listPrice",
-        3 original_list_price = "originalListPrice",
-    } extra
-}
-
-/// Part of `CreateOrderPricingUpdate`, `OrderActionRatePlanPricingUpdate`, `PreviewOrderPricingUpdate`, `PricingUpdate`.
-#[cfg(any(feature = "orders", feature = "rate-plans"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct UsageFlatFeePricingUpdate {
@@ -10678,7 +10246,7 @@ pub struct UsageFlatFeePricingUpdate {
     pub extra: Extra,
 }
 
-#[cfg(any(feature = "orders", feature = "rate-plans"))]
+#[cfg(any(feature = "orders", feature = "rate-plans", feature = "sign-up"))]
 impl UsageFlatFeePricingUpdate {
     /// Sets `priceChangeOption`.
     #[must_use]
@@ -10709,7 +10277,7 @@ impl UsageFlatFeePricingUpdate {
     }
 }
 
-#[cfg(any(feature = "orders", feature = "rate-plans"))]
+#[cfg(any(feature = "orders", feature = "rate-plans", feature = "sign-up"))]
 fields! {
     default UsageFlatFeePricingUpdate {
         0 price_change_option = "priceChangeOption",
@@ -10969,64 +10537,6 @@ fields! {
     } extra
 }
 
-/// Part of `CreateOrderPricingUpdate`, `OrderActionRatePlanPricingUpdate`, `PreviewOrderPricingUpdate`, `PricingUpdate`.
-#[cfg(any(feature = "orders", feature = "rate-plans"))]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct UsagePerUnitPricingUpdate {
-    /// `priceChangeOption`: default `NoChange`.
-    pub price_change_option: Patch<PriceChangeOption>,
-    /// `priceIncreasePercentage`: at least -100.
-    pub price_increase_percentage: Patch<Decimal>,
-    /// `listPrice`.
-    pub list_price: Patch<Decimal>,
-    /// `originalListPrice`.
-    pub original_list_price: Patch<Decimal>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-#[cfg(any(feature = "orders", feature = "rate-plans"))]
-impl UsagePerUnitPricingUpdate {
-    /// Sets `priceChangeOption`.
-    #[must_use]
-    pub fn price_change_option(mut self, value: impl Into<Patch<PriceChangeOption>>) -> Self {
-        self.price_change_option = value.into();
-        self
-    }
-
-    /// Sets `priceIncreasePercentage`.
-    #[must_use]
-    pub fn price_increase_percentage(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.price_increase_percentage = value.into();
-        self
-    }
-
-    /// Sets `listPrice`.
-    #[must_use]
-    pub fn list_price(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.list_price = value.into();
-        self
-    }
-
-    /// Sets `originalListPrice`.
-    #[must_use]
-    pub fn original_list_price(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.original_list_price = value.into();
-        self
-    }
-}
-
-#[cfg(any(feature = "orders", feature = "rate-plans"))]
-fields! {
-    default UsagePerUnitPricingUpdate {
-        0 price_change_option = "priceChangeOption",
-        1 price_increase_percentage = "priceIncreasePercentage",
-        2 list_price = "listPrice",
-        3 original_list_price = "originalListPrice",
-    } extra
-}
-
 #[cfg(any(feature = "product-rate-plan-charges", feature = "subscriptions"))]
 open_enum! {
     /// Part of `CreateProductRatePlanChargeRequest`, `GetProductRatePlanChargeResponse`, `GetSubscriptionRatePlanChargesWithAllSegments`, `UpdateProductRatePlanChargeRequest`.
@@ -11037,6 +10547,7 @@ open_enum! {
 }
 
 /// Part of `ChargeOverridePricing`, `RatePlanChargeOverridePricing`.
+#[doc(alias = "UsageVolumePricingOverride")]
 #[cfg(any(feature = "orders", feature = "rate-plans", feature = "sign-up"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -11109,7 +10620,7 @@ fields! {
 
 #[cfg(any(feature = "orders", feature = "rate-plans", feature = "sign-up"))]
 open_enum! {
-    /// Part of `UsagePerUnitPricingOverride`, `UsageTieredPricingOverride`, `UsageVolumePricingOverride`.
+    /// Part of `UsagePerUnitPricingOverride`, `UsageTieredPricingOverride`.
     pub enum UsageTieredPricingOverrideRatingGroup {
         ByBillingPeriod = "ByBillingPeriod",
         ByUsageStartDate = "ByUsageStartDate",
@@ -11119,6 +10630,7 @@ open_enum! {
 }
 
 /// Part of `CreateOrderPricingUpdate`, `OrderActionRatePlanPricingUpdate`, `PreviewOrderPricingUpdate`, `PricingUpdate`.
+#[doc(alias = "UsageVolumePricingUpdate")]
 #[cfg(any(feature = "orders", feature = "rate-plans"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -11335,125 +10847,6 @@ fields! {
     } extra
 }
 
-/// Part of `ChargeOverridePricing`, `RatePlanChargeOverridePricing`.
-#[cfg(any(feature = "orders", feature = "rate-plans", feature = "sign-up"))]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct UsageVolumePricingOverride {
-    /// `priceChangeOption`: default `NoChange`.
-    pub price_change_option: Patch<PriceChangeOption>,
-    /// `priceIncreasePercentage`: at least -100.
-    pub price_increase_percentage: Patch<Decimal>,
-    /// `ratingGroup`.
-    pub rating_group: Patch<UsageTieredPricingOverrideRatingGroup>,
-    /// `tiers`.
-    pub tiers: Patch<Vec<ChargeTier>>,
-    /// `uom`.
-    pub uom: Patch<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-#[cfg(any(feature = "orders", feature = "rate-plans", feature = "sign-up"))]
-impl UsageVolumePricingOverride {
-    /// Sets `priceChangeOption`.
-    #[must_use]
-    pub fn price_change_option(mut self, value: impl Into<Patch<PriceChangeOption>>) -> Self {
-        self.price_change_option = value.into();
-        self
-    }
-
-    /// Sets `priceIncreasePercentage`.
-    #[must_use]
-    pub fn price_increase_percentage(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.price_increase_percentage = value.into();
-        self
-    }
-
-    /// Sets `ratingGroup`.
-    #[must_use]
-    pub fn rating_group(
-        mut self,
-        value: impl Into<Patch<UsageTieredPricingOverrideRatingGroup>>,
-    ) -> Self {
-        self.rating_group = value.into();
-        self
-    }
-
-    /// Sets `tiers`.
-    #[must_use]
-    pub fn tiers(mut self, value: impl Into<Patch<Vec<ChargeTier>>>) -> Self {
-        self.tiers = value.into();
-        self
-    }
-
-    /// Sets `uom`.
-    #[must_use]
-    pub fn uom(mut self, value: impl Into<Patch<String>>) -> Self {
-        self.uom = value.into();
-        self
-    }
-}
-
-#[cfg(any(feature = "orders", feature = "rate-plans", feature = "sign-up"))]
-fields! {
-    default UsageVolumePricingOverride {
-        0 price_change_option = "priceChangeOption",
-        1 price_increase_percentage = "priceIncreasePercentage",
-        2 rating_group = "ratingGroup",
-        3 tiers = "tiers",
-        4 uom = "uom",
-    } extra
-}
-
-/// Part of `CreateOrderPricingUpdate`, `OrderActionRatePlanPricingUpdate`, `PreviewOrderPricingUpdate`, `PricingUpdate`.
-#[cfg(any(feature = "orders", feature = "rate-plans"))]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct UsageVolumePricingUpdate {
-    /// `priceChangeOption`: default `NoChange`.
-    pub price_change_option: Patch<PriceChangeOption>,
-    /// `priceIncreasePercentage`: at least -100.
-    pub price_increase_percentage: Patch<Decimal>,
-    /// `tiers`.
-    pub tiers: Patch<Vec<ChargeTier>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-#[cfg(any(feature = "orders", feature = "rate-plans"))]
-impl UsageVolumePricingUpdate {
-    /// Sets `priceChangeOption`.
-    #[must_use]
-    pub fn price_change_option(mut self, value: impl Into<Patch<PriceChangeOption>>) -> Self {
-        self.price_change_option = value.into();
-        self
-    }
-
-    /// Sets `priceIncreasePercentage`.
-    #[must_use]
-    pub fn price_increase_percentage(mut self, value: impl Into<Patch<Decimal>>) -> Self {
-        self.price_increase_percentage = value.into();
-        self
-    }
-
-    /// Sets `tiers`.
-    #[must_use]
-    pub fn tiers(mut self, value: impl Into<Patch<Vec<ChargeTier>>>) -> Self {
-        self.tiers = value.into();
-        self
-    }
-}
-
-#[cfg(any(feature = "orders", feature = "rate-plans"))]
-fields! {
-    default UsageVolumePricingUpdate {
-        0 price_change_option = "priceChangeOption",
-        1 price_increase_percentage = "priceIncreasePercentage",
-        2 tiers = "tiers",
-    } extra
-}
-
 #[cfg(any(
     feature = "orders",
     feature = "product-rate-plan-charges",
@@ -11569,9 +10962,12 @@ fields! {
     } extra
 }
 
-/// Part of `WriteOffBehavior`.
+/// Part of `CreditMemoItemFromInvoiceItem`, `CreditMemoItemFromWriteOffInvoice`, `UpdateCreditMemoItem`, `WriteOffBehavior`.
+#[doc(alias = "CreditMemoItemFromInvoiceItemFinanceInformation")]
 #[cfg(any(
+    feature = "credit-memos",
     feature = "fulfillments",
+    feature = "invoices",
     feature = "order-line-items",
     feature = "orders"
 ))]
@@ -11591,7 +10987,9 @@ pub struct WriteOffBehaviorFinanceInformation {
 }
 
 #[cfg(any(
+    feature = "credit-memos",
     feature = "fulfillments",
+    feature = "invoices",
     feature = "order-line-items",
     feature = "orders"
 ))]
@@ -11626,7 +11024,9 @@ impl WriteOffBehaviorFinanceInformation {
 }
 
 #[cfg(any(
+    feature = "credit-memos",
     feature = "fulfillments",
+    feature = "invoices",
     feature = "order-line-items",
     feature = "orders"
 ))]
@@ -11636,24 +11036,6 @@ fields! {
         1 on_account_accounting_code = "onAccountAccountingCode",
         2 recognized_revenue_accounting_code = "recognizedRevenueAccountingCode",
         3 revenue_recognition_rule_name = "revenueRecognitionRuleName",
-    } extra
-}
-
-/// Part of `WriteOffDebitMemoResponse`, `WriteOffInvoiceAsyncJobResponse`, `WriteOffInvoiceResponse`.
-#[cfg(any(feature = "debit-memos", feature = "invoices"))]
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct WriteOffInvoiceResponseCreditMemo {
-    /// `id`.
-    pub id: Option<String>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-#[cfg(any(feature = "debit-memos", feature = "invoices"))]
-fields! {
-    default WriteOffInvoiceResponseCreditMemo {
-        0 id = "id",
     } extra
 }
 

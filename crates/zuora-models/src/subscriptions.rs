@@ -2281,62 +2281,7 @@ open_enum! {
     }
 }
 
-/// Part of `PreviewExistingSubscriptionResultCreditMemos`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct PreviewExistingSubscriptionCreditMemoItemResult {
-    /// `serviceStartDate`.
-    pub service_start_date: Option<Date>,
-    /// `serviceEndDate`.
-    pub service_end_date: Option<Date>,
-    /// `amountWithoutTax`.
-    pub amount_without_tax: Option<Decimal>,
-    /// `taxAmount`.
-    pub tax_amount: Option<Decimal>,
-    /// `chargeDescription`.
-    pub charge_description: Option<String>,
-    /// `chargeName`.
-    pub charge_name: Option<String>,
-    /// `chargeNumber`.
-    pub charge_number: Option<String>,
-    /// `productName`.
-    pub product_name: Option<String>,
-    /// `productRatePlanChargeId`.
-    pub product_rate_plan_charge_id: Option<String>,
-    /// `processingType`.
-    pub processing_type: Option<crate::shared::InvoiceItemPreviewResultProcessingType>,
-    /// `unitPrice`.
-    pub unit_price: Option<Decimal>,
-    /// `quantity`.
-    pub quantity: Option<Decimal>,
-    /// `unitOfMeasure`.
-    pub unit_of_measure: Option<String>,
-    /// `discountDetails`.
-    pub discount_details: Option<Vec<PreviewExistingSubscriptionDiscountDetails>>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default PreviewExistingSubscriptionCreditMemoItemResult {
-        0 service_start_date = "serviceStartDate",
-        1 service_end_date = "serviceEndDate",
-        2 amount_without_tax = "amountWithoutTax",
-        3 tax_amount = "taxAmount",
-        4 charge_description = "chargeDescription",
-        5 charge_name = "chargeName",
-        6 charge_number = "chargeNumber",
-        7 product_name = "productName",
-        8 product_rate_plan_charge_id = "productRatePlanChargeId",
-        9 processing_type = "processingType",
-        10 unit_price = "unitPrice",
-        11 quantity = "quantity",
-        12 unit_of_measure = "unitOfMeasure",
-        13 discount_details = "discountDetails",
-    } extra
-}
-
-/// Part of `PreviewExistingSubscriptionCreditMemoItemResult`, `PreviewExistingSubscriptionInvoiceItemResult`.
+/// Part of `PreviewExistingSubscriptionInvoiceItemResult`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PreviewExistingSubscriptionDiscountDetails {
@@ -2364,7 +2309,8 @@ fields! {
     } extra
 }
 
-/// Part of `PreviewExistingSubscriptionResultInvoices`.
+/// Part of `PreviewExistingSubscriptionResultCreditMemos`, `PreviewExistingSubscriptionResultInvoices`.
+#[doc(alias = "PreviewExistingSubscriptionCreditMemoItemResult")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PreviewExistingSubscriptionInvoiceItemResult {
@@ -2514,7 +2460,7 @@ pub struct PreviewExistingSubscriptionResultCreditMemos {
     /// `targetDate`.
     pub target_date: Option<Date>,
     /// `creditMemoItems`.
-    pub credit_memo_items: Option<Vec<PreviewExistingSubscriptionCreditMemoItemResult>>,
+    pub credit_memo_items: Option<Vec<PreviewExistingSubscriptionInvoiceItemResult>>,
     /// `status`.
     pub status: Option<String>,
     /// `isFromExistingCreditMemo`.

@@ -241,7 +241,7 @@ fields! {
 #[non_exhaustive]
 pub struct GetJournalEntriesInJournalRunResponse {
     /// `journalEntries`.
-    pub journal_entries: Option<Vec<GetJournalEntryDetailTypeWithoutSuccess>>,
+    pub journal_entries: Option<Vec<GetJournalEntryDetailResponse>>,
     /// `nextPage`.
     pub next_page: Option<String>,
     /// Custom fields, and what this version does not know.
@@ -256,6 +256,9 @@ fields! {
 }
 
 /// Reply to `getSummaryJournalEntry` (`GET /v1/journal-entries/{je-number}`).
+///
+/// Part of `GetJournalEntriesInJournalRunResponse`.
+#[doc(alias = "GetJournalEntryDetailTypeWithoutSuccess")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetJournalEntryDetailResponse {
@@ -319,71 +322,7 @@ fields! {
     } extra
 }
 
-/// Part of `GetJournalEntriesInJournalRunResponse`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct GetJournalEntryDetailTypeWithoutSuccess {
-    /// `accountingPeriodName`.
-    pub accounting_period_name: Option<String>,
-    /// `aggregateCurrency`.
-    pub aggregate_currency: Option<bool>,
-    /// `currency`.
-    pub currency: Option<String>,
-    /// `homeCurrency`.
-    pub home_currency: Option<String>,
-    /// `journalEntryDate`.
-    pub journal_entry_date: Option<Date>,
-    /// `journalEntryItems`.
-    pub journal_entry_items: Option<Vec<GetJournalEntryItemResponse>>,
-    /// `notes`.
-    pub notes: Option<String>,
-    /// `number`.
-    pub number: Option<String>,
-    /// `organizationLabel`.
-    pub organization_label: Option<String>,
-    /// `segments`.
-    pub segments: Option<Vec<GetJournalEntrySegmentResponse>>,
-    /// `status`.
-    pub status: Option<JournalEntryStatus>,
-    /// `timePeriodEnd`.
-    pub time_period_end: Option<Date>,
-    /// `timePeriodStart`.
-    pub time_period_start: Option<Date>,
-    /// `transactionType`.
-    pub transaction_type: Option<String>,
-    /// `transferDateTime`.
-    pub transfer_date_time: Option<String>,
-    /// `transferredBy`.
-    pub transferred_by: Option<String>,
-    /// `transferredToAccounting`.
-    pub transferred_to_accounting: Option<crate::shared::TransferredToAccountingStatus>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default GetJournalEntryDetailTypeWithoutSuccess {
-        0 accounting_period_name = "accountingPeriodName",
-        1 aggregate_currency = "aggregateCurrency",
-        2 currency = "currency",
-        3 home_currency = "homeCurrency",
-        4 journal_entry_date = "journalEntryDate",
-        5 journal_entry_items = "journalEntryItems",
-        6 notes = "notes",
-        7 number = "number",
-        8 organization_label = "organizationLabel",
-        9 segments = "segments",
-        10 status = "status",
-        11 time_period_end = "timePeriodEnd",
-        12 time_period_start = "timePeriodStart",
-        13 transaction_type = "transactionType",
-        14 transfer_date_time = "transferDateTime",
-        15 transferred_by = "transferredBy",
-        16 transferred_to_accounting = "transferredToAccounting",
-    } extra
-}
-
-/// Part of `GetJournalEntryDetailResponse`, `GetJournalEntryDetailTypeWithoutSuccess`.
+/// Part of `GetJournalEntryDetailResponse`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetJournalEntryItemResponse {
@@ -392,7 +331,7 @@ pub struct GetJournalEntryItemResponse {
     /// `accountingCodeType`.
     pub accounting_code_type: Option<crate::shared::AccountingCodeType>,
     /// `amount`.
-    pub amount: Option<String>,
+    pub amount: Option<Decimal>,
     /// `glAccountName`.
     pub gl_account_name: Option<String>,
     /// `glAccountNumber`.
@@ -400,7 +339,7 @@ pub struct GetJournalEntryItemResponse {
     /// `glString`.
     pub gl_string: Option<String>,
     /// `homeCurrencyAmount`.
-    pub home_currency_amount: Option<String>,
+    pub home_currency_amount: Option<Decimal>,
     /// `type`.
     pub type_: Option<JournalEntryItemType>,
     /// Custom fields, and what this version does not know.
@@ -420,7 +359,7 @@ fields! {
     } extra
 }
 
-/// Part of `GetJournalEntryDetailResponse`, `GetJournalEntryDetailTypeWithoutSuccess`.
+/// Part of `GetJournalEntryDetailResponse`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetJournalEntrySegmentResponse {
@@ -448,7 +387,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of `GetJournalEntryDetailResponse`, `GetJournalEntryDetailTypeWithoutSuccess`.
+    /// Part of `GetJournalEntryDetailResponse`.
     pub enum JournalEntryStatus {
         Created = "Created",
         Cancelled = "Cancelled",

@@ -383,7 +383,7 @@ pub struct UsageItem {
     /// `unitOfMeasure`.
     pub unit_of_measure: Option<String>,
     /// `quantity`.
-    pub quantity: Option<String>,
+    pub quantity: Option<Decimal>,
     /// `sourceName`.
     pub source_name: Option<String>,
     /// `fileName`.

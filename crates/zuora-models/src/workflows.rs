@@ -371,7 +371,7 @@ pub struct GetWorkflowsResponse {
     /// `data`.
     pub data: Option<Vec<WorkflowDefinitionAndVersions>>,
     /// `pagination`.
-    pub pagination: Option<GetWorkflowsResponsePagination>,
+    pub pagination: Option<TasksResponsePagination>,
     /// Custom fields, and what this version does not know.
     pub extra: Extra,
 }
@@ -380,28 +380,6 @@ fields! {
     default GetWorkflowsResponse {
         0 data = "data",
         1 pagination = "pagination",
-    } extra
-}
-
-/// Part of `GetWorkflowsResponse`.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct GetWorkflowsResponsePagination {
-    /// `next_page`.
-    pub next_page: Option<String>,
-    /// `page`.
-    pub page: Option<i64>,
-    /// `page_length`.
-    pub page_length: Option<i64>,
-    /// Custom fields, and what this version does not know.
-    pub extra: Extra,
-}
-
-fields! {
-    default GetWorkflowsResponsePagination {
-        0 next_page = "next_page",
-        1 page = "page",
-        2 page_length = "page_length",
     } extra
 }
 
@@ -798,7 +776,8 @@ fields! {
     } extra
 }
 
-/// Part of `TasksResponse`.
+/// Part of `GetWorkflowsResponse`, `TasksResponse`.
+#[doc(alias = "GetWorkflowsResponsePagination")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TasksResponsePagination {

@@ -1,8 +1,5 @@
-//! `/_sim/`: the simulator's own operations, for people, scripts and other languages.
-//!
-//! Only for this machine: the request must come from a loopback address, name a loopback host (or a
-//! page of any site could reach it through a name of its own) and, when a browser page sent it, come
-//! from the simulator's own origin.
+//! `/_sim/`: the simulator's own operations, for people, scripts and other languages. Who may call them
+//! says `guard`.
 
 use crate::{
     ExpiresIn, TokenReuse,
@@ -11,58 +8,19 @@ use crate::{
     fault::BadFault,
     fault_json,
     fields::{self, Fields, seconds},
-    message::{Door, Reply, Request},
-    seam,
+    message::Reply,
 };
 use http::StatusCode;
 use jiff::Timestamp;
-use std::{
-    net::IpAddr,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 use zuora_wire::{Json, Object};
 
 pub(crate) fn is_admin(path: &str) -> bool {
     path == "/_sim" || path.starts_with("/_sim/")
 }
 
-/// The refusal of a request that may not use this part.
-pub(crate) fn guard(request: &Request) -> Option<Reply> {
-    let refuse = |rule: &str| Some(refusal(StatusCode::FORBIDDEN, "", rule));
-    if !request.source.to_canonical().is_loopback() {
-        return refuse("/_sim/ answers only on loopback");
-    }
-    let authority = request.authority().unwrap_or_default();
-    let is_seam = request.door == Door::Seam && seam::is_in_process(authority);
-    if !is_seam && !names_loopback(authority) {
-        return refuse("the Host header must name a loopback address or localhost");
-    }
-    if request.headers.contains_key("origin") {
-        let origin = request.header("origin").unwrap_or_default();
-        let site = origin.split_once("://").map(|(_, site)| site);
-        if !site.is_some_and(|site| site.eq_ignore_ascii_case(authority)) {
-            return refuse("requests from pages of another origin are refused");
-        }
-    }
-    None
-}
-
-fn names_loopback(authority: &str) -> bool {
-    let Ok(authority) = authority.parse::<http::uri::Authority>() else {
-        return false;
-    };
-    let host = authority
-        .host()
-        .trim_start_matches('[')
-        .trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost")
-        || host
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
-}
-
 /// A body that names what is wrong and the rule.
-fn refusal(status: StatusCode, field: &str, rule: &str) -> Reply {
+pub(crate) fn refusal(status: StatusCode, field: &str, rule: &str) -> Reply {
     let error = Json::object([("field", field), ("rule", rule)]);
     Reply::json(status, &Json::object([("error", error)]))
 }
@@ -127,8 +85,8 @@ pub(crate) fn state(call: &Call<'_>) -> Reply {
         ),
         ("tokenRetryAfter", settings.token_retry_after.into()),
         ("liveTokens", state.tokens.live_count(now).into()),
-        ("mintedTokens", state.tokens.minted().len().into()),
-        ("faults", state.faults.list().len().into()),
+        ("mintedTokens", state.tokens.minted_count().into()),
+        ("faults", state.faults.numbered().count().into()),
         ("idempotencyKeys", state.keys.len().into()),
         ("executions", state.ledger.list().len().into()),
         ("running", running(&state.concurrency, now)),
@@ -268,7 +226,14 @@ pub(crate) fn revoke_tokens(call: &Call<'_>) -> Reply {
 
 pub(crate) fn list_faults(call: &Call<'_>) -> Reply {
     let state = call.shared.state();
-    let faults: Vec<Json> = state.faults.list().iter().map(fault_json::write).collect();
+    let faults = state.faults.numbered().map(|(number, fault)| {
+        let mut json = fault_json::write(fault);
+        if let Json::Object(json) = &mut json {
+            json.insert("number", number);
+        }
+        json
+    });
+    let faults: Vec<Json> = faults.collect();
     Reply::ok(&Json::object([("faults", faults)]))
 }
 
@@ -283,6 +248,17 @@ pub(crate) fn add_fault(call: &Call<'_>) -> Reply {
 pub(crate) fn clear_faults(call: &Call<'_>) -> Reply {
     let cleared = call.shared.state().faults.clear();
     Reply::ok(&Json::object([("cleared", cleared)]))
+}
+
+/// Removes the fault with this number; 404 when it is gone.
+pub(crate) fn remove_fault(call: &Call<'_>) -> Reply {
+    let number = call.args.first().and_then(|number| number.parse().ok());
+    let is_removed = number.is_some_and(|number| call.shared.state().faults.remove(number));
+    if is_removed {
+        return done();
+    }
+    let rule = "must be the number of a fault that is still there";
+    refusal(StatusCode::NOT_FOUND, "number", rule)
 }
 
 pub(crate) fn set_token_reuse(call: &Call<'_>) -> Reply {

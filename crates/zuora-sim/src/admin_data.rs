@@ -1,10 +1,12 @@
 //! `/_sim/`: the tenant's data, what happened to it, and what was asked for.
 
 use crate::{
-    admin::{bad, done},
+    Scenario,
+    admin::{bad, done, input},
     api::paging,
     dispatch::Call,
     fault::BadFault,
+    fields::Fields,
     message::{JSON_TYPE, Reply},
     state::State,
     tenant::{Kind, What, image},
@@ -30,6 +32,25 @@ pub(crate) fn restore(call: &Call<'_>) -> Reply {
         Err(wrong) => bad(wrong),
         Ok(read) => {
             *store = read;
+            done()
+        }
+    }
+}
+
+/// Adds the faults of a scenario and takes over its limits.
+pub(crate) fn scenario(call: &Call<'_>) -> Reply {
+    let read = |json: &Json| {
+        let mut fields = Fields::new(json)?;
+        let name = fields.text("name")?.unwrap_or_default();
+        fields.end()?;
+        let names: Vec<_> = Scenario::all().map(Scenario::name).collect();
+        let rule = || BadFault::new("name", format!("must be one of {}", names.join(", ")));
+        Scenario::by_name(&name).ok_or_else(rule)
+    };
+    match input(call, read) {
+        Err(wrong) => bad(wrong),
+        Ok(scenario) => {
+            call.shared.state().play(scenario);
             done()
         }
     }
@@ -72,15 +93,4 @@ pub(crate) fn events(call: &Call<'_>) -> Reply {
 
 pub(crate) fn openapi(_: &Call<'_>) -> Reply {
     Reply::new(StatusCode::OK, JSON_TYPE, zuora_catalog::openapi())
-}
-
-/// The operations that were asked for, each with how often, and those that were not.
-pub(crate) fn coverage(call: &Call<'_>) -> Reply {
-    let journal = &call.shared.journal;
-    let (hit, missed): (Vec<_>, Vec<_>) = zuora_catalog::operations()
-        .map(|operation| (operation.id(), journal.requests(operation.id())))
-        .partition(|(_, count)| *count > 0);
-    let missed: Vec<Json> = missed.into_iter().map(|(id, _)| id.into()).collect();
-    let members = [("hit", Json::object(hit)), ("missed", missed.into())];
-    Reply::ok(&Json::object(members))
 }

@@ -115,6 +115,10 @@ pub(crate) fn set_connections(call: &Call<'_>) -> Reply {
             close_after: fields.count("closeAfter")?,
             close_on_reuse: fields.count("closeOnReuse")?,
             idle: fields.seconds("idleSeconds")?,
+            most: fields
+                .count("most")?
+                .map(|most| usize::try_from(most).unwrap_or(usize::MAX)),
+            client_timeout: fields.seconds("clientTimeoutSeconds")?,
         };
         fields.end()?;
         Ok(rules)

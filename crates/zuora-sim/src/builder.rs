@@ -1,7 +1,8 @@
 //! How a simulator is set up and started.
 
 use crate::{
-    BadFault, ExpiresIn, RequestLine, SimClient, Simulator, TokenReuse, VirtualClock, fault,
+    BadFault, ExpiresIn, RequestLine, Scenario, SimClient, Simulator, TokenReuse, VirtualClock,
+    fault,
     ids::Ids,
     route::Surface,
     seam, server,
@@ -54,6 +55,19 @@ impl SimulatorBuilder {
     /// Every operation of the API reference instead of the stand-ins; see [`Simulator::tenant`].
     pub(crate) fn whole(mut self) -> Self {
         self.settings.surface = Surface::Whole;
+        self
+    }
+
+    /// Begins with the limits and faults of a scenario, and goes back to them.
+    pub fn scenario(mut self, scenario: Scenario) -> Self {
+        self.settings.scenario = Some(scenario);
+        self
+    }
+
+    /// Begins with the demo data: a catalogue, 50 accounts with subscriptions and a year of invoices up to
+    /// the clock's day. Only a [whole tenant](Simulator::tenant) shows it.
+    pub fn demo(mut self) -> Self {
+        self.settings.data = Data::Demo;
         self
     }
 

@@ -5,17 +5,19 @@ use crate::{
     body::BadBody,
     compress, errors,
     fault::{Ending, Fault},
+    guard,
     journal::{RequestLine, UNMATCHED},
     message::{CutAt, Delivery, JSON_TYPE, MAX_BODY, Reply, Request},
     oauth,
     pipeline::{self, Instead, Outcome},
     problem::Problem,
     route::{self, Api, Found},
-    state::Shared,
+    state::{Shared, State},
 };
 use bytes::Bytes;
 use http::StatusCode;
 use jiff::{Timestamp, fmt::rfc2822::DateTimePrinter};
+use std::time::Duration;
 use zuora_catalog::Operation;
 use zuora_wire::{Clock, Json};
 
@@ -73,7 +75,7 @@ pub(crate) async fn dispatch(shared: &Shared, request: Request) -> Delivery {
             json: None,
             page_fault: None,
         };
-        let reply = match admin::guard(&request) {
+        let reply = match guard::refusal(shared, &request) {
             Some(refusal) => refusal,
             None => execute(call, &found, None).reply,
         };
@@ -89,13 +91,23 @@ pub(crate) async fn dispatch(shared: &Shared, request: Request) -> Delivery {
     let (request_id, process_id, fault) = {
         let mut state = shared.state();
         let ids = (state.ids.uuid(), state.ids.process_id());
-        (ids.0, ids.1, state.faults.pick(operation))
+        let client = if state.faults.ask_for_client() {
+            client_of(&state, &request, shared.clock.true_time())
+        } else {
+            None
+        };
+        (
+            ids.0,
+            ids.1,
+            state.faults.pick(operation, client.as_deref()),
+        )
     };
 
-    if let Some(fault) = &fault
-        && !fault.delay.is_zero()
-    {
-        shared.clock.sleep(fault.delay).await;
+    if let Some(fault) = &fault {
+        shared.journal.met(number, fault);
+        if !fault.delay.is_zero() {
+            shared.clock.sleep(fault.delay).await;
+        }
     }
     let call = Call {
         shared,
@@ -135,6 +147,18 @@ pub(crate) async fn dispatch(shared: &Shared, request: Request) -> Delivery {
         });
     }
     delivery
+}
+
+/// The OAuth client whose request this is: that of its token, or the one that asks for a token.
+fn client_of(state: &State, request: &Request, now: Duration) -> Option<String> {
+    if request.uri.path() == oauth::PATH {
+        return url::form_urlencoded::parse(&request.body)
+            .find(|(name, _)| name == "client_id")
+            .map(|(_, id)| id.into_owned());
+    }
+    let (_, token) = request.header("authorization")?.split_once(' ')?;
+    let token = state.tokens.find(token.trim(), now)?;
+    Some(token.client_id.clone())
 }
 
 /// Waits until the work is over, or until the gateway in front gives it up (documented: at 120 s).

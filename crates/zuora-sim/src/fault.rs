@@ -25,6 +25,8 @@ pub struct Fault {
     pub(crate) execute_first: bool,
     pub(crate) in_front: Option<bool>,
     pub(crate) page: Option<PageFault>,
+    pub(crate) client: Option<String>,
+    pub(crate) writes_only: bool,
 }
 
 /// What is wrong with a page of a list.
@@ -59,8 +61,8 @@ pub(crate) enum Ending {
 }
 
 impl Fault {
-    /// A fault on an operation of the API reference, such as `createToken`, or on `*`: every request
-    /// outside `/_sim/`.
+    /// A fault on an operation of the API reference, such as `createToken`, on the operations of a group,
+    /// such as `Invoices`, or on `*`: every request outside `/_sim/`.
     pub fn on(operation_id: impl Into<String>) -> Self {
         Self {
             on: operation_id.into(),
@@ -75,6 +77,8 @@ impl Fault {
             execute_first: false,
             in_front: None,
             page: None,
+            client: None,
+            writes_only: false,
         }
     }
 
@@ -217,6 +221,32 @@ impl Fault {
         self
     }
 
+    /// Applies to requests with a token of this OAuth client, and to its token requests.
+    #[must_use]
+    pub fn client(mut self, client_id: impl Into<String>) -> Self {
+        self.client = Some(client_id.into());
+        self
+    }
+
+    /// Applies to operations that change something.
+    #[must_use]
+    pub fn writes_only(mut self) -> Self {
+        self.writes_only = true;
+        self
+    }
+
+    /// Whether a request of this operation and client is meant.
+    fn is_for(&self, operation: &str, client: Option<&str>) -> bool {
+        let described = || zuora_catalog::operation(operation);
+        let is_on = self.on == "*"
+            || self.on == operation
+            || described().is_some_and(|operation| is_group(operation.group(), &self.on));
+        let is_client = self.client.as_deref().is_none_or(|own| client == Some(own));
+        is_on
+            && is_client
+            && (!self.writes_only || described().is_some_and(|operation| !operation.only_reads()))
+    }
+
     fn ending(mut self, ending: Ending) -> Self {
         self.ending = ending;
         self
@@ -268,14 +298,19 @@ impl Fault {
     }
 }
 
-/// Whether this is an operation, or `*` for all of them.
+/// Whether the group has this name, in either spelling.
+fn is_group(group: zuora_catalog::Group, name: &str) -> bool {
+    group.name() == name || group.module() == name
+}
+
+/// Whether this is an operation, a group, or `*` for all of them.
 pub(crate) fn check_operation(field: &str, id: &str) -> Result<(), BadFault> {
-    if id == "*" || table::is_operation(id) {
+    if id == "*" || table::is_operation(id) || zuora_catalog::group(id).is_some() {
         return Ok(());
     }
     Err(BadFault::new(
         field,
-        "must be `*` or the id of an operation of the API reference, such as getAccount",
+        "must be `*`, a group such as Invoices, or an operation of the API reference such as getAccount",
     ))
 }
 
@@ -307,7 +342,10 @@ impl BadFault {
 
 impl fmt::Display for BadFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the field `{}` {}", self.field, self.rule)
+        match self.field.as_str() {
+            "" => write!(f, "it {}", self.rule),
+            field => write!(f, "the field `{field}` {}", self.rule),
+        }
     }
 }
 
@@ -316,7 +354,9 @@ impl std::error::Error for BadFault {}
 /// The faults in force.
 #[derive(Debug)]
 pub(crate) struct Faults {
-    list: Vec<Fault>,
+    /// Each with the number by which it can be removed.
+    list: Vec<(u64, Fault)>,
+    next: u64,
     rng: fastrand::Rng,
 }
 
@@ -324,6 +364,7 @@ impl Faults {
     pub(crate) fn new(seed: u64) -> Self {
         Self {
             list: Vec::new(),
+            next: 1,
             rng: fastrand::Rng::with_seed(seed),
         }
     }
@@ -331,7 +372,8 @@ impl Faults {
     pub(crate) fn add(&mut self, fault: Fault) -> Result<(), BadFault> {
         fault.check()?;
         if fault.times != Some(0) {
-            self.list.push(fault);
+            self.list.push((self.next, fault));
+            self.next += 1;
         }
         Ok(())
     }
@@ -340,15 +382,27 @@ impl Faults {
         std::mem::take(&mut self.list).len()
     }
 
-    pub(crate) fn list(&self) -> &[Fault] {
-        &self.list
+    /// Whether there was one with this number.
+    pub(crate) fn remove(&mut self, number: u64) -> bool {
+        let before = self.list.len();
+        self.list.retain(|(other, _)| *other != number);
+        self.list.len() < before
     }
 
-    /// The fault for a request of this operation, if one applies.
-    pub(crate) fn pick(&mut self, operation: &str) -> Option<Fault> {
+    pub(crate) fn numbered(&self) -> impl Iterator<Item = (u64, &Fault)> {
+        self.list.iter().map(|(number, fault)| (*number, fault))
+    }
+
+    /// Whether some fault asks for the client of a request.
+    pub(crate) fn ask_for_client(&self) -> bool {
+        self.list.iter().any(|(_, fault)| fault.client.is_some())
+    }
+
+    /// The fault for a request of this operation and client, if one applies.
+    pub(crate) fn pick(&mut self, operation: &str, client: Option<&str>) -> Option<Fault> {
         for at in 0..self.list.len() {
-            let fault = &mut self.list[at];
-            if fault.on != "*" && fault.on != operation {
+            let (_, fault) = &mut self.list[at];
+            if !fault.is_for(operation, client) {
                 continue;
             }
             if fault.skip > 0 {

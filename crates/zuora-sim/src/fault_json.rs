@@ -14,7 +14,7 @@ use zuora_wire::{Json, Object};
 /// Fields: `on`, `status`, `retryAfter`, `headers`, `body`, `delaySeconds`, `ending` (`resetBefore`,
 /// `resetAfter`, `truncate`, `garbage`, `garbageWire`), `slowBodySeconds`, `truncateAt`, `resetAt`,
 /// `redirect`, `executeFirst`, `inFront`, `page` (`loop`, `repeat`, `short`, `emptySelf`, or a base URL),
-/// `times`, `skip`, `probability`.
+/// `times`, `skip`, `probability`, `client`, `writesOnly`.
 pub(crate) fn read(json: &Json) -> Result<Fault, BadFault> {
     let mut fields = Fields::new(json)?;
     let on = fields.text("on")?;
@@ -88,6 +88,12 @@ pub(crate) fn read(json: &Json) -> Result<Fault, BadFault> {
         let rule = || BadFault::new("probability", "must be a number from 0 to 1");
         let number = probability.as_number().ok_or_else(rule)?;
         fault = fault.probability(number.to_f64_lossy());
+    }
+    if let Some(client) = fields.text("client")? {
+        fault = fault.client(client);
+    }
+    if fields.flag("writesOnly")? == Some(true) {
+        fault = fault.writes_only();
     }
     fields.end()?;
     fault.check()?;
@@ -164,6 +170,17 @@ fn read_body(json: &Json) -> Result<FaultBody, BadFault> {
     Ok(body)
 }
 
+/// What a fault does to a request that meets it.
+pub(crate) fn what(fault: &Fault) -> Json {
+    let mut json = write(fault);
+    if let Json::Object(json) = &mut json {
+        for how_often in ["on", "timesLeft", "skip", "probability"] {
+            json.remove(how_often);
+        }
+    }
+    json
+}
+
 /// A fault as the list shows it. A body is shown by its presence only.
 pub(crate) fn write(fault: &Fault) -> Json {
     let mut json = Object::new();
@@ -222,6 +239,12 @@ pub(crate) fn write(fault: &Fault) -> Json {
     }
     json.insert("timesLeft", fault.times);
     json.insert("skip", fault.skip);
+    if let Some(client) = &fault.client {
+        json.insert("client", client.as_str());
+    }
+    if fault.writes_only {
+        json.insert("writesOnly", true);
+    }
     if fault.probability < 1.0
         && let Ok(number) = zuora_wire::Number::new(fault.probability.to_string())
     {

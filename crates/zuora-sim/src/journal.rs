@@ -1,6 +1,11 @@
 //! What was asked and what was answered: counters for all requests, records of the latest.
 
-use crate::message::{Delivery, Request};
+use crate::{
+    fault::Fault,
+    fault_json, masked,
+    message::{Delivery, Request},
+    reason,
+};
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use std::{
@@ -13,6 +18,8 @@ use std::{
 
 /// How many requests are remembered whole; the counters know all.
 pub(crate) const REMEMBERED: usize = 10_000;
+/// How many bytes of bodies are remembered; beyond it the oldest lose theirs.
+const REMEMBERED_BYTES: usize = 64 * 1024 * 1024;
 
 /// The name under which requests are counted that no operation answers.
 pub(crate) const UNMATCHED: &str = "unmatched";
@@ -22,6 +29,8 @@ pub(crate) const UNMATCHED: &str = "unmatched";
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RecordedRequest {
+    /// Counts up with each request, over resets too.
+    pub number: u64,
     /// The operation's id, or `unmatched`.
     pub operation: &'static str,
     /// The method.
@@ -32,7 +41,8 @@ pub struct RecordedRequest {
     pub query: Option<String>,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body, decoded; empty when it was longer than 4 MiB.
+    /// The body, decoded; empty when it was longer than 4 MiB, or when the bodies of later requests
+    /// came to 64 MiB.
     pub body: Bytes,
     /// Where it came from.
     pub source: IpAddr,
@@ -44,8 +54,12 @@ pub struct RecordedRequest {
     /// The headers of the reply; empty where there was none.
     pub reply_headers: HeaderMap,
     /// The body of the reply, whole even where it was cut on the way, and before it was compressed;
-    /// empty for a file whose bytes are made when they are sent.
+    /// empty for a file whose bytes are made when they are sent, or as with `body`.
     pub reply_body: Bytes,
+    /// The fault that it met, what it does as `/_sim/faults` writes it.
+    pub fault: Option<String>,
+    /// It is no longer under way.
+    pub(crate) is_answered: bool,
 }
 
 impl RecordedRequest {
@@ -60,11 +74,22 @@ impl RecordedRequest {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
+
+    /// Why it was answered as it was, in words: the fault, the refusal, or what the answer is made
+    /// from.
+    pub fn reason(&self) -> String {
+        reason::of(self)
+    }
+
+    fn held(&self) -> usize {
+        self.body.len() + self.reply_body.len()
+    }
 }
 
 impl fmt::Debug for RecordedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RecordedRequest")
+            .field("number", &self.number)
             .field("operation", &self.operation)
             .field("method", &self.method)
             .field("path", &self.path)
@@ -86,21 +111,11 @@ impl fmt::Debug for RecordedRequest {
 /// Prints headers without the values that open doors.
 struct Masked<'a>(&'a HeaderMap);
 
-const SECRET_HEADERS: [&str; 7] = [
-    "authorization",
-    "proxy-authorization",
-    "apiaccesskeyid",
-    "apisecretaccesskey",
-    "cookie",
-    "token",
-    "signature",
-];
-
 impl fmt::Debug for Masked<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = self.0.iter().map(|(name, value)| {
-            if SECRET_HEADERS.contains(&name.as_str()) {
-                (name, "[hidden]".to_owned())
+            if masked::is_secret_header(name.as_str()) {
+                (name, masked::HIDDEN.to_owned())
             } else {
                 (name, format!("{value:?}"))
             }
@@ -135,16 +150,42 @@ pub struct RequestLine {
 type Outcomes = Vec<(Option<u16>, u64)>;
 
 /// The counters by operation and status, and the latest requests.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Journal(Mutex<Entries>);
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Entries {
     /// The number of the first record that is still here.
     first: u64,
     records: VecDeque<RecordedRequest>,
+    /// The bytes of their bodies, and the number from which on none was taken away.
+    held: usize,
+    whole_from: u64,
     arrived: BTreeMap<&'static str, u64>,
     answered: BTreeMap<(&'static str, Option<u16>), u64>,
+}
+
+impl Entries {
+    fn get_mut(&mut self, number: u64) -> Option<&mut RecordedRequest> {
+        let at = usize::try_from(number.checked_sub(self.first)?).ok()?;
+        self.records.get_mut(at)
+    }
+
+    /// Makes room for bytes that are about to be remembered.
+    fn hold(&mut self, bytes: usize) {
+        self.held += bytes;
+        let mut number = self.whole_from.max(self.first);
+        while self.held > REMEMBERED_BYTES
+            && let Some(record) = self.get_mut(number)
+        {
+            let freed = record.held();
+            record.body = Bytes::new();
+            record.reply_body = Bytes::new();
+            self.held -= freed;
+            number += 1;
+        }
+        self.whole_from = number;
+    }
 }
 
 impl Journal {
@@ -159,7 +200,10 @@ impl Journal {
         request: &Request,
         at: SystemTime,
     ) -> u64 {
+        let mut entries = self.lock();
+        let number = entries.first + entries.records.len() as u64;
         let record = RecordedRequest {
+            number,
             operation,
             method: request.method.clone(),
             path: request.uri.path().to_owned(),
@@ -171,34 +215,49 @@ impl Journal {
             status: None,
             reply_headers: HeaderMap::new(),
             reply_body: Bytes::new(),
+            fault: None,
+            is_answered: false,
         };
-        let mut entries = self.lock();
         *entries.arrived.entry(operation).or_default() += 1;
-        if entries.records.len() == REMEMBERED {
-            entries.records.pop_front();
+        entries.hold(record.held());
+        if entries.records.len() == REMEMBERED
+            && let Some(oldest) = entries.records.pop_front()
+        {
             entries.first += 1;
+            entries.held -= oldest.held();
         }
         entries.records.push_back(record);
-        entries.first + entries.records.len() as u64 - 1
+        number
+    }
+
+    /// Notes what a request met.
+    pub(crate) fn met(&self, number: u64, fault: &Fault) {
+        if let Some(record) = self.lock().get_mut(number) {
+            record.fault = Some(fault_json::what(fault).to_string());
+        }
     }
 
     pub(crate) fn answered(&self, number: u64, operation: &'static str, delivery: &Delivery) {
         let mut entries = self.lock();
         // Asked before the last reset: belongs to nobody any more.
-        let Some(at) = number.checked_sub(entries.first) else {
+        if number < entries.first {
             return;
-        };
+        }
         let status = delivery.status();
         *entries.answered.entry((operation, status)).or_default() += 1;
-        let at = usize::try_from(at).unwrap_or(usize::MAX);
-        let Some(record) = entries.records.get_mut(at) else {
+        let reply = delivery.reply();
+        let body = reply.and_then(|reply| reply.body.at_hand().cloned());
+        let body = body.unwrap_or_default();
+        entries.hold(body.len());
+        let Some(record) = entries.get_mut(number) else {
             return;
         };
+        record.is_answered = true;
         record.status = status;
-        if let Some(reply) = delivery.reply() {
+        if let Some(reply) = reply {
             record.reply_headers = reply.headers.clone();
-            record.reply_body = reply.body.at_hand().cloned().unwrap_or_default();
         }
+        record.reply_body = body;
     }
 
     pub(crate) fn requests(&self, operation: &str) -> u64 {
@@ -217,6 +276,32 @@ impl Journal {
 
     pub(crate) fn records(&self) -> Vec<RecordedRequest> {
         self.lock().records.iter().cloned().collect()
+    }
+
+    pub(crate) fn record(&self, number: u64) -> Option<RecordedRequest> {
+        self.lock().get_mut(number).cloned()
+    }
+
+    /// The latest requests of which this is true, at most so many, the latest first; each is cloned.
+    pub(crate) fn latest(
+        &self,
+        most: usize,
+        is_meant: impl Fn(&RecordedRequest) -> bool,
+    ) -> Vec<RecordedRequest> {
+        let entries = self.lock();
+        let meant = entries.records.iter().rev().filter(|one| is_meant(one));
+        meant.take(most).cloned().collect()
+    }
+
+    /// How many of those that are remembered this is true of.
+    pub(crate) fn count(&self, is_meant: impl Fn(&RecordedRequest) -> bool) -> u64 {
+        let entries = self.lock();
+        entries.records.iter().filter(|one| is_meant(one)).count() as u64
+    }
+
+    /// How many requests came for each operation.
+    pub(crate) fn arrivals(&self) -> BTreeMap<&'static str, u64> {
+        self.lock().arrived.clone()
     }
 
     /// Requests by operation, and what became of them.

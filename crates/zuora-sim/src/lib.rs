@@ -24,13 +24,16 @@
 //!   `queryNotificationDefinitions`, `getAuditTrailEntriesForMeter`, and `/v2/accounts`. Their items are
 //!   made up; what requests create is read back by `getOrder` only.
 //! - `getFiles`, in ranges, for the files that were added.
-//! - `/_sim/`, for this machine only: `GET state`, `GET counters`, `GET clock`,
+//! - `/_sim/`, for this machine only: a page for people, `GET state`, `GET counters`,
+//!   `GET requests?operation&method&path&status&from&limit&bodies`, `GET requests/{number}`,
+//!   `GET coverage`, `GET tokens`, `GET limits`, `DELETE faults/{number}`, `GET clock`,
 //!   `POST clock/set {"wall"}`, `POST clock/advance {"seconds"}`, `POST clock/suspend {"seconds"}`,
 //!   `POST clock/freeze`, `POST clock/resume`, `POST revoke-tokens`, `GET`, `POST` and
 //!   `DELETE faults`, `POST token-reuse {"reuse"}`, `POST token-lifetime {"expiresIn","livesSeconds"}`,
 //!   `POST limits {"profile",...}`, `POST idempotency`, `POST connections`,
 //!   `POST service-time {"operation","seconds"}`, `POST behaviour`, `POST lists {"operation","items"}`,
-//!   `GET snapshot`, `POST restore`, `GET tables`, `GET events?after=`, `GET openapi.json`, `GET coverage`,
+//!   `POST scenario {"name"}`, `GET snapshot`, `POST restore`, `GET tables`, `GET events?after=`,
+//!   `GET openapi.json`,
 //!   `POST files {"id","size",...}`, `GET executions`, `GET uploads`, `POST reset`
 //!
 //! In both, any other path answers 501 and names itself: a test never passes on an answer that nobody meant.
@@ -77,6 +80,7 @@
 
 mod admin;
 mod admin_data;
+mod admin_seen;
 mod admin_settings;
 mod api;
 mod auth;
@@ -90,6 +94,8 @@ mod concurrency;
 mod configure;
 mod connections;
 mod content;
+mod coverage;
+mod crowd;
 mod described;
 mod dispatch;
 mod error_shape;
@@ -98,6 +104,7 @@ mod fault;
 mod fault_body;
 mod fault_json;
 mod fields;
+mod guard;
 mod idempotency;
 mod ids;
 mod journal;
@@ -105,12 +112,17 @@ mod ledger;
 mod lifetime;
 mod limits;
 mod made_up;
+mod masked;
 mod message;
 mod oauth;
+mod page;
 mod pipeline;
 mod problem;
 mod rate;
+mod reason;
+mod requests;
 mod route;
+mod scenario;
 mod seam;
 mod server;
 mod settings;
@@ -130,6 +142,7 @@ pub use builder::SimulatorBuilder;
 pub use client::SimClient;
 pub use clock::VirtualClock;
 pub use connections::ConnectionRules;
+pub use coverage::Coverage;
 pub use error_shape::ErrorShape;
 pub use fault::{BadFault, Fault, PageFault};
 pub use fault_body::FaultBody;
@@ -138,6 +151,8 @@ pub use journal::{RecordedRequest, RequestLine};
 pub use ledger::Execution;
 pub use lifetime::{ExpiresIn, TokenReuse};
 pub use limits::{ConcurrencyClass, Limits, WindowKind};
+pub use requests::Requests;
+pub use scenario::Scenario;
 pub use sim_file::SimFile;
 pub use simulator::Simulator;
 pub use upload::{Upload, UploadPart};

@@ -30,6 +30,15 @@ struct Window {
     used: u64,
 }
 
+/// A window, as it is shown to people.
+pub(crate) struct Seen {
+    pub(crate) name: &'static str,
+    pub(crate) limit: u64,
+    pub(crate) used: u64,
+    /// Seconds until calls are free again.
+    pub(crate) reset: u64,
+}
+
 /// What [`Rate::enter`] says to a call.
 pub(crate) struct Entry {
     pub(crate) headers: Headers,
@@ -69,6 +78,19 @@ impl Rate {
             headers: self.headers(now),
             breach,
         }
+    }
+
+    /// The windows as they are now.
+    pub(crate) fn seen(&mut self, now: Duration) -> impl Iterator<Item = Seen> {
+        self.0.iter_mut().map(move |window| {
+            window.expire(now);
+            Seen {
+                name: window.name(),
+                limit: window.limit,
+                used: window.used,
+                reset: window.reset(now),
+            }
+        })
     }
 
     /// As in draft-polli-ratelimit-headers-02: the quota of the window nearest exhaustion, then all

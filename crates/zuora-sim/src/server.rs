@@ -3,6 +3,7 @@
 use crate::{
     body,
     content::Content,
+    crowd::{Crowd, Member},
     dispatch::dispatch,
     message::{Delivery, Door, Reply},
     socket::{Control, Socket},
@@ -38,16 +39,25 @@ use zuora_wire::{BoxFuture, Clock};
 /// How long to wait when the system has no more sockets to give.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// The longest head of a request. Beyond it, or with more than 100 headers, hyper answers 431.
+const MAX_HEAD: usize = 64 * 1024;
+
 /// Accepts connections until the task is aborted, which ends all connections with it.
 pub(crate) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
+    let crowd = Crowd::watched(shared.clone());
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => {
-                    connections.spawn(connection(stream, peer, tls.clone(), shared.clone()));
-                }
+                Ok((stream, peer)) => match crowd.enter() {
+                    Some(member) => {
+                        let (tls, shared) = (tls.clone(), shared.clone());
+                        connections.spawn(connection(stream, peer, tls, shared, member));
+                    }
+                    None => tracing::warn!("zuora-sim is full, and refuses a connection"),
+                },
                 Err(error) => {
+                    crowd.make_room();
                     tracing::warn!("zuora-sim cannot accept a connection: {error}");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
@@ -62,16 +72,20 @@ async fn connection(
     peer: SocketAddr,
     tls: Option<TlsAcceptor>,
     shared: Arc<Shared>,
+    member: Member,
 ) {
     // Without it small replies wait for the client's acknowledgements.
     let _ = stream.set_nodelay(true);
-    let control = Arc::new(Control::default());
+    let control = member.control.clone();
     let socket = Socket::new(stream, control.clone());
     let ended = match tls {
         None => http(socket, peer, control, shared).await,
-        Some(tls) => match tls.accept(socket).await {
-            Ok(stream) => http(stream, peer, control, shared).await,
-            Err(error) => Err(error.into()),
+        Some(tls) => tokio::select! {
+            accepted = tls.accept(socket) => match accepted {
+                Ok(stream) => http(stream, peer, control, shared).await,
+                Err(error) => Err(error.into()),
+            },
+            () = control.broken() => Ok(()),
         },
     };
     if let Err(error) = ended {
@@ -104,20 +118,23 @@ where
                 // The connection's task drops this future together with the socket.
                 std::future::pending::<()>().await;
             }
-            control.begin();
+            control.begin(request.version() == hyper::Version::HTTP_2);
             let under_way = UnderWay(control.clone());
+            let reading = control.read();
             let (parts, body) = request.into_parts();
             let request =
                 body::read(parts, body, peer.ip(), Door::Socket, shared.initial.surface).await?;
+            drop(reading);
             let delivery = dispatch(&shared, request).await;
             Ok(answer(delivery, &shared, under_way).await)
         }) as BoxFuture<'static, Result<http::Response<ReplyBody>, io::Error>>
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    // A time-out would need tokio's clock, which runs away from the sockets when tests pause it. The
-    // date comes from the simulator's own clock.
+    // A time-out of hyper's would need tokio's clock, which runs away from the sockets when tests pause
+    // it; `crowd` has one. The date comes from the simulator's own clock.
     builder
         .http1()
+        .max_buf_size(MAX_HEAD)
         .header_read_timeout(None)
         .auto_date_header(false);
     builder.http2().auto_date_header(false);

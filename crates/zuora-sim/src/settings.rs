@@ -1,7 +1,7 @@
 //! What can be changed at run time, and what a reset puts back.
 
 use crate::{
-    ConnectionRules, ExpiresIn, IdempotencyRules, Limits, SimClient, SimFile, TokenReuse,
+    ConnectionRules, ExpiresIn, IdempotencyRules, Limits, Scenario, SimClient, SimFile, TokenReuse,
     route::Surface, token_window::TOKEN_REQUESTS_PER_MINUTE,
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -21,6 +21,7 @@ pub(crate) struct Settings {
     pub(crate) surface: Surface,
     /// What a tenant begins with.
     pub(crate) data: Data,
+    pub(crate) scenario: Option<Scenario>,
     /// The first one is the one that the handle names.
     pub(crate) clients: Vec<SimClient>,
     pub(crate) lifetime: ExpiresIn,
@@ -51,6 +52,8 @@ pub(crate) struct Settings {
 #[derive(Clone, Debug)]
 pub(crate) enum Data {
     Nothing,
+    /// A catalogue, 50 accounts and a year of invoices.
+    Demo,
     /// A document that was read once without a fault.
     Image(Arc<str>),
 }
@@ -69,6 +72,7 @@ impl Default for Settings {
         Self {
             surface: Surface::StandIns,
             data: Data::Nothing,
+            scenario: None,
             clients: Vec::new(),
             lifetime: ExpiresIn::default(),
             reuse: TokenReuse::default(),

@@ -1,8 +1,8 @@
 //! The handle of a simulator: what tests ask it and tell it.
 
 use crate::{
-    BadFault, ExpiresIn, Fault, RecordedRequest, SimClient, SimulatorBuilder, TokenReuse,
-    VirtualClock,
+    BadFault, Coverage, ExpiresIn, Fault, RecordedRequest, Requests, Scenario, SimClient,
+    SimulatorBuilder, TokenReuse, VirtualClock,
     seam::Seam,
     state::{Shared, State},
     tenant::image,
@@ -100,16 +100,24 @@ impl Simulator {
         Arc::new(Seam::new(self.shared.clone(), source))
     }
 
-    /// How many requests came for an operation such as `createToken` or `getAccount`, answered or
-    /// not, faults included. What no operation answers counts as `unmatched`.
-    pub fn requests(&self, operation_id: &str) -> u64 {
-        self.shared.journal.requests(operation_id)
+    /// The requests that came, to be narrowed down and counted:
+    /// `simulator.requests().to("createToken").count()`.
+    pub fn requests(&self) -> Requests<'_> {
+        Requests::new(&self.shared.journal)
     }
 
-    /// How many of them were answered with this status.
-    pub fn requests_with_status(&self, operation_id: &str, status: u16) -> u64 {
-        let journal = &self.shared.journal;
-        journal.requests_with_status(operation_id, Some(status))
+    /// Fails a test if something was asked for that no operation answers.
+    ///
+    /// # Panics
+    /// If there was; the text names the paths.
+    #[track_caller]
+    pub fn assert_no_unmatched(&self) {
+        self.requests().unmatched().assert_none();
+    }
+
+    /// The operations that were called, and those that were not.
+    pub fn coverage(&self) -> Coverage {
+        Coverage::new(self.shared.journal.arrivals())
     }
 
     /// The latest requests outside `/_sim/`, at most 10,000, in the order of their arrival.
@@ -124,9 +132,10 @@ impl Simulator {
         minted.copied().unwrap_or(0)
     }
 
-    /// Every token that was minted, in order.
+    /// The latest tokens that were minted, at most 100,000, in order.
     pub fn minted_tokens(&self) -> Vec<String> {
-        self.shared.state().tokens.minted().to_vec()
+        let state = self.shared.state();
+        state.tokens.minted().map(str::to_owned).collect()
     }
 
     /// Revokes every token; gives how many there were.
@@ -173,6 +182,11 @@ impl Simulator {
         self.shared.state().faults.add(fault)
     }
 
+    /// Adds the faults of a scenario and takes over its limits.
+    pub fn play(&self, scenario: Scenario) {
+        self.shared.state().play(scenario);
+    }
+
     /// Removes all faults.
     pub fn clear_faults(&self) {
         self.shared.state().faults.clear();
@@ -208,13 +222,6 @@ impl Simulator {
         let State { store, ids, .. } = &mut *state;
         *store = image::read(document, ids)?;
         Ok(())
-    }
-
-    /// The operations that were asked for, and those of the API reference that were not.
-    pub fn coverage(&self) -> (Vec<&'static str>, Vec<&'static str>) {
-        zuora_catalog::operations()
-            .map(|operation| operation.id())
-            .partition(|id| self.shared.journal.requests(id) > 0)
     }
 
     /// Puts everything back to what the builder said: clients, settings, tokens, windows, faults,

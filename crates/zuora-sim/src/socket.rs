@@ -1,5 +1,6 @@
 //! A TCP socket that a fault can reset or fill with bytes that are not HTTP.
 
+use crate::crowd::Elapsed;
 use std::{
     io,
     pin::Pin,
@@ -18,9 +19,17 @@ use tokio::{
 /// What goes out instead of a reply.
 const GARBAGE: &[u8] = b"\x00\x01\xfe\xffthis is not HTTP\r\n\r\n";
 
-/// How a request's handler reaches the socket beneath its connection.
-#[derive(Default)]
+/// How a request's handler reaches the socket beneath its connection, and what others see of it.
 pub(crate) struct Control {
+    elapsed: Elapsed,
+    /// When the client was heard last, as far as it is waited for.
+    heard: AtomicU64,
+    /// A request has come; the protocol is HTTP/2; a part of a later head has come.
+    has_begun: AtomicBool,
+    is_http2: AtomicBool,
+    has_part: AtomicBool,
+    /// Requests whose bodies are being read.
+    reading: AtomicU64,
     reset: AtomicBool,
     garbage: AtomicBool,
     broken: Notify,
@@ -30,9 +39,83 @@ pub(crate) struct Control {
     changed: Notify,
 }
 
+/// A body that is being read.
+pub(crate) struct Reading(Arc<Control>);
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.0.reading.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
 impl Control {
-    /// Notes that a request has begun.
-    pub(crate) fn begin(&self) {
+    pub(crate) fn new(elapsed: Elapsed) -> Self {
+        Self {
+            heard: AtomicU64::new(elapsed.now()),
+            elapsed,
+            has_begun: AtomicBool::new(false),
+            is_http2: AtomicBool::new(false),
+            has_part: AtomicBool::new(false),
+            reading: AtomicU64::new(0),
+            reset: AtomicBool::new(false),
+            garbage: AtomicBool::new(false),
+            broken: Notify::new(),
+            open: AtomicU64::new(0),
+            replies: AtomicU64::new(0),
+            changed: Notify::new(),
+        }
+    }
+
+    /// Notes that the body of a request is awaited, until the guard is dropped.
+    pub(crate) fn read(self: &Arc<Self>) -> Reading {
+        self.heard_now();
+        self.reading.fetch_add(1, Ordering::AcqRel);
+        Reading(self.clone())
+    }
+
+    /// Whether closing this connection takes no reply away from anybody who did their part.
+    pub(crate) fn gives_way(&self) -> bool {
+        self.is_idle() || self.reads()
+    }
+
+    /// For how many milliseconds the client has owed what it began.
+    pub(crate) fn waits_for(&self) -> Option<u64> {
+        let has_begun = self.has_begun.load(Ordering::Acquire);
+        // What comes between the requests of HTTP/2 need not be a part of one.
+        let has_part = self.has_part.load(Ordering::Acquire)
+            && self.is_idle()
+            && !self.is_http2.load(Ordering::Acquire);
+        let owes = !has_begun || has_part || self.reads();
+        let heard = self.heard.load(Ordering::Acquire);
+        owes.then(|| self.elapsed.now().saturating_sub(heard))
+    }
+
+    fn reads(&self) -> bool {
+        self.reading.load(Ordering::Acquire) > 0
+    }
+
+    fn heard_now(&self) {
+        self.heard.store(self.elapsed.now(), Ordering::Release);
+    }
+
+    /// Notes that bytes came. A head must come as a whole in its time; a body may take longer as long
+    /// as it goes on.
+    fn heard(&self) {
+        let begins_head = || {
+            self.has_begun.load(Ordering::Acquire)
+                && self.is_idle()
+                && !self.has_part.swap(true, Ordering::AcqRel)
+        };
+        if self.reads() || begins_head() {
+            self.heard_now();
+        }
+    }
+
+    /// Notes that a request has begun: its head is there.
+    pub(crate) fn begin(&self, is_http2: bool) {
+        self.has_begun.store(true, Ordering::Release);
+        self.has_part.store(false, Ordering::Release);
+        self.is_http2.store(is_http2, Ordering::Release);
         self.open.fetch_add(1, Ordering::AcqRel);
         self.changed.notify_one();
     }
@@ -105,7 +188,12 @@ impl AsyncRead for Socket {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if buffer.filled().len() > before {
+            self.control.heard();
+        }
+        read
     }
 }
 

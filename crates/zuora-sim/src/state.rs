@@ -1,7 +1,7 @@
 //! What a simulator knows and remembers, behind one lock.
 
 use crate::{
-    Limits, Upload,
+    Limits, Scenario, Upload,
     api::Tenant,
     client::SimClient,
     clock::VirtualClock,
@@ -13,7 +13,7 @@ use crate::{
     ledger::Ledger,
     rate::Rate,
     settings::{Data, Settings},
-    tenant::{Store, image},
+    tenant::{self, Store, image, seed},
     token_window::TokenWindow,
     tokens::Tokens,
 };
@@ -71,7 +71,7 @@ impl Shared {
         authority: Option<String>,
         base_url: String,
     ) -> Self {
-        let state = State::new(&initial, Ids::new(seed), seed);
+        let state = State::new(&initial, Ids::new(seed), seed, &clock);
         Self {
             clock,
             seed,
@@ -95,19 +95,20 @@ impl Shared {
     pub(crate) fn reset(&self) {
         let mut state = self.state();
         let ids = state.ids.clone();
-        *state = State::new(&self.initial, ids, self.seed);
+        *state = State::new(&self.initial, ids, self.seed, &self.clock);
         drop(state);
         self.journal.clear();
     }
 }
 
 impl State {
-    fn new(initial: &Settings, mut ids: Ids, seed: u64) -> Self {
+    fn new(initial: &Settings, mut ids: Ids, seed: u64, clock: &VirtualClock) -> Self {
         let store = match &initial.data {
             Data::Nothing => Store::default(),
+            Data::Demo => seed::demo(&mut ids, tenant::now(clock)),
             Data::Image(document) => image::read(document, &mut ids).unwrap_or_default(),
         };
-        Self {
+        let mut state = Self {
             settings: initial.clone(),
             tokens: Tokens::default(),
             token_window: TokenWindow::default(),
@@ -121,6 +122,21 @@ impl State {
             uploads: Vec::new(),
             ids,
             faults: Faults::new(seed),
+        };
+        if let Some(scenario) = initial.scenario {
+            state.play(scenario);
+        }
+        state
+    }
+
+    /// Adds a scenario's faults to those that are there, and takes over its limits.
+    pub(crate) fn play(&mut self, scenario: Scenario) {
+        if let Some(limits) = scenario.limits() {
+            self.set_limits(limits);
+        }
+        for fault in scenario.faults() {
+            // They name groups of the reference, which are known.
+            let _ = self.faults.add(fault);
         }
     }
 

@@ -1,11 +1,11 @@
 //! The table of operations: ids, methods, paths and facts as in the API reference.
 
 use crate::{
-    ConcurrencyClass as Class, admin, admin_data, admin_settings,
+    ConcurrencyClass as Class, admin, admin_data, admin_seen, admin_settings,
     api::{
         accounts, batch_query, files, lists, object_query, orders, payments, usage, workflows, zoql,
     },
-    oauth,
+    oauth, page,
     problem::Family,
     route::{Api, BodyRule, Handler, Route},
 };
@@ -137,8 +137,15 @@ const OPERATIONS: &[Route] = &[
 /// The simulator's own operations.
 #[rustfmt::skip]
 const ADMIN: &[Route] = &[
+    get("simGetPage", "/_sim/", page::page),
+    get("simGetPageWithSlash", "/_sim", page::with_slash),
     get("simGetState", "/_sim/state", admin::state),
     get("simGetCounters", "/_sim/counters", admin::counters),
+    get("simListRequests", "/_sim/requests", admin_seen::requests),
+    get("simGetRequest", "/_sim/requests/{number}", admin_seen::request),
+    get("simGetCoverage", "/_sim/coverage", admin_seen::coverage),
+    get("simListTokens", "/_sim/tokens", admin_seen::tokens),
+    get("simGetLimits", "/_sim/limits", admin_seen::limits),
     get("simGetClock", "/_sim/clock", admin::clock),
     post("simSetClock", "/_sim/clock/set", admin::set_clock),
     post("simAdvanceClock", "/_sim/clock/advance", admin::advance_clock),
@@ -149,6 +156,7 @@ const ADMIN: &[Route] = &[
     get("simListFaults", "/_sim/faults", admin::list_faults),
     post("simAddFault", "/_sim/faults", admin::add_fault),
     own("simClearFaults", "DELETE", "/_sim/faults", admin::clear_faults),
+    own("simRemoveFault", "DELETE", "/_sim/faults/{number}", admin::remove_fault),
     post("simSetTokenReuse", "/_sim/token-reuse", admin::set_token_reuse),
     post("simSetTokenLifetime", "/_sim/token-lifetime", admin::set_token_lifetime),
     post("simReset", "/_sim/reset", admin::reset),
@@ -160,12 +168,12 @@ const ADMIN: &[Route] = &[
     post("simSetList", "/_sim/lists", admin_settings::set_list),
     post("simAddFile", "/_sim/files", admin_settings::add_file),
     get("simListExecutions", "/_sim/executions", admin_settings::executions),
+    post("simPlayScenario", "/_sim/scenario", admin_data::scenario),
     get("simGetSnapshot", "/_sim/snapshot", admin_data::snapshot),
     post("simRestore", "/_sim/restore", admin_data::restore),
     get("simListTables", "/_sim/tables", admin_data::tables),
     get("simListEvents", "/_sim/events", admin_data::events),
     get("simGetOpenApi", "/_sim/openapi.json", admin_data::openapi),
-    get("simGetCoverage", "/_sim/coverage", admin_data::coverage),
     get("simListUploads", "/_sim/uploads", admin_settings::uploads),
 ];
 

@@ -1,8 +1,8 @@
-//! The tokens that are alive, and the list of all that were minted.
+//! The tokens that are alive, and a list of those that were minted.
 
 use crate::{client::SimClient, ids::Ids, lifetime::ExpiresIn};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, VecDeque},
     time::Duration,
 };
 use zuora_wire::Json;
@@ -10,6 +10,10 @@ use zuora_wire::Json;
 /// Whether `jti` is the access token itself. A captured reply shows them equal, the documents'
 /// samples show them different: a guess.
 const JTI_IS_TOKEN_GUESS: bool = false;
+
+/// How many tokens live at once, and how many of those that were minted are remembered: enough for any
+/// test, and a bound for whoever asks without end. Beyond it the oldest ends.
+const MOST: usize = 100_000;
 
 /// A token that was handed out. Times are the server's true time.
 #[derive(Clone)]
@@ -28,6 +32,15 @@ impl Token {
         now < self.expires_at
     }
 
+    /// How long it still lives, and how long all in all.
+    pub(crate) fn left(&self, now: Duration) -> Duration {
+        self.expires_at.saturating_sub(now)
+    }
+
+    pub(crate) fn life(&self) -> Duration {
+        self.expires_at.saturating_sub(self.minted_at)
+    }
+
     /// The `expires_in` to send now.
     pub(crate) fn expires_in(&self, now: Duration) -> Option<Json> {
         self.expires_in
@@ -40,7 +53,9 @@ pub(crate) struct Tokens {
     live: HashMap<String, Token>,
     /// The newest token of a client and its entities, for `TokenReuse::Same`.
     newest: HashMap<(String, Vec<String>), String>,
-    minted: Vec<String>,
+    /// The latest, in order.
+    minted: VecDeque<String>,
+    minted_count: u64,
     minted_by: BTreeMap<String, u64>,
     /// Expired tokens are swept out when this many are held.
     sweep_at: usize,
@@ -77,7 +92,13 @@ impl Tokens {
         self.newest
             .insert((client.id.clone(), entities), text.clone());
         self.live.insert(text.clone(), token.clone());
-        self.minted.push(text);
+        if self.minted.len() == MOST
+            && let Some(oldest) = self.minted.pop_front()
+        {
+            self.live.remove(&oldest);
+        }
+        self.minted.push_back(text);
+        self.minted_count += 1;
         *self.minted_by.entry(client.id.clone()).or_default() += 1;
         token
     }
@@ -112,11 +133,50 @@ impl Tokens {
             .count()
     }
 
-    pub(crate) fn minted(&self) -> &[String] {
-        &self.minted
+    /// The live ones, in no order.
+    pub(crate) fn live(&self, now: Duration) -> impl Iterator<Item = &Token> {
+        self.live.values().filter(move |token| token.is_live(now))
+    }
+
+    /// The latest that were minted, in order.
+    pub(crate) fn minted(&self) -> impl Iterator<Item = &str> {
+        self.minted.iter().map(String::as_str)
+    }
+
+    /// How many were minted.
+    pub(crate) fn minted_count(&self) -> u64 {
+        self.minted_count
     }
 
     pub(crate) fn minted_by(&self) -> &BTreeMap<String, u64> {
         &self.minted_by
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_million_tokens_are_counted_and_the_latest_live() {
+        let (mut tokens, mut ids) = (Tokens::default(), Ids::new(1));
+        let client = SimClient::new("id", "secret");
+        let now = Duration::ZERO;
+        let mut mint = || {
+            let lifetime = ExpiresIn::from(3598);
+            tokens.mint(&client, Vec::new(), lifetime, now, &mut ids)
+        };
+        let first = mint();
+        for _ in 0..999_998 {
+            mint();
+        }
+        let last = mint();
+        assert_eq!(
+            (tokens.minted_count(), tokens.live.len()),
+            (1_000_000, MOST)
+        );
+        assert_eq!(tokens.minted().count(), MOST);
+        assert!(tokens.find(&first.text, now).is_none());
+        assert!(tokens.find(&last.text, now).is_some());
     }
 }

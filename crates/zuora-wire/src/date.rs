@@ -1,6 +1,7 @@
-//! `YYYY-MM-DD`, and nothing else.
+//! `YYYY-MM-DD`.
 
-use jiff::civil::Date;
+use crate::DateTime;
+use jiff::civil::{Date, Time};
 
 /// Reads exactly ten characters; `None` for another form and for days that do not exist.
 pub(crate) fn parse(text: &str) -> Option<Date> {
@@ -16,6 +17,15 @@ pub(crate) fn parse(text: &str) -> Option<Date> {
         i8::try_from(day).ok()?,
     )
     .ok()
+}
+
+/// Reads what [`parse`] does, and a date-time at midnight, whose zone does not count: the day is the one
+/// that is written there.
+pub(crate) fn parse_day(text: &str) -> Option<Date> {
+    parse(text).or_else(|| {
+        let civil = DateTime::new(text).civil()?;
+        (civil.time() == Time::midnight()).then(|| civil.date())
+    })
 }
 
 /// Appends the ten characters. Years before 0 and after 9999, which nothing here reads, have jiff's

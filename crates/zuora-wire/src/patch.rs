@@ -142,3 +142,9 @@ impl From<&str> for Patch<String> {
         Patch::Value(value.to_owned())
     }
 }
+
+impl From<&String> for Patch<String> {
+    fn from(value: &String) -> Self {
+        Patch::Value(value.clone())
+    }
+}

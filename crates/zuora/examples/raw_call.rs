@@ -36,6 +36,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         Err(error) if error.is_not_found() => println!("not found: {error}"),
         Err(error) => return Err(error.into()),
     }
-    println!("token requests: {}", simulator.requests("createToken"));
+    println!(
+        "token requests: {}",
+        simulator.requests().to("createToken").count()
+    );
     Ok(())
 }

@@ -46,6 +46,9 @@ async fn parent() -> Result<(), Box<dyn std::error::Error>> {
             return Err("a child failed".into());
         }
     }
-    println!("token requests: {}", simulator.requests("createToken"));
+    println!(
+        "token requests: {}",
+        simulator.requests().to("createToken").count()
+    );
     Ok(())
 }

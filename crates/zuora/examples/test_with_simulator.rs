@@ -40,12 +40,19 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // An hour later the token has ended; the client gets another.
     clock.advance(Duration::from_secs(3600));
     balance(&client, "A00000001").await?;
-    assert_eq!(simulator.requests("createToken"), 2);
+    assert_eq!(simulator.requests().to("createToken").count(), 2);
 
     // Zuora takes all tokens back; the call is repeated with a new one.
     simulator.revoke_all_tokens();
     balance(&client, "A00000001").await?;
-    assert_eq!(simulator.requests_with_status("getAccount", 401), 1);
+    assert_eq!(
+        simulator
+            .requests()
+            .to("getAccount")
+            .with_status(401)
+            .count(),
+        1
+    );
 
     // A failure inside an HTTP 200 is an error.
     simulator.inject(

@@ -29,6 +29,7 @@ pub struct AccountingCodesApi(Client);
 
 impl AccountingCodesApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -38,6 +39,7 @@ impl AccountingCodesApi {
     /// `PUT /v1/accounting-codes/{ac-id}/activate`, [`activateAccountingCode`](https://developer.zuora.com/api-references/api/operation/activateAccountingCode).
     #[doc(alias = "PUTActivateAccountingCode")]
     #[doc(alias = "activateAccountingCode")]
+    #[inline]
     pub fn activate_accounting_code(
         &self,
         ac_id: impl AsRef<str>,
@@ -56,6 +58,7 @@ impl AccountingCodesApi {
     /// `POST /v1/accounting-codes`, [`createAccountingCode`](https://developer.zuora.com/api-references/api/operation/createAccountingCode).
     #[doc(alias = "POSTAccountingCode")]
     #[doc(alias = "createAccountingCode")]
+    #[inline]
     pub fn create_accounting_code(
         &self,
         body: &zuora_models::accounting_codes::CreateAccountingCodeRequest,
@@ -73,6 +76,7 @@ impl AccountingCodesApi {
     /// `PUT /v1/accounting-codes/{ac-id}/deactivate`, [`deactivateAccountingCode`](https://developer.zuora.com/api-references/api/operation/deactivateAccountingCode).
     #[doc(alias = "PUTDeactivateAccountingCode")]
     #[doc(alias = "deactivateAccountingCode")]
+    #[inline]
     pub fn deactivate_accounting_code(
         &self,
         ac_id: impl AsRef<str>,
@@ -91,6 +95,7 @@ impl AccountingCodesApi {
     /// `DELETE /v1/accounting-codes/{ac-id}`, [`deleteAccountingCode`](https://developer.zuora.com/api-references/api/operation/deleteAccountingCode).
     #[doc(alias = "DELETEAccountingCode")]
     #[doc(alias = "deleteAccountingCode")]
+    #[inline]
     pub fn delete_accounting_code(&self, ac_id: impl AsRef<str>) -> builder::DeleteAccountingCode {
         builder::DeleteAccountingCode {
             call: self.0.operation(
@@ -106,6 +111,7 @@ impl AccountingCodesApi {
     /// `GET /v1/accounting-codes/{ac-id}`, [`getAccountingCode`](https://developer.zuora.com/api-references/api/operation/getAccountingCode).
     #[doc(alias = "GETAccountingCode")]
     #[doc(alias = "getAccountingCode")]
+    #[inline]
     pub fn get_accounting_code(&self, ac_id: impl AsRef<str>) -> builder::GetAccountingCode {
         builder::GetAccountingCode {
             call: self.0.operation(
@@ -121,6 +127,7 @@ impl AccountingCodesApi {
     /// `GET /v1/accounting-codes`, [`getAllAccountingCodes`](https://developer.zuora.com/api-references/api/operation/getAllAccountingCodes).
     #[doc(alias = "GETAllAccountingCodes")]
     #[doc(alias = "getAllAccountingCodes")]
+    #[inline]
     pub fn get_all_accounting_codes(&self) -> builder::GetAllAccountingCodes {
         builder::GetAllAccountingCodes {
             call: self
@@ -134,6 +141,7 @@ impl AccountingCodesApi {
     /// `PUT /v1/accounting-codes/{ac-id}`, [`updateAccountingCode`](https://developer.zuora.com/api-references/api/operation/updateAccountingCode).
     #[doc(alias = "PUTAccountingCode")]
     #[doc(alias = "updateAccountingCode")]
+    #[inline]
     pub fn update_accounting_code(
         &self,
         ac_id: impl AsRef<str>,
@@ -164,6 +172,7 @@ pub mod builder {
     operation!(ActivateAccountingCode => ());
 
     impl ActivateAccountingCode {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -178,6 +187,7 @@ pub mod builder {
     operation!(CreateAccountingCode => zuora_models::accounting_codes::CreateAccountingCodeResponse);
 
     impl CreateAccountingCode {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -192,6 +202,7 @@ pub mod builder {
     operation!(DeactivateAccountingCode => ());
 
     impl DeactivateAccountingCode {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -206,6 +217,7 @@ pub mod builder {
     operation!(DeleteAccountingCode => ());
 
     impl DeleteAccountingCode {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -220,6 +232,7 @@ pub mod builder {
     operation!(GetAccountingCode => zuora_models::accounting_codes::GetAccountingCodeResponse);
 
     impl GetAccountingCode {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -234,17 +247,20 @@ pub mod builder {
     operation!(GetAllAccountingCodes => zuora_models::accounting_codes::GetAccountingCodesResponse);
 
     impl GetAllAccountingCodes {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -253,6 +269,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::accounting_codes::AccountingCodeItemResponse> {
@@ -270,6 +287,7 @@ pub mod builder {
     operation!(UpdateAccountingCode => ());
 
     impl UpdateAccountingCode {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -31,6 +31,7 @@ pub struct AccountingPeriodsApi(Client);
 
 impl AccountingPeriodsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -40,6 +41,7 @@ impl AccountingPeriodsApi {
     /// `PUT /v1/accounting-periods/{ap-id}/close`, [`closeAccountingPeriod`](https://developer.zuora.com/api-references/api/operation/closeAccountingPeriod).
     #[doc(alias = "PUTCloseAccountingPeriod")]
     #[doc(alias = "closeAccountingPeriod")]
+    #[inline]
     pub fn close_accounting_period(
         &self,
         ap_id: impl AsRef<str>,
@@ -58,6 +60,7 @@ impl AccountingPeriodsApi {
     /// `POST /v1/accounting-periods`, [`createAccountingPeriod`](https://developer.zuora.com/api-references/api/operation/createAccountingPeriod).
     #[doc(alias = "POSTAccountingPeriod")]
     #[doc(alias = "createAccountingPeriod")]
+    #[inline]
     pub fn create_accounting_period(
         &self,
         body: &zuora_models::accounting_periods::CreateAccountingPeriodRequest,
@@ -75,6 +78,7 @@ impl AccountingPeriodsApi {
     /// `DELETE /v1/accounting-periods/{ap-id}`, [`deleteAccountingPeriod`](https://developer.zuora.com/api-references/api/operation/deleteAccountingPeriod).
     #[doc(alias = "DELETEAccountingPeriod")]
     #[doc(alias = "deleteAccountingPeriod")]
+    #[inline]
     pub fn delete_accounting_period(
         &self,
         ap_id: impl AsRef<str>,
@@ -93,6 +97,7 @@ impl AccountingPeriodsApi {
     /// `GET /v1/accounting-periods/{ap-id}`, [`getAccountingPeriod`](https://developer.zuora.com/api-references/api/operation/getAccountingPeriod).
     #[doc(alias = "GETAccountingPeriod")]
     #[doc(alias = "getAccountingPeriod")]
+    #[inline]
     pub fn get_accounting_period(&self, ap_id: impl AsRef<str>) -> builder::GetAccountingPeriod {
         builder::GetAccountingPeriod {
             call: self.0.operation(
@@ -108,6 +113,7 @@ impl AccountingPeriodsApi {
     /// `GET /v1/accounting-periods`, [`getAllAccountingPeriods`](https://developer.zuora.com/api-references/api/operation/getAllAccountingPeriods).
     #[doc(alias = "GETAllAccountingPeriods")]
     #[doc(alias = "getAllAccountingPeriods")]
+    #[inline]
     pub fn get_all_accounting_periods(&self) -> builder::GetAllAccountingPeriods {
         builder::GetAllAccountingPeriods {
             call: self
@@ -121,6 +127,7 @@ impl AccountingPeriodsApi {
     /// `PUT /v1/accounting-periods/{ap-id}/pending-close`, [`pendingCloseAccountingPeriod`](https://developer.zuora.com/api-references/api/operation/pendingCloseAccountingPeriod).
     #[doc(alias = "PUTPendingCloseAccountingPeriod")]
     #[doc(alias = "pendingCloseAccountingPeriod")]
+    #[inline]
     pub fn pending_close_accounting_period(
         &self,
         ap_id: impl AsRef<str>,
@@ -139,6 +146,7 @@ impl AccountingPeriodsApi {
     /// `PUT /v1/accounting-periods/{ap-id}/reopen`, [`reopenAccountingPeriod`](https://developer.zuora.com/api-references/api/operation/reopenAccountingPeriod).
     #[doc(alias = "PUTReopenAccountingPeriod")]
     #[doc(alias = "reopenAccountingPeriod")]
+    #[inline]
     pub fn reopen_accounting_period(
         &self,
         ap_id: impl AsRef<str>,
@@ -157,6 +165,7 @@ impl AccountingPeriodsApi {
     /// `PUT /v1/accounting-periods/{ap-id}/run-trial-balance`, [`runTrialBalance`](https://developer.zuora.com/api-references/api/operation/runTrialBalance).
     #[doc(alias = "PUTRunTrialBalance")]
     #[doc(alias = "runTrialBalance")]
+    #[inline]
     pub fn run_trial_balance(&self, ap_id: impl AsRef<str>) -> builder::RunTrialBalance {
         builder::RunTrialBalance {
             call: self.0.operation(
@@ -172,6 +181,7 @@ impl AccountingPeriodsApi {
     /// `PUT /v1/accounting-periods/{ap-id}`, [`updateAccountingPeriod`](https://developer.zuora.com/api-references/api/operation/updateAccountingPeriod).
     #[doc(alias = "PUTUpdateAccountingPeriod")]
     #[doc(alias = "updateAccountingPeriod")]
+    #[inline]
     pub fn update_accounting_period(
         &self,
         ap_id: impl AsRef<str>,
@@ -202,6 +212,7 @@ pub mod builder {
     operation!(CloseAccountingPeriod => ());
 
     impl CloseAccountingPeriod {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -216,6 +227,7 @@ pub mod builder {
     operation!(CreateAccountingPeriod => zuora_models::accounting_periods::CreateAccountingPeriodResponse);
 
     impl CreateAccountingPeriod {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -230,6 +242,7 @@ pub mod builder {
     operation!(DeleteAccountingPeriod => ());
 
     impl DeleteAccountingPeriod {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -244,6 +257,7 @@ pub mod builder {
     operation!(GetAccountingPeriod => zuora_models::accounting_periods::GetAccountingPeriodResponse);
 
     impl GetAccountingPeriod {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -258,17 +272,20 @@ pub mod builder {
     operation!(GetAllAccountingPeriods => zuora_models::accounting_periods::GetAccountingPeriodsResponse);
 
     impl GetAllAccountingPeriods {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -277,6 +294,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<
@@ -296,6 +314,7 @@ pub mod builder {
     operation!(PendingCloseAccountingPeriod => ());
 
     impl PendingCloseAccountingPeriod {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -310,6 +329,7 @@ pub mod builder {
     operation!(ReopenAccountingPeriod => ());
 
     impl ReopenAccountingPeriod {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -324,6 +344,7 @@ pub mod builder {
     operation!(RunTrialBalance => ());
 
     impl RunTrialBalance {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -338,6 +359,7 @@ pub mod builder {
     operation!(UpdateAccountingPeriod => ());
 
     impl UpdateAccountingPeriod {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -33,6 +33,7 @@ pub struct AccountsApi(Client);
 
 impl AccountsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -42,6 +43,7 @@ impl AccountsApi {
     /// `POST /v1/accounts`, [`createAccount`](https://developer.zuora.com/api-references/api/operation/createAccount).
     #[doc(alias = "POSTAccount")]
     #[doc(alias = "createAccount")]
+    #[inline]
     pub fn create_account(
         &self,
         body: &zuora_models::accounts::CreateAccountRequest,
@@ -58,6 +60,7 @@ impl AccountsApi {
     ///
     /// `DELETE /v1/accounts/{account-key}`, [`deleteAccount`](https://developer.zuora.com/api-references/api/operation/deleteAccount).
     #[doc(alias = "deleteAccount")]
+    #[inline]
     pub fn delete_account(&self, account_key: impl AsRef<str>) -> builder::DeleteAccount {
         builder::DeleteAccount {
             call: self.0.operation(
@@ -73,6 +76,7 @@ impl AccountsApi {
     /// `GET /v1/accounts/{account-key}`, [`getAccount`](https://developer.zuora.com/api-references/api/operation/getAccount).
     #[doc(alias = "GETAccount")]
     #[doc(alias = "getAccount")]
+    #[inline]
     pub fn get_account(&self, account_key: impl AsRef<str>) -> builder::GetAccount {
         builder::GetAccount {
             call: self.0.operation(
@@ -88,6 +92,7 @@ impl AccountsApi {
     /// `GET /v1/accounts/{account-key}/payment-methods/default`, [`getAccountDefaultPaymentMethod`](https://developer.zuora.com/api-references/api/operation/getAccountDefaultPaymentMethod).
     #[doc(alias = "GETAcountDefaultPaymentMethod")]
     #[doc(alias = "getAccountDefaultPaymentMethod")]
+    #[inline]
     pub fn get_account_default_payment_method(
         &self,
         account_key: impl AsRef<str>,
@@ -106,6 +111,7 @@ impl AccountsApi {
     /// `GET /v1/accounts/{account-key}/payment-methods`, [`getAccountPaymentMethods`](https://developer.zuora.com/api-references/api/operation/getAccountPaymentMethods).
     #[doc(alias = "GETAcountPaymentMethods")]
     #[doc(alias = "getAccountPaymentMethods")]
+    #[inline]
     pub fn get_account_payment_methods(
         &self,
         account_key: impl AsRef<str>,
@@ -124,6 +130,7 @@ impl AccountsApi {
     /// `GET /v1/accounts/{account-key}/summary`, [`getAccountSummary`](https://developer.zuora.com/api-references/api/operation/getAccountSummary).
     #[doc(alias = "GETAccountSummary")]
     #[doc(alias = "getAccountSummary")]
+    #[inline]
     pub fn get_account_summary(&self, account_key: impl AsRef<str>) -> builder::GetAccountSummary {
         builder::GetAccountSummary {
             call: self.0.operation(
@@ -141,6 +148,7 @@ impl AccountsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectDELETEAccount")]
     #[doc(alias = "objectDeleteAccount")]
+    #[inline]
     pub fn object_delete_account(&self, id: impl AsRef<str>) -> builder::ObjectDeleteAccount {
         builder::ObjectDeleteAccount {
             call: self.0.operation(
@@ -158,6 +166,7 @@ impl AccountsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectGETAccount")]
     #[doc(alias = "objectGetAccount")]
+    #[inline]
     pub fn object_get_account(&self, id: impl AsRef<str>) -> builder::ObjectGetAccount {
         builder::ObjectGetAccount {
             call: self.0.operation(
@@ -175,6 +184,7 @@ impl AccountsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectPOSTAccount")]
     #[doc(alias = "objectPostAccount")]
+    #[inline]
     pub fn object_post_account(
         &self,
         body: &zuora_models::accounts::ProxyCreateAccount,
@@ -194,6 +204,7 @@ impl AccountsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectPUTAccount")]
     #[doc(alias = "objectPutAccount")]
+    #[inline]
     pub fn object_put_account(
         &self,
         id: impl AsRef<str>,
@@ -216,6 +227,7 @@ impl AccountsApi {
     /// `PUT /v1/accounts/{account-key}`, [`updateAccount`](https://developer.zuora.com/api-references/api/operation/updateAccount).
     #[doc(alias = "PUTAccount")]
     #[doc(alias = "updateAccount")]
+    #[inline]
     pub fn update_account(
         &self,
         account_key: impl AsRef<str>,
@@ -246,6 +258,7 @@ pub mod builder {
     operation!(CreateAccount => zuora_models::accounts::CreateAccountResponse);
 
     impl CreateAccount {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -260,6 +273,7 @@ pub mod builder {
     operation!(DeleteAccount => zuora_models::accounts::DeleteAccountResponse);
 
     impl DeleteAccount {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -274,6 +288,7 @@ pub mod builder {
     operation!(GetAccount => zuora_models::accounts::AccountDetailResponse);
 
     impl GetAccount {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -288,6 +303,7 @@ pub mod builder {
     operation!(GetAccountDefaultPaymentMethod => zuora_models::accounts::GetPaymentMethodForAccountResponse);
 
     impl GetAccountDefaultPaymentMethod {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -302,11 +318,13 @@ pub mod builder {
     operation!(GetAccountPaymentMethods => zuora_models::accounts::GetAccountPaymentMethodResponse);
 
     impl GetAccountPaymentMethods {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `isDefaultOnly`.
+        #[inline]
         pub fn is_default_only(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -315,6 +333,7 @@ pub mod builder {
         }
 
         /// The parameter `isActiveOnly`.
+        #[inline]
         pub fn is_active_only(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -332,11 +351,13 @@ pub mod builder {
     operation!(GetAccountSummary => zuora_models::accounts::AccountSummaryResponse);
 
     impl GetAccountSummary {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `excludeUsage`.
+        #[inline]
         pub fn exclude_usage(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -354,6 +375,7 @@ pub mod builder {
     operation!(ObjectDeleteAccount => zuora_models::shared::ProxyDeleteResponse);
 
     impl ObjectDeleteAccount {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -368,11 +390,13 @@ pub mod builder {
     operation!(ObjectGetAccount => zuora_models::accounts::ProxyGetAccount);
 
     impl ObjectGetAccount {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self
@@ -388,11 +412,13 @@ pub mod builder {
     operation!(ObjectPostAccount => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl ObjectPostAccount {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -408,11 +434,13 @@ pub mod builder {
     operation!(ObjectPutAccount => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl ObjectPutAccount {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -428,6 +456,7 @@ pub mod builder {
     operation!(UpdateAccount => ());
 
     impl UpdateAccount {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

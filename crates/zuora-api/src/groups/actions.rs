@@ -21,6 +21,7 @@ pub struct ActionsApi(Client);
 
 impl ActionsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -32,6 +33,7 @@ impl ActionsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ActionPOSTamend")]
     #[doc(alias = "actionPostAmend")]
+    #[inline]
     pub fn action_post_amend(
         &self,
         body: &zuora_models::actions::ProxyActionamendRequest,
@@ -49,6 +51,7 @@ impl ActionsApi {
     /// `POST /v1/action/create`, [`actionPostCreate`](https://developer.zuora.com/api-references/api/operation/actionPostCreate).
     #[doc(alias = "ActionPOSTcreate")]
     #[doc(alias = "actionPostCreate")]
+    #[inline]
     pub fn action_post_create(
         &self,
         body: &zuora_models::actions::ProxyActioncreateRequest,
@@ -66,6 +69,7 @@ impl ActionsApi {
     /// `POST /v1/action/delete`, [`actionPostDelete`](https://developer.zuora.com/api-references/api/operation/actionPostDelete).
     #[doc(alias = "ActionPOSTdelete")]
     #[doc(alias = "actionPostDelete")]
+    #[inline]
     pub fn action_post_delete(
         &self,
         body: &zuora_models::actions::ProxyActiondeleteRequest,
@@ -85,6 +89,7 @@ impl ActionsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ActionPOSTexecute")]
     #[doc(alias = "actionPostExecute")]
+    #[inline]
     pub fn action_post_execute(
         &self,
         body: &zuora_models::actions::ProxyActionexecuteRequest,
@@ -104,6 +109,7 @@ impl ActionsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ActionPOSTgenerate")]
     #[doc(alias = "actionPostGenerate")]
+    #[inline]
     pub fn action_post_generate(
         &self,
         body: &zuora_models::actions::ProxyActiongenerateRequest,
@@ -121,6 +127,7 @@ impl ActionsApi {
     /// `POST /v1/action/query`, [`actionPostQuery`](https://developer.zuora.com/api-references/api/operation/actionPostQuery).
     #[doc(alias = "ActionPOSTquery")]
     #[doc(alias = "actionPostQuery")]
+    #[inline]
     pub fn action_post_query(
         &self,
         body: &zuora_models::actions::ProxyActionqueryRequest,
@@ -138,6 +145,7 @@ impl ActionsApi {
     /// `POST /v1/action/queryMore`, [`actionPostQueryMore`](https://developer.zuora.com/api-references/api/operation/actionPostQueryMore).
     #[doc(alias = "ActionPOSTqueryMore")]
     #[doc(alias = "actionPostQueryMore")]
+    #[inline]
     pub fn action_post_query_more(
         &self,
         body: &zuora_models::actions::ProxyActionqueryMoreRequest,
@@ -157,6 +165,7 @@ impl ActionsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ActionPOSTsubscribe")]
     #[doc(alias = "actionPostSubscribe")]
+    #[inline]
     pub fn action_post_subscribe(
         &self,
         body: &zuora_models::actions::ProxyActionsubscribeRequest,
@@ -174,6 +183,7 @@ impl ActionsApi {
     /// `POST /v1/action/update`, [`actionPostUpdate`](https://developer.zuora.com/api-references/api/operation/actionPostUpdate).
     #[doc(alias = "ActionPOSTupdate")]
     #[doc(alias = "actionPostUpdate")]
+    #[inline]
     pub fn action_post_update(
         &self,
         body: &zuora_models::actions::ProxyActionupdateRequest,
@@ -199,11 +209,13 @@ pub mod builder {
     operation!(ActionPostAmend => zuora_models::actions::ProxyActionamendResponse);
 
     impl ActionPostAmend {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -219,11 +231,13 @@ pub mod builder {
     operation!(ActionPostCreate => Vec<zuora_models::actions::SaveResult>);
 
     impl ActionPostCreate {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -239,11 +253,13 @@ pub mod builder {
     operation!(ActionPostDelete => Vec<zuora_models::actions::DeleteResult>);
 
     impl ActionPostDelete {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -256,14 +272,16 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(ActionPostExecute => Vec<zuora_models::actions::ExecuteResult>);
+    operation!(ActionPostExecute => Vec<zuora_models::actions::SaveResult>);
 
     impl ActionPostExecute {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -279,11 +297,13 @@ pub mod builder {
     operation!(ActionPostGenerate => Vec<zuora_models::actions::SaveResult>);
 
     impl ActionPostGenerate {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -299,17 +319,20 @@ pub mod builder {
     operation!(ActionPostQuery => zuora_models::actions::ProxyActionqueryResponse);
 
     impl ActionPostQuery {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_wire::Json> {
             self.call.pages_of(zuora_core::PageStyle::query_more())
         }
@@ -321,14 +344,16 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(ActionPostQueryMore => zuora_models::actions::ProxyActionqueryMoreResponse);
+    operation!(ActionPostQueryMore => zuora_models::actions::ProxyActionqueryResponse);
 
     impl ActionPostQueryMore {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -344,11 +369,13 @@ pub mod builder {
     operation!(ActionPostSubscribe => Vec<zuora_models::actions::SubscribeResult>);
 
     impl ActionPostSubscribe {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -364,11 +391,13 @@ pub mod builder {
     operation!(ActionPostUpdate => Vec<zuora_models::actions::SaveResult>);
 
     impl ActionPostUpdate {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self

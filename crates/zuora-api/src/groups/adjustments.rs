@@ -27,6 +27,7 @@ pub struct AdjustmentsApi(Client);
 
 impl AdjustmentsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -35,6 +36,7 @@ impl AdjustmentsApi {
     ///
     /// `PUT /v1/adjustments/{adjustmentId}/cancel`, [`cancelBillingAdjustment`](https://developer.zuora.com/api-references/api/operation/cancelBillingAdjustment).
     #[doc(alias = "cancelBillingAdjustment")]
+    #[inline]
     pub fn cancel_billing_adjustment(
         &self,
         adjustment_id: impl AsRef<str>,
@@ -56,6 +58,7 @@ impl AdjustmentsApi {
     ///
     /// `POST /v1/adjustments`, [`createBillingAdjustment`](https://developer.zuora.com/api-references/api/operation/createBillingAdjustment).
     #[doc(alias = "createBillingAdjustment")]
+    #[inline]
     pub fn create_billing_adjustment(
         &self,
         body: &zuora_models::adjustments::CreateBillingAdjustmentRequest,
@@ -72,6 +75,7 @@ impl AdjustmentsApi {
     ///
     /// `GET /v1/adjustments/{adjustment-key}`, [`getBillingAdjustment`](https://developer.zuora.com/api-references/api/operation/getBillingAdjustment).
     #[doc(alias = "getBillingAdjustment")]
+    #[inline]
     pub fn get_billing_adjustment(
         &self,
         adjustment_key: impl AsRef<str>,
@@ -89,6 +93,7 @@ impl AdjustmentsApi {
     ///
     /// `GET /v1/adjustments`, [`getSubscriptionAdjustments`](https://developer.zuora.com/api-references/api/operation/getSubscriptionAdjustments).
     #[doc(alias = "getSubscriptionAdjustments")]
+    #[inline]
     pub fn get_subscription_adjustments(
         &self,
         subscription_number: impl AsRef<str>,
@@ -108,6 +113,7 @@ impl AdjustmentsApi {
     ///
     /// `POST /v1/adjustments/preview`, [`previewBillingAdjustment`](https://developer.zuora.com/api-references/api/operation/previewBillingAdjustment).
     #[doc(alias = "previewBillingAdjustment")]
+    #[inline]
     pub fn preview_billing_adjustment(
         &self,
         body: &zuora_models::adjustments::CreateBillingAdjustmentRequest,
@@ -133,6 +139,7 @@ pub mod builder {
     operation!(CancelBillingAdjustment => zuora_models::adjustments::CancelBillingAdjustmentResponse);
 
     impl CancelBillingAdjustment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -147,6 +154,7 @@ pub mod builder {
     operation!(CreateBillingAdjustment => zuora_models::adjustments::GetBillingAdjustmentsResponse);
 
     impl CreateBillingAdjustment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -161,6 +169,7 @@ pub mod builder {
     operation!(GetBillingAdjustment => zuora_models::adjustments::BillingAdjustment);
 
     impl GetBillingAdjustment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -175,6 +184,7 @@ pub mod builder {
     operation!(GetSubscriptionAdjustments => zuora_models::adjustments::GetBillingAdjustmentsBySubscriptionNumberResponse);
 
     impl GetSubscriptionAdjustments {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -189,6 +199,7 @@ pub mod builder {
     operation!(PreviewBillingAdjustment => zuora_models::adjustments::GetBillingAdjustmentsResponse);
 
     impl PreviewBillingAdjustment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

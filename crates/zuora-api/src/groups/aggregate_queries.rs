@@ -25,6 +25,7 @@ pub struct AggregateQueriesApi(Client);
 
 impl AggregateQueriesApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -33,6 +34,7 @@ impl AggregateQueriesApi {
     ///
     /// `POST /v1/batch-query/`, [`createBatchQuery`](https://developer.zuora.com/api-references/api/operation/createBatchQuery).
     #[doc(alias = "createBatchQuery")]
+    #[inline]
     pub fn create_batch_query(
         &self,
         body: &zuora_models::aggregate_queries::CreateBatchQueryJobRequest,
@@ -49,6 +51,7 @@ impl AggregateQueriesApi {
     ///
     /// `DELETE /v1/batch-query/jobs/{jobid}`, [`deleteBatchQueryJob`](https://developer.zuora.com/api-references/api/operation/deleteBatchQueryJob).
     #[doc(alias = "deleteBatchQueryJob")]
+    #[inline]
     pub fn delete_batch_query_job(&self, jobid: impl AsRef<str>) -> builder::DeleteBatchQueryJob {
         builder::DeleteBatchQueryJob {
             call: self.0.operation(
@@ -63,6 +66,7 @@ impl AggregateQueriesApi {
     ///
     /// `GET /v1/batch-query/jobs/{jobid}`, [`getBatchQueryJob`](https://developer.zuora.com/api-references/api/operation/getBatchQueryJob).
     #[doc(alias = "getBatchQueryJob")]
+    #[inline]
     pub fn get_batch_query_job(&self, jobid: impl AsRef<str>) -> builder::GetBatchQueryJob {
         builder::GetBatchQueryJob {
             call: self.0.operation(
@@ -86,6 +90,7 @@ pub mod builder {
     operation!(CreateBatchQuery => zuora_models::aggregate_queries::CreateBatchQueryJobResponse);
 
     impl CreateBatchQuery {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -100,6 +105,7 @@ pub mod builder {
     operation!(DeleteBatchQueryJob => zuora_models::aggregate_queries::DeleteBatchQueryJobResponse);
 
     impl DeleteBatchQueryJob {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -114,6 +120,7 @@ pub mod builder {
     operation!(GetBatchQueryJob => zuora_models::aggregate_queries::GetBatchQueryJobResponse);
 
     impl GetBatchQueryJob {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

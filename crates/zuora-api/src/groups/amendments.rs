@@ -27,6 +27,7 @@ pub struct AmendmentsApi(Client);
 
 impl AmendmentsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -38,6 +39,7 @@ impl AmendmentsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETAmendmentsByKey")]
     #[doc(alias = "getAmendmentsByKey")]
+    #[inline]
     pub fn get_amendments_by_key(
         &self,
         amendment_key: impl AsRef<str>,
@@ -58,6 +60,7 @@ impl AmendmentsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETAmendmentsBySubscriptionID")]
     #[doc(alias = "getAmendmentsBySubscriptionID")]
+    #[inline]
     pub fn get_amendments_by_subscription_id(
         &self,
         subscription_id: impl AsRef<str>,
@@ -78,6 +81,7 @@ impl AmendmentsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectDELETEAmendment")]
     #[doc(alias = "objectDeleteAmendment")]
+    #[inline]
     pub fn object_delete_amendment(&self, id: impl AsRef<str>) -> builder::ObjectDeleteAmendment {
         builder::ObjectDeleteAmendment {
             call: self.0.operation(
@@ -95,6 +99,7 @@ impl AmendmentsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectGETAmendment")]
     #[doc(alias = "objectGetAmendment")]
+    #[inline]
     pub fn object_get_amendment(&self, id: impl AsRef<str>) -> builder::ObjectGetAmendment {
         builder::ObjectGetAmendment {
             call: self.0.operation(
@@ -112,6 +117,7 @@ impl AmendmentsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectPUTAmendment")]
     #[doc(alias = "objectPutAmendment")]
+    #[inline]
     pub fn object_put_amendment(
         &self,
         id: impl AsRef<str>,
@@ -142,6 +148,7 @@ pub mod builder {
     operation!(GetAmendmentsByKey => zuora_models::amendments::GetAmendmentType);
 
     impl GetAmendmentsByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -156,6 +163,7 @@ pub mod builder {
     operation!(GetAmendmentsBySubscriptionId => zuora_models::amendments::GetAmendmentType);
 
     impl GetAmendmentsBySubscriptionId {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -170,6 +178,7 @@ pub mod builder {
     operation!(ObjectDeleteAmendment => zuora_models::shared::ProxyDeleteResponse);
 
     impl ObjectDeleteAmendment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -184,11 +193,13 @@ pub mod builder {
     operation!(ObjectGetAmendment => zuora_models::amendments::ProxyGetAmendment);
 
     impl ObjectGetAmendment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self
@@ -204,11 +215,13 @@ pub mod builder {
     operation!(ObjectPutAmendment => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl ObjectPutAmendment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self

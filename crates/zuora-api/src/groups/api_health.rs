@@ -13,6 +13,7 @@ pub struct ApiHealthApi(Client);
 
 impl ApiHealthApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -21,6 +22,7 @@ impl ApiHealthApi {
     ///
     /// `GET /system-health/api-requests/volume-summary`, [`getSystemHealthApiVolumeSummary`](https://developer.zuora.com/api-references/api/operation/getSystemHealthApiVolumeSummary).
     #[doc(alias = "getSystemHealthApiVolumeSummary")]
+    #[inline]
     pub fn get_system_health_api_volume_summary(
         &self,
         start_time: zuora_wire::DateTime,
@@ -52,17 +54,20 @@ pub mod builder {
     operation!(GetSystemHealthApiVolumeSummary => zuora_models::api_health::GetApiVolumeSummaryResponse);
 
     impl GetSystemHealthApiVolumeSummary {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `path`.
+        #[inline]
         pub fn path(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("path", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `httpMethod`.
+        #[inline]
         pub fn http_method(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("httpMethod", value.as_ref().to_owned());
             self

@@ -27,6 +27,7 @@ pub struct AttachmentsApi(Client);
 
 impl AttachmentsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -36,6 +37,7 @@ impl AttachmentsApi {
     /// `DELETE /v1/attachments/{attachment-id}`, [`deleteAttachments`](https://developer.zuora.com/api-references/api/operation/deleteAttachments).
     #[doc(alias = "DELETEAttachments")]
     #[doc(alias = "deleteAttachments")]
+    #[inline]
     pub fn delete_attachments(&self, attachment_id: impl AsRef<str>) -> builder::DeleteAttachments {
         builder::DeleteAttachments {
             call: self.0.operation(
@@ -51,6 +53,7 @@ impl AttachmentsApi {
     /// `GET /v1/attachments/{attachment-id}`, [`getAttachments`](https://developer.zuora.com/api-references/api/operation/getAttachments).
     #[doc(alias = "GETAttachments")]
     #[doc(alias = "getAttachments")]
+    #[inline]
     pub fn get_attachments(&self, attachment_id: impl AsRef<str>) -> builder::GetAttachments {
         builder::GetAttachments {
             call: self.0.operation(
@@ -66,6 +69,7 @@ impl AttachmentsApi {
     /// `GET /v1/attachments/{object-type}/{object-key}`, [`getAttachmentsList`](https://developer.zuora.com/api-references/api/operation/getAttachmentsList).
     #[doc(alias = "GETAttachmentsList")]
     #[doc(alias = "getAttachmentsList")]
+    #[inline]
     pub fn get_attachments_list(
         &self,
         object_type: impl AsRef<str>,
@@ -85,6 +89,7 @@ impl AttachmentsApi {
     /// `POST /v1/attachments`, [`postAttachments`](https://developer.zuora.com/api-references/api/operation/postAttachments).
     #[doc(alias = "POSTAttachments")]
     #[doc(alias = "postAttachments")]
+    #[inline]
     pub fn post_attachments(
         &self,
         associated_object_type: impl AsRef<str>,
@@ -112,6 +117,7 @@ impl AttachmentsApi {
     /// `PUT /v1/attachments/{attachment-id}`, [`putAttachments`](https://developer.zuora.com/api-references/api/operation/putAttachments).
     #[doc(alias = "PUTAttachments")]
     #[doc(alias = "putAttachments")]
+    #[inline]
     pub fn put_attachments(&self, attachment_id: impl AsRef<str>) -> builder::PutAttachments {
         builder::PutAttachments {
             call: self.0.operation(
@@ -135,6 +141,7 @@ pub mod builder {
     operation!(DeleteAttachments => ());
 
     impl DeleteAttachments {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -149,6 +156,7 @@ pub mod builder {
     operation!(GetAttachments => zuora_models::attachments::GetAttachmentResponse);
 
     impl GetAttachments {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -163,17 +171,20 @@ pub mod builder {
     operation!(GetAttachmentsList => zuora_models::attachments::GetAttachmentsResponse);
 
     impl GetAttachmentsList {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -182,6 +193,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::attachments::GetAttachmentResponse> {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("attachments"))
@@ -198,11 +210,13 @@ pub mod builder {
     operation!(PostAttachments => zuora_models::attachments::PostAttachmentResponse);
 
     impl PostAttachments {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call.multipart(self.form)
         }
 
         /// The parameter `description`.
+        #[inline]
         pub fn description(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("description", value.as_ref().to_owned());
             self
@@ -218,11 +232,13 @@ pub mod builder {
     operation!(PutAttachments => ());
 
     impl PutAttachments {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The body.
+        #[inline]
         pub fn body(mut self, body: &zuora_models::attachments::PutAttachmentRequest) -> Self {
             self.call = self.call.json_of(body);
             self

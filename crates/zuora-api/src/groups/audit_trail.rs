@@ -27,6 +27,7 @@ pub struct AuditTrailApi(Client);
 
 impl AuditTrailApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -35,6 +36,7 @@ impl AuditTrailApi {
     ///
     /// `POST /meters/{meterId}/auditTrail/export`, [`createAuditTrailExportJob`](https://developer.zuora.com/api-references/api/operation/createAuditTrailExportJob).
     #[doc(alias = "createAuditTrailExportJob")]
+    #[inline]
     pub fn create_audit_trail_export_job(
         &self,
         meter_id: i64,
@@ -62,6 +64,7 @@ impl AuditTrailApi {
     ///
     /// `GET /meters/{meterId}/auditTrail/entries`, [`getAuditTrailEntriesForMeter`](https://developer.zuora.com/api-references/api/operation/getAuditTrailEntriesForMeter).
     #[doc(alias = "getAuditTrailEntriesForMeter")]
+    #[inline]
     pub fn get_audit_trail_entries_for_meter(
         &self,
         meter_id: i64,
@@ -89,6 +92,7 @@ impl AuditTrailApi {
     ///
     /// `GET /meters/{meterId}/auditTrail/export`, [`getAuditTrailExportJobs`](https://developer.zuora.com/api-references/api/operation/getAuditTrailExportJobs).
     #[doc(alias = "getAuditTrailExportJobs")]
+    #[inline]
     pub fn get_audit_trail_export_jobs(&self, meter_id: i64) -> builder::GetAuditTrailExportJobs {
         builder::GetAuditTrailExportJobs {
             call: self.0.operation(
@@ -103,6 +107,7 @@ impl AuditTrailApi {
     ///
     /// `GET /meters/auditTrail/presignedUrl`, [`getPresignedURLForMeterExport`](https://developer.zuora.com/api-references/api/operation/getPresignedURLForMeterExport).
     #[doc(alias = "getPresignedURLForMeterExport")]
+    #[inline]
     pub fn get_presigned_url_for_meter_export(
         &self,
         file_key: impl AsRef<str>,
@@ -123,6 +128,7 @@ impl AuditTrailApi {
     ///
     /// `GET /meters/{meterId}/prefetchAudit`, [`listPrefetchAuditRecords`](https://developer.zuora.com/api-references/api/operation/listPrefetchAuditRecords).
     #[doc(alias = "listPrefetchAuditRecords")]
+    #[inline]
     pub fn list_prefetch_audit_records(
         &self,
         meter_id: i64,
@@ -153,11 +159,13 @@ pub mod builder {
     operation!(CreateAuditTrailExportJob => zuora_models::audit_trail::ExportAuditTrailResponse);
 
     impl CreateAuditTrailExportJob {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `sessionIds`.
+        #[inline]
         pub fn session_ids(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sessionIds", value);
@@ -166,6 +174,7 @@ pub mod builder {
         }
 
         /// The parameter `runStatuses`.
+        #[inline]
         pub fn run_statuses(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("runStatuses", value);
@@ -174,6 +183,7 @@ pub mod builder {
         }
 
         /// The parameter `operatorIds`.
+        #[inline]
         pub fn operator_ids(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("operatorIds", value);
@@ -182,12 +192,14 @@ pub mod builder {
         }
 
         /// The parameter `format`, default `csv`.
+        #[inline]
         pub fn format(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("format", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `compression`, default `none`.
+        #[inline]
         pub fn compression(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("compression", value.as_ref().to_owned());
             self
@@ -203,23 +215,27 @@ pub mod builder {
     operation!(GetAuditTrailEntriesForMeter => zuora_models::audit_trail::GetAuditTrailResponse);
 
     impl GetAuditTrailEntriesForMeter {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `sessionId`.
+        #[inline]
         pub fn session_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("sessionId", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `operatorId`.
+        #[inline]
         pub fn operator_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("operatorId", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `pageSize`, max 500, default `30`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -228,12 +244,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::audit_trail::MeterAuditRecord> {
             self.call.pages_of(zuora_core::PageStyle::cursor("data"))
         }
@@ -248,17 +266,20 @@ pub mod builder {
     operation!(GetAuditTrailExportJobs => zuora_models::audit_trail::GetAuditTrailExportResponse);
 
     impl GetAuditTrailExportJobs {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `exportType`.
+        #[inline]
         pub fn export_type(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("exportType", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sessionIds`.
+        #[inline]
         pub fn session_ids(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sessionIds", value);
@@ -267,12 +288,14 @@ pub mod builder {
         }
 
         /// The parameter `requestId`.
+        #[inline]
         pub fn request_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("requestId", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `pageSize`, max 100, default `30`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -281,6 +304,7 @@ pub mod builder {
         }
 
         /// The parameter `page`, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
@@ -296,6 +320,7 @@ pub mod builder {
     operation!(GetPresignedUrlForMeterExport => zuora_models::audit_trail::GetPresignedUrlResponse);
 
     impl GetPresignedUrlForMeterExport {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -310,29 +335,34 @@ pub mod builder {
     operation!(ListPrefetchAuditRecords => zuora_models::audit_trail::GetPrefetchAuditResponse);
 
     impl ListPrefetchAuditRecords {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `startDate`.
+        #[inline]
         pub fn start_date(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("startDate", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `endDate`.
+        #[inline]
         pub fn end_date(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("endDate", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `triggerType`.
+        #[inline]
         pub fn trigger_type(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("triggerType", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `status`.
+        #[inline]
         pub fn status(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("status", value);
@@ -341,6 +371,7 @@ pub mod builder {
         }
 
         /// The parameter `pageSize`, min 1, max 100, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -349,12 +380,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::audit_trail::PrefetchAuditRecord> {
             self.call.pages_of(zuora_core::PageStyle::cursor("data"))
         }

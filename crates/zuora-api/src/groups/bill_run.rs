@@ -33,6 +33,7 @@ pub struct BillRunApi(Client);
 
 impl BillRunApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -41,6 +42,7 @@ impl BillRunApi {
     ///
     /// `PUT /v1/bill-runs/{billRunId}/cancel`, [`cancelBillRun`](https://developer.zuora.com/api-references/api/operation/cancelBillRun).
     #[doc(alias = "cancelBillRun")]
+    #[inline]
     pub fn cancel_bill_run(
         &self,
         bill_run_id: impl AsRef<str>,
@@ -62,6 +64,7 @@ impl BillRunApi {
     ///
     /// `POST /v1/bill-runs`, [`createBillRun`](https://developer.zuora.com/api-references/api/operation/createBillRun).
     #[doc(alias = "createBillRun")]
+    #[inline]
     pub fn create_bill_run(
         &self,
         body: &zuora_models::bill_run::CreateBillRunRequest,
@@ -78,6 +81,7 @@ impl BillRunApi {
     ///
     /// `DELETE /v1/bill-runs/{billRunId}`, [`deleteBillRun`](https://developer.zuora.com/api-references/api/operation/deleteBillRun).
     #[doc(alias = "deleteBillRun")]
+    #[inline]
     pub fn delete_bill_run(&self, bill_run_id: impl AsRef<str>) -> builder::DeleteBillRun {
         builder::DeleteBillRun {
             call: self.0.operation(
@@ -93,6 +97,7 @@ impl BillRunApi {
     /// `POST /v1/bill-runs/{billRunKey}/emails`, [`emailBillRun`](https://developer.zuora.com/api-references/api/operation/emailBillRun).
     #[doc(alias = "POSTEmailBillingDocumentsfromBillRun")]
     #[doc(alias = "emailBillRun")]
+    #[inline]
     pub fn email_bill_run(
         &self,
         bill_run_key: impl AsRef<str>,
@@ -114,6 +119,7 @@ impl BillRunApi {
     ///
     /// `GET /v1/bill-runs/{billRunId}`, [`getBillRun`](https://developer.zuora.com/api-references/api/operation/getBillRun).
     #[doc(alias = "getBillRun")]
+    #[inline]
     pub fn get_bill_run(&self, bill_run_id: impl AsRef<str>) -> builder::GetBillRun {
         builder::GetBillRun {
             call: self.0.operation(
@@ -131,6 +137,7 @@ impl BillRunApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectDELETEBillRun")]
     #[doc(alias = "objectDeleteBillRun")]
+    #[inline]
     pub fn object_delete_bill_run(&self, id: impl AsRef<str>) -> builder::ObjectDeleteBillRun {
         builder::ObjectDeleteBillRun {
             call: self.0.operation(
@@ -148,6 +155,7 @@ impl BillRunApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectGETBillRun")]
     #[doc(alias = "objectGetBillRun")]
+    #[inline]
     pub fn object_get_bill_run(&self, id: impl AsRef<str>) -> builder::ObjectGetBillRun {
         builder::ObjectGetBillRun {
             call: self.0.operation(
@@ -165,6 +173,7 @@ impl BillRunApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectPOSTBillRun")]
     #[doc(alias = "objectPostBillRun")]
+    #[inline]
     pub fn object_post_bill_run(
         &self,
         body: &zuora_models::bill_run::ProxyCreateBillRun,
@@ -184,6 +193,7 @@ impl BillRunApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectPUTBillRun")]
     #[doc(alias = "objectPutBillRun")]
+    #[inline]
     pub fn object_put_bill_run(
         &self,
         id: impl AsRef<str>,
@@ -205,6 +215,7 @@ impl BillRunApi {
     ///
     /// `PUT /v1/bill-runs/{billRunId}/post`, [`postBillRun`](https://developer.zuora.com/api-references/api/operation/postBillRun).
     #[doc(alias = "postBillRun")]
+    #[inline]
     pub fn post_bill_run(
         &self,
         bill_run_id: impl AsRef<str>,
@@ -226,6 +237,7 @@ impl BillRunApi {
     ///
     /// `PUT /v1/bill-runs/{billRunId}`, [`updateBillRun`](https://developer.zuora.com/api-references/api/operation/updateBillRun).
     #[doc(alias = "updateBillRun")]
+    #[inline]
     pub fn update_bill_run(
         &self,
         bill_run_id: impl AsRef<str>,
@@ -256,6 +268,7 @@ pub mod builder {
     operation!(CancelBillRun => zuora_models::bill_run::CancelBillRunResponse);
 
     impl CancelBillRun {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -270,6 +283,7 @@ pub mod builder {
     operation!(CreateBillRun => zuora_models::shared::BillRunResponse);
 
     impl CreateBillRun {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -284,6 +298,7 @@ pub mod builder {
     operation!(DeleteBillRun => zuora_models::shared::BillRunResponse);
 
     impl DeleteBillRun {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -298,6 +313,7 @@ pub mod builder {
     operation!(EmailBillRun => ());
 
     impl EmailBillRun {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -312,6 +328,7 @@ pub mod builder {
     operation!(GetBillRun => zuora_models::shared::BillRunResponse);
 
     impl GetBillRun {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -326,6 +343,7 @@ pub mod builder {
     operation!(ObjectDeleteBillRun => zuora_models::shared::ProxyDeleteResponse);
 
     impl ObjectDeleteBillRun {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -340,11 +358,13 @@ pub mod builder {
     operation!(ObjectGetBillRun => zuora_models::bill_run::ProxyGetBillRun);
 
     impl ObjectGetBillRun {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self
@@ -360,11 +380,13 @@ pub mod builder {
     operation!(ObjectPostBillRun => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl ObjectPostBillRun {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -380,11 +402,13 @@ pub mod builder {
     operation!(ObjectPutBillRun => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl ObjectPutBillRun {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -400,6 +424,7 @@ pub mod builder {
     operation!(PostBillRun => zuora_models::shared::BillRunResponse);
 
     impl PostBillRun {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -414,6 +439,7 @@ pub mod builder {
     operation!(UpdateBillRun => zuora_models::bill_run::UpdateBillRunResponse);
 
     impl UpdateBillRun {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

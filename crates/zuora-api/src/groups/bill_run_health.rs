@@ -13,6 +13,7 @@ pub struct BillRunHealthApi(Client);
 
 impl BillRunHealthApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -21,6 +22,7 @@ impl BillRunHealthApi {
     ///
     /// `GET /system-health/billing-documents/volume-summary`, [`getSystemHealthBillingDocVolumeSummary`](https://developer.zuora.com/api-references/api/operation/getSystemHealthBillingDocVolumeSummary).
     #[doc(alias = "getSystemHealthBillingDocVolumeSummary")]
+    #[inline]
     pub fn get_system_health_billing_doc_volume_summary(
         &self,
         start_time: zuora_wire::DateTime,
@@ -52,6 +54,7 @@ pub mod builder {
     operation!(GetSystemHealthBillingDocVolumeSummary => zuora_models::bill_run_health::GetBillingDocVolumeSummaryResponse);
 
     impl GetSystemHealthBillingDocVolumeSummary {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -26,6 +26,7 @@ pub struct BillingDocumentsApi(Client);
 
 impl BillingDocumentsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -35,6 +36,7 @@ impl BillingDocumentsApi {
     /// `POST /v1/accounts/billing-documents/files/deletion-jobs`, [`createBillingDocumentFilesDeletionJob`](https://developer.zuora.com/api-references/api/operation/createBillingDocumentFilesDeletionJob).
     #[doc(alias = "POSTBillingDocumentFilesDeletionJob")]
     #[doc(alias = "createBillingDocumentFilesDeletionJob")]
+    #[inline]
     pub fn create_billing_document_files_deletion_job(
         &self,
         body: &zuora_models::billing_documents::CreateBillingDocumentFilesDeletionJobRequest,
@@ -56,6 +58,7 @@ impl BillingDocumentsApi {
     /// `POST /v1/accounts/{key}/billing-documents/generate`, [`generateBillingDocuments`](https://developer.zuora.com/api-references/api/operation/generateBillingDocuments).
     #[doc(alias = "POSTGenerateBillingDocuments")]
     #[doc(alias = "generateBillingDocuments")]
+    #[inline]
     pub fn generate_billing_documents(
         &self,
         key: impl AsRef<str>,
@@ -78,6 +81,7 @@ impl BillingDocumentsApi {
     /// `GET /v1/accounts/billing-documents/files/deletion-jobs/{jobId}`, [`getBillingDocumentFilesDeletionJob`](https://developer.zuora.com/api-references/api/operation/getBillingDocumentFilesDeletionJob).
     #[doc(alias = "GETBillingDocumentFilesDeletionJob")]
     #[doc(alias = "getBillingDocumentFilesDeletionJob")]
+    #[inline]
     pub fn get_billing_document_files_deletion_job(
         &self,
         job_id: impl AsRef<str>,
@@ -96,6 +100,7 @@ impl BillingDocumentsApi {
     /// `GET /v1/billing-documents`, [`getBillingDocuments`](https://developer.zuora.com/api-references/api/operation/getBillingDocuments).
     #[doc(alias = "GETBillingDocuments")]
     #[doc(alias = "getBillingDocuments")]
+    #[inline]
     pub fn get_billing_documents(&self) -> builder::GetBillingDocuments {
         builder::GetBillingDocuments {
             call: self
@@ -117,6 +122,7 @@ pub mod builder {
     operation!(CreateBillingDocumentFilesDeletionJob => zuora_models::billing_documents::CreateBillingDocumentFilesDeletionJobResponse);
 
     impl CreateBillingDocumentFilesDeletionJob {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -131,6 +137,7 @@ pub mod builder {
     operation!(GenerateBillingDocuments => zuora_models::billing_documents::GenerateBillingDocumentResponse);
 
     impl GenerateBillingDocuments {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -145,6 +152,7 @@ pub mod builder {
     operation!(GetBillingDocumentFilesDeletionJob => zuora_models::billing_documents::GetBillingDocumentFilesDeletionJobResponse);
 
     impl GetBillingDocumentFilesDeletionJob {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -159,17 +167,20 @@ pub mod builder {
     operation!(GetBillingDocuments => zuora_models::billing_documents::BillingDocumentQueryResponseElement);
 
     impl GetBillingDocuments {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -178,18 +189,21 @@ pub mod builder {
         }
 
         /// The parameter `accountId`.
+        #[inline]
         pub fn account_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("accountId", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `accountNumber`.
+        #[inline]
         pub fn account_number(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("accountNumber", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `documentDate`.
+        #[inline]
         pub fn document_date(mut self, value: zuora_wire::Date) -> Self {
             self.call = self
                 .call
@@ -198,6 +212,7 @@ pub mod builder {
         }
 
         /// The parameter `status`.
+        #[inline]
         pub fn status(mut self, value: zuora_models::shared::BillingDocumentStatus) -> Self {
             self.call = self
                 .call
@@ -206,12 +221,14 @@ pub mod builder {
         }
 
         /// The parameter `sort`.
+        #[inline]
         pub fn sort(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("sort", value.as_ref().to_owned());
             self
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::billing_documents::GetBillingDocumentsResponse>

@@ -24,6 +24,7 @@ pub struct BillingPreviewRunApi(Client);
 
 impl BillingPreviewRunApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -33,6 +34,7 @@ impl BillingPreviewRunApi {
     /// `POST /v1/billing-preview-runs`, [`createBillingPreviewRun`](https://developer.zuora.com/api-references/api/operation/createBillingPreviewRun).
     #[doc(alias = "POSTBillingPreviewRun")]
     #[doc(alias = "createBillingPreviewRun")]
+    #[inline]
     pub fn create_billing_preview_run(
         &self,
         body: &zuora_models::billing_preview_run::CreateBillingPreviewRunRequest,
@@ -50,6 +52,7 @@ impl BillingPreviewRunApi {
     /// `GET /v1/billing-preview-runs/{billingPreviewRunId}`, [`getBillingPreviewRun`](https://developer.zuora.com/api-references/api/operation/getBillingPreviewRun).
     #[doc(alias = "GETBillingPreviewRun")]
     #[doc(alias = "getBillingPreviewRun")]
+    #[inline]
     pub fn get_billing_preview_run(
         &self,
         billing_preview_run_id: impl AsRef<str>,
@@ -76,6 +79,7 @@ pub mod builder {
     operation!(CreateBillingPreviewRun => zuora_models::billing_preview_run::CreateBillingPreviewRunResponse);
 
     impl CreateBillingPreviewRun {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -85,6 +89,7 @@ pub mod builder {
         ///
         /// # Errors
         /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
+        #[inline]
         pub fn wait(
             self,
             patience: std::time::Duration,
@@ -110,6 +115,7 @@ pub mod builder {
     operation!(GetBillingPreviewRun => zuora_models::billing_preview_run::GetBillingPreviewRunResponse);
 
     impl GetBillingPreviewRun {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

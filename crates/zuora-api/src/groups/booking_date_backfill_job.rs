@@ -26,6 +26,7 @@ pub struct BookingDateBackfillJobApi(Client);
 
 impl BookingDateBackfillJobApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -34,6 +35,7 @@ impl BookingDateBackfillJobApi {
     ///
     /// `GET /v1/uno/data-backfill/bookingdate/jobs/{jobId}`, [`getBookingDateBackfillJobById`](https://developer.zuora.com/api-references/api/operation/getBookingDateBackfillJobById).
     #[doc(alias = "getBookingDateBackfillJobById")]
+    #[inline]
     pub fn get_booking_date_backfill_job_by_id(
         &self,
         job_id: impl AsRef<str>,
@@ -51,6 +53,7 @@ impl BookingDateBackfillJobApi {
     ///
     /// `GET /v1/uno/data-backfill/bookingdate/jobs`, [`getListBookingDateBackfillJobs`](https://developer.zuora.com/api-references/api/operation/getListBookingDateBackfillJobs).
     #[doc(alias = "getListBookingDateBackfillJobs")]
+    #[inline]
     pub fn get_list_booking_date_backfill_jobs(&self) -> builder::GetListBookingDateBackfillJobs {
         builder::GetListBookingDateBackfillJobs {
             call: self.0.operation(
@@ -65,6 +68,7 @@ impl BookingDateBackfillJobApi {
     ///
     /// `POST /v1/uno/data-backfill/bookingdate/jobs`, [`postCreateBookingDateBackfillJob`](https://developer.zuora.com/api-references/api/operation/postCreateBookingDateBackfillJob).
     #[doc(alias = "postCreateBookingDateBackfillJob")]
+    #[inline]
     pub fn post_create_booking_date_backfill_job(
         &self,
     ) -> builder::PostCreateBookingDateBackfillJob {
@@ -81,6 +85,7 @@ impl BookingDateBackfillJobApi {
     ///
     /// `PUT /v1/uno/data-backfill/bookingdate/jobs/{jobId}`, [`putStopBookingDateBackfillJobById`](https://developer.zuora.com/api-references/api/operation/putStopBookingDateBackfillJobById).
     #[doc(alias = "putStopBookingDateBackfillJobById")]
+    #[inline]
     pub fn put_stop_booking_date_backfill_job_by_id(
         &self,
         job_id: impl AsRef<str>,
@@ -104,9 +109,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetBookingDateBackfillJobById => zuora_models::booking_date_backfill_job::GetBookingDateBackfillJobById200Response);
+    operation!(GetBookingDateBackfillJobById => zuora_models::booking_date_backfill_job::GetBookingDateBackfillJobByIdResponse);
 
     impl GetBookingDateBackfillJobById {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -118,9 +124,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetListBookingDateBackfillJobs => zuora_models::booking_date_backfill_job::GetListBookingDateBackfillJobs200Response);
+    operation!(GetListBookingDateBackfillJobs => zuora_models::booking_date_backfill_job::GetListBookingDateBackfillJobsResponse);
 
     impl GetListBookingDateBackfillJobs {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -132,9 +139,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(PostCreateBookingDateBackfillJob => zuora_models::booking_date_backfill_job::PostCreateBookingDateBackfillJob200Response);
+    operation!(PostCreateBookingDateBackfillJob => zuora_models::booking_date_backfill_job::PostCreateBookingDateBackfillJobResponse);
 
     impl PostCreateBookingDateBackfillJob {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -149,11 +157,13 @@ pub mod builder {
     operation!(PutStopBookingDateBackfillJobById => ());
 
     impl PutStopBookingDateBackfillJobById {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The body.
+        #[inline]
         pub fn body(
             mut self,
             body: &zuora_models::shared::PutStopBookingDateBackfillJobByIdRequest,

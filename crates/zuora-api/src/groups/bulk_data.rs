@@ -30,6 +30,7 @@ pub struct BulkDataApi(Client);
 
 impl BulkDataApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -38,6 +39,7 @@ impl BulkDataApi {
     ///
     /// `POST /bulk-data/bulk-jobs/{id}/cancellations`, [`cancelBulkJob`](https://developer.zuora.com/api-references/api/operation/cancelBulkJob).
     #[doc(alias = "cancelBulkJob")]
+    #[inline]
     pub fn cancel_bulk_job(&self, id: impl AsRef<str>) -> builder::CancelBulkJob {
         builder::CancelBulkJob {
             call: self.0.operation(
@@ -52,6 +54,7 @@ impl BulkDataApi {
     ///
     /// `POST /bulk-data/bulk-jobs`, [`createBulkJob`](https://developer.zuora.com/api-references/api/operation/createBulkJob).
     #[doc(alias = "createBulkJob")]
+    #[inline]
     pub fn create_bulk_job(&self) -> builder::CreateBulkJob {
         builder::CreateBulkJob {
             call: self
@@ -64,6 +67,7 @@ impl BulkDataApi {
     ///
     /// `POST /bulk-data/bulk-jobs/{id}/aborts`, [`deleteAbortJob`](https://developer.zuora.com/api-references/api/operation/deleteAbortJob).
     #[doc(alias = "deleteAbortJob")]
+    #[inline]
     pub fn delete_abort_job(&self, id: impl AsRef<str>) -> builder::DeleteAbortJob {
         builder::DeleteAbortJob {
             call: self.0.operation(
@@ -78,6 +82,7 @@ impl BulkDataApi {
     ///
     /// `GET /bulk-data/bulk-jobs/summaries`, [`getBulkJobSummaries`](https://developer.zuora.com/api-references/api/operation/getBulkJobSummaries).
     #[doc(alias = "getBulkJobSummaries")]
+    #[inline]
     pub fn get_bulk_job_summaries(&self) -> builder::GetBulkJobSummaries {
         builder::GetBulkJobSummaries {
             call: self.0.operation(
@@ -92,6 +97,7 @@ impl BulkDataApi {
     ///
     /// `GET /bulk-data/bulk-jobs/{id}/summary`, [`getBulkJobSummary`](https://developer.zuora.com/api-references/api/operation/getBulkJobSummary).
     #[doc(alias = "getBulkJobSummary")]
+    #[inline]
     pub fn get_bulk_job_summary(&self, id: impl AsRef<str>) -> builder::GetBulkJobSummary {
         builder::GetBulkJobSummary {
             call: self.0.operation(
@@ -106,6 +112,7 @@ impl BulkDataApi {
     ///
     /// `GET /bulk-data/bulk-jobs/{id}/downloads`, [`getDownloadLinksForJob`](https://developer.zuora.com/api-references/api/operation/getDownloadLinksForJob).
     #[doc(alias = "getDownloadLinksForJob")]
+    #[inline]
     pub fn get_download_links_for_job(
         &self,
         id: impl AsRef<str>,
@@ -123,6 +130,7 @@ impl BulkDataApi {
     ///
     /// `GET /bulk-data/bulk-jobs/{id}/mappings`, [`getMappingsForJob`](https://developer.zuora.com/api-references/api/operation/getMappingsForJob).
     #[doc(alias = "getMappingsForJob")]
+    #[inline]
     pub fn get_mappings_for_job(&self, id: impl AsRef<str>) -> builder::GetMappingsForJob {
         builder::GetMappingsForJob {
             call: self.0.operation(
@@ -137,6 +145,7 @@ impl BulkDataApi {
     ///
     /// `POST /bulk-data/bulk-jobs/{id}/submissions`, [`submitBulkJob`](https://developer.zuora.com/api-references/api/operation/submitBulkJob).
     #[doc(alias = "submitBulkJob")]
+    #[inline]
     pub fn submit_bulk_job(&self, id: impl AsRef<str>) -> builder::SubmitBulkJob {
         builder::SubmitBulkJob {
             call: self.0.operation(
@@ -160,6 +169,7 @@ pub mod builder {
     operation!(CancelBulkJob => zuora_models::bulk_data::IdStatusResponse);
 
     impl CancelBulkJob {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -174,11 +184,13 @@ pub mod builder {
     operation!(CreateBulkJob => zuora_models::bulk_data::BulkJobCreateResponse);
 
     impl CreateBulkJob {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The body.
+        #[inline]
         pub fn body(mut self, body: &zuora_models::bulk_data::BulkJobRequest) -> Self {
             self.call = self.call.json_of(body);
             self
@@ -194,6 +206,7 @@ pub mod builder {
     operation!(DeleteAbortJob => zuora_models::bulk_data::IdStatusResponse);
 
     impl DeleteAbortJob {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -208,23 +221,27 @@ pub mod builder {
     operation!(GetBulkJobSummaries => zuora_models::bulk_data::GetSummariesResponse);
 
     impl GetBulkJobSummaries {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `limit`.
+        #[inline]
         pub fn limit(mut self, value: i64) -> Self {
             self.call = self.call.query("limit", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `status`.
+        #[inline]
         pub fn status(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("status", value.as_ref().to_owned());
             self
@@ -240,6 +257,7 @@ pub mod builder {
     operation!(GetBulkJobSummary => zuora_models::bulk_data::QueryJobSummaryResponse);
 
     impl GetBulkJobSummary {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -254,6 +272,7 @@ pub mod builder {
     operation!(GetDownloadLinksForJob => zuora_models::bulk_data::DownloadsResponse);
 
     impl GetDownloadLinksForJob {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -268,6 +287,7 @@ pub mod builder {
     operation!(GetMappingsForJob => zuora_models::bulk_data::BulkJobMappingsResponse);
 
     impl GetMappingsForJob {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -282,6 +302,7 @@ pub mod builder {
     operation!(SubmitBulkJob => ());
 
     impl SubmitBulkJob {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

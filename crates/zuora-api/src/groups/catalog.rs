@@ -13,6 +13,7 @@ pub struct CatalogApi(Client);
 
 impl CatalogApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -24,6 +25,7 @@ impl CatalogApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "POSTCatalog")]
     #[doc(alias = "postCatalog")]
+    #[inline]
     pub fn post_catalog(
         &self,
         product_id: impl AsRef<str>,
@@ -54,6 +56,7 @@ pub mod builder {
     operation!(PostCatalog => ());
 
     impl PostCatalog {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -27,6 +27,7 @@ pub struct CatalogGroupsApi(Client);
 
 impl CatalogGroupsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -36,6 +37,7 @@ impl CatalogGroupsApi {
     /// `POST /v1/catalog-groups`, [`createCatalogGroup`](https://developer.zuora.com/api-references/api/operation/createCatalogGroup).
     #[doc(alias = "POSTCreateCatalogGroup")]
     #[doc(alias = "createCatalogGroup")]
+    #[inline]
     pub fn create_catalog_group(
         &self,
         body: &zuora_models::catalog_groups::CreateCatalogGroupRequest,
@@ -53,6 +55,7 @@ impl CatalogGroupsApi {
     /// `DELETE /v1/catalog-groups/{catalog-group-key}`, [`deleteCatalogGroup`](https://developer.zuora.com/api-references/api/operation/deleteCatalogGroup).
     #[doc(alias = "DELETECatalogGroup")]
     #[doc(alias = "deleteCatalogGroup")]
+    #[inline]
     pub fn delete_catalog_group(
         &self,
         catalog_group_key: impl AsRef<str>,
@@ -71,6 +74,7 @@ impl CatalogGroupsApi {
     /// `GET /v1/catalog-groups/{catalog-group-key}`, [`getCatalogGroup`](https://developer.zuora.com/api-references/api/operation/getCatalogGroup).
     #[doc(alias = "GETRetrieveCatalogGroup")]
     #[doc(alias = "getCatalogGroup")]
+    #[inline]
     pub fn get_catalog_group(
         &self,
         catalog_group_key: impl AsRef<str>,
@@ -89,6 +93,7 @@ impl CatalogGroupsApi {
     /// `GET /v1/catalog-groups`, [`getCatalogGroups`](https://developer.zuora.com/api-references/api/operation/getCatalogGroups).
     #[doc(alias = "GETListAllCatalogGroups")]
     #[doc(alias = "getCatalogGroups")]
+    #[inline]
     pub fn get_catalog_groups(&self) -> builder::GetCatalogGroups {
         builder::GetCatalogGroups {
             call: self
@@ -102,6 +107,7 @@ impl CatalogGroupsApi {
     /// `PUT /v1/catalog-groups/{catalog-group-key}`, [`updateCatalogGroup`](https://developer.zuora.com/api-references/api/operation/updateCatalogGroup).
     #[doc(alias = "PUTUpdateCatalogGroup")]
     #[doc(alias = "updateCatalogGroup")]
+    #[inline]
     pub fn update_catalog_group(
         &self,
         catalog_group_key: impl AsRef<str>,
@@ -129,9 +135,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(CreateCatalogGroup => zuora_models::catalog_groups::GetCatalogGroupResponse);
+    operation!(CreateCatalogGroup => zuora_models::catalog_groups::CatalogGroup);
 
     impl CreateCatalogGroup {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -146,6 +153,7 @@ pub mod builder {
     operation!(DeleteCatalogGroup => ());
 
     impl DeleteCatalogGroup {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -157,9 +165,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetCatalogGroup => zuora_models::catalog_groups::GetCatalogGroupResponse);
+    operation!(GetCatalogGroup => zuora_models::catalog_groups::CatalogGroup);
 
     impl GetCatalogGroup {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -174,11 +183,13 @@ pub mod builder {
     operation!(GetCatalogGroups => zuora_models::catalog_groups::GetCatalogGroupsResponse);
 
     impl GetCatalogGroups {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -187,12 +198,14 @@ pub mod builder {
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::catalog_groups::CatalogGroup> {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("catalogGroups"))
@@ -205,9 +218,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(UpdateCatalogGroup => zuora_models::catalog_groups::GetCatalogGroupResponse);
+    operation!(UpdateCatalogGroup => zuora_models::catalog_groups::CatalogGroup);
 
     impl UpdateCatalogGroup {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

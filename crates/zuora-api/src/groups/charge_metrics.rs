@@ -14,6 +14,7 @@ pub struct ChargeMetricsApi(Client);
 
 impl ChargeMetricsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -25,6 +26,7 @@ impl ChargeMetricsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETChargeMetrics")]
     #[doc(alias = "getChargeMetrics")]
+    #[inline]
     pub fn get_charge_metrics(
         &self,
         from_timestamp: zuora_wire::DateTime,
@@ -50,6 +52,7 @@ impl ChargeMetricsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETChargeMetricsDiscountAllocationDetails")]
     #[doc(alias = "getChargeMetricsDiscountAllocationDetails")]
+    #[inline]
     pub fn get_charge_metrics_discount_allocation_details(
         &self,
         from_timestamp: zuora_wire::DateTime,
@@ -81,6 +84,7 @@ pub mod builder {
     operation!(GetChargeMetrics => zuora_models::charge_metrics::ChargeMetricsResponse);
 
     impl GetChargeMetrics {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -95,6 +99,7 @@ pub mod builder {
     operation!(GetChargeMetricsDiscountAllocationDetails => zuora_models::charge_metrics::ChargeMetricsDiscountAllocationDetailResponse);
 
     impl GetChargeMetricsDiscountAllocationDetails {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

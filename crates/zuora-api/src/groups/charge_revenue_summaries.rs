@@ -24,6 +24,7 @@ pub struct ChargeRevenueSummariesApi(Client);
 
 impl ChargeRevenueSummariesApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -35,6 +36,7 @@ impl ChargeRevenueSummariesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETCRSByCRSNumber")]
     #[doc(alias = "getCRSByCRSNumber")]
+    #[inline]
     pub fn get_crs_by_crs_number(&self, crs_number: impl AsRef<str>) -> builder::GetCrsByCrsNumber {
         builder::GetCrsByCrsNumber {
             call: self.0.operation(
@@ -52,6 +54,7 @@ impl ChargeRevenueSummariesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETCRSByChargeID")]
     #[doc(alias = "getCRSByChargeID")]
+    #[inline]
     pub fn get_crs_by_charge_id(&self, charge_key: impl AsRef<str>) -> builder::GetCrsByChargeId {
         builder::GetCrsByChargeId {
             call: self.0.operation(
@@ -75,6 +78,7 @@ pub mod builder {
     operation!(GetCrsByCrsNumber => zuora_models::charge_revenue_summaries::GetChargeRsDetailType);
 
     impl GetCrsByCrsNumber {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -89,6 +93,7 @@ pub mod builder {
     operation!(GetCrsByChargeId => zuora_models::charge_revenue_summaries::GetChargeRsDetailType);
 
     impl GetCrsByChargeId {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -25,6 +25,7 @@ pub struct CommerceApi(Client);
 
 impl CommerceApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -33,6 +34,7 @@ impl CommerceApi {
     ///
     /// `POST /commerce/plans`, [`createPlan`](https://developer.zuora.com/api-references/api/operation/createPlan).
     #[doc(alias = "createPlan")]
+    #[inline]
     pub fn create_plan(
         &self,
         body: &zuora_models::commerce::CreatePlanRequest,
@@ -50,6 +52,7 @@ impl CommerceApi {
     /// `POST /commerce/products`, [`createProductCommerce`](https://developer.zuora.com/api-references/api/operation/createProductCommerce).
     #[doc(alias = "createProduct")]
     #[doc(alias = "createProductCommerce")]
+    #[inline]
     pub fn create_product_commerce(
         &self,
         body: &zuora_models::commerce::CommerceCreateProductRequest,
@@ -66,6 +69,7 @@ impl CommerceApi {
     ///
     /// `POST /commerce/charges`, [`createProductRatePlanChargeWithDynamicPricing`](https://developer.zuora.com/api-references/api/operation/createProductRatePlanChargeWithDynamicPricing).
     #[doc(alias = "createProductRatePlanChargeWithDynamicPricing")]
+    #[inline]
     pub fn create_product_rate_plan_charge_with_dynamic_pricing(
         &self,
         body: &zuora_models::commerce::CreateChargeRequest,
@@ -82,6 +86,7 @@ impl CommerceApi {
     ///
     /// `POST /commerce/products/{product_key}`, [`getProductByKey`](https://developer.zuora.com/api-references/api/operation/getProductByKey).
     #[doc(alias = "getProductByKey")]
+    #[inline]
     pub fn get_product_by_key(&self, product_key: impl AsRef<str>) -> builder::GetProductByKey {
         builder::GetProductByKey {
             call: self.0.operation(
@@ -96,6 +101,7 @@ impl CommerceApi {
     ///
     /// `POST /commerce/plans/list`, [`queryCommercePlansList`](https://developer.zuora.com/api-references/api/operation/queryCommercePlansList).
     #[doc(alias = "queryCommercePlansList")]
+    #[inline]
     pub fn query_commerce_plans_list(
         &self,
         body: &zuora_models::commerce::ListPlansRequest,
@@ -112,6 +118,7 @@ impl CommerceApi {
     ///
     /// `POST /commerce/plans/query`, [`queryCommerceProductRatePlans`](https://developer.zuora.com/api-references/api/operation/queryCommerceProductRatePlans).
     #[doc(alias = "queryCommerceProductRatePlans")]
+    #[inline]
     pub fn query_commerce_product_rate_plans(
         &self,
         body: &zuora_models::commerce::QueryChargeRequest,
@@ -128,6 +135,7 @@ impl CommerceApi {
     ///
     /// `POST /commerce/legacy/products/list`, [`queryLegacyProducts`](https://developer.zuora.com/api-references/api/operation/queryLegacyProducts).
     #[doc(alias = "queryLegacyProducts")]
+    #[inline]
     pub fn query_legacy_products(
         &self,
         body: &zuora_models::commerce::CreateProductListLegacyRequest,
@@ -148,6 +156,7 @@ impl CommerceApi {
     ///
     /// `POST /commerce/charges/query`, [`queryProductRatePlanChargeWithDynamicPricing`](https://developer.zuora.com/api-references/api/operation/queryProductRatePlanChargeWithDynamicPricing).
     #[doc(alias = "queryProductRatePlanChargeWithDynamicPricing")]
+    #[inline]
     pub fn query_product_rate_plan_charge_with_dynamic_pricing(
         &self,
         body: &zuora_models::commerce::QueryChargeRequest,
@@ -164,6 +173,7 @@ impl CommerceApi {
     ///
     /// `POST /commerce/purchase-options/list`, [`queryPurchaseOptionsbyPRPID`](https://developer.zuora.com/api-references/api/operation/queryPurchaseOptionsbyPRPID).
     #[doc(alias = "queryPurchaseOptionsbyPRPID")]
+    #[inline]
     pub fn query_purchase_optionsby_prpid(
         &self,
         body: &zuora_models::commerce::PurchaseOptionRequest,
@@ -185,6 +195,7 @@ impl CommerceApi {
     /// `PUT /commerce/products`, [`updateProductCommerce`](https://developer.zuora.com/api-references/api/operation/updateProductCommerce).
     #[doc(alias = "updateProduct")]
     #[doc(alias = "updateProductCommerce")]
+    #[inline]
     pub fn update_product_commerce(
         &self,
         body: &zuora_models::commerce::CommerceUpdateProductRequest,
@@ -201,6 +212,7 @@ impl CommerceApi {
     ///
     /// `PUT /commerce/charges`, [`updateProductRatePlanChargeWithDynamicPricing`](https://developer.zuora.com/api-references/api/operation/updateProductRatePlanChargeWithDynamicPricing).
     #[doc(alias = "updateProductRatePlanChargeWithDynamicPricing")]
+    #[inline]
     pub fn update_product_rate_plan_charge_with_dynamic_pricing(
         &self,
         body: &zuora_models::commerce::UpdateChargeRequest,
@@ -218,6 +230,7 @@ impl CommerceApi {
     /// `PUT /commerce/plans`, [`updateProductRatePlanCommerce`](https://developer.zuora.com/api-references/api/operation/updateProductRatePlanCommerce).
     #[doc(alias = "updateProductRatePlan")]
     #[doc(alias = "updateProductRatePlanCommerce")]
+    #[inline]
     pub fn update_product_rate_plan_commerce(
         &self,
         body: &zuora_models::commerce::UpdatePlanRequest,
@@ -234,6 +247,7 @@ impl CommerceApi {
     ///
     /// `PUT /commerce/tiers`, [`updateTier`](https://developer.zuora.com/api-references/api/operation/updateTier).
     #[doc(alias = "updateTier")]
+    #[inline]
     pub fn update_tier(
         &self,
         body: &zuora_models::commerce::UpdateTierRequest,
@@ -259,6 +273,7 @@ pub mod builder {
     operation!(CreatePlan => zuora_models::commerce::CreatePlanResponse);
 
     impl CreatePlan {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -273,6 +288,7 @@ pub mod builder {
     operation!(CreateProductCommerce => zuora_models::commerce::CommerceCreateProductResponse);
 
     impl CreateProductCommerce {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -287,6 +303,7 @@ pub mod builder {
     operation!(CreateProductRatePlanChargeWithDynamicPricing => zuora_models::commerce::CreateChargeResponse);
 
     impl CreateProductRatePlanChargeWithDynamicPricing {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -301,11 +318,13 @@ pub mod builder {
     operation!(GetProductByKey => zuora_models::commerce::GetProductByKeyResponse);
 
     impl GetProductByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The body.
+        #[inline]
         pub fn body(mut self, body: &zuora_models::commerce::GetProductByKeyRequest) -> Self {
             self.call = self.call.json_of(body);
             self
@@ -321,6 +340,7 @@ pub mod builder {
     operation!(QueryCommercePlansList => zuora_models::commerce::ListPlansResponse);
 
     impl QueryCommercePlansList {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -335,6 +355,7 @@ pub mod builder {
     operation!(QueryCommerceProductRatePlans => zuora_models::commerce::CreateChargeResponse);
 
     impl QueryCommerceProductRatePlans {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -349,6 +370,7 @@ pub mod builder {
     operation!(QueryLegacyProducts => zuora_models::commerce::CreateProductListLegacyResponse);
 
     impl QueryLegacyProducts {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -363,6 +385,7 @@ pub mod builder {
     operation!(QueryProductRatePlanChargeWithDynamicPricing => zuora_models::commerce::CreateChargeResponse);
 
     impl QueryProductRatePlanChargeWithDynamicPricing {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -377,11 +400,13 @@ pub mod builder {
     operation!(QueryPurchaseOptionsbyPrpid => zuora_models::commerce::PurchaseOptionResponse);
 
     impl QueryPurchaseOptionsbyPrpid {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -397,6 +422,7 @@ pub mod builder {
     operation!(UpdateProductCommerce => zuora_models::commerce::CommerceUpdateProductResponse);
 
     impl UpdateProductCommerce {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -411,6 +437,7 @@ pub mod builder {
     operation!(UpdateProductRatePlanChargeWithDynamicPricing => zuora_models::commerce::CreateChargeResponse);
 
     impl UpdateProductRatePlanChargeWithDynamicPricing {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -422,9 +449,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(UpdateProductRatePlanCommerce => zuora_models::commerce::UpdatePlanResponse);
+    operation!(UpdateProductRatePlanCommerce => zuora_models::commerce::CreatePlanResponse);
 
     impl UpdateProductRatePlanCommerce {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -439,6 +467,7 @@ pub mod builder {
     operation!(UpdateTier => zuora_models::commerce::UpdateTierResponse);
 
     impl UpdateTier {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

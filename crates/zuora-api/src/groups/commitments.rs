@@ -29,6 +29,7 @@ pub struct CommitmentsApi(Client);
 
 impl CommitmentsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -37,6 +38,7 @@ impl CommitmentsApi {
     ///
     /// `PUT /prepayments/{prepaymentId}/expire`, [`expirePrepayment`](https://developer.zuora.com/api-references/api/operation/expirePrepayment).
     #[doc(alias = "expirePrepayment")]
+    #[inline]
     pub fn expire_prepayment(&self, prepayment_id: impl AsRef<str>) -> builder::ExpirePrepayment {
         builder::ExpirePrepayment {
             call: self.0.operation(
@@ -51,6 +53,7 @@ impl CommitmentsApi {
     ///
     /// `GET /commitments/{commitmentId}/balancepreview`, [`getCommitmentBalance`](https://developer.zuora.com/api-references/api/operation/getCommitmentBalance).
     #[doc(alias = "getCommitmentBalance")]
+    #[inline]
     pub fn get_commitment_balance(
         &self,
         commitment_id: impl AsRef<str>,
@@ -68,6 +71,7 @@ impl CommitmentsApi {
     ///
     /// `GET /commitments/{commitmentKey}`, [`getCommitmentByKey`](https://developer.zuora.com/api-references/api/operation/getCommitmentByKey).
     #[doc(alias = "getCommitmentByKey")]
+    #[inline]
     pub fn get_commitment_by_key(
         &self,
         commitment_key: impl AsRef<str>,
@@ -85,6 +89,7 @@ impl CommitmentsApi {
     ///
     /// `GET /commitments/{commitmentKey}/commitmentChanges`, [`listCommitmentHistoricalChanges`](https://developer.zuora.com/api-references/api/operation/listCommitmentHistoricalChanges).
     #[doc(alias = "listCommitmentHistoricalChanges")]
+    #[inline]
     pub fn list_commitment_historical_changes(
         &self,
         commitment_key: impl AsRef<str>,
@@ -102,6 +107,7 @@ impl CommitmentsApi {
     ///
     /// `GET /commitments`, [`listCommitments`](https://developer.zuora.com/api-references/api/operation/listCommitments).
     #[doc(alias = "listCommitments")]
+    #[inline]
     pub fn list_commitments(&self, account_number: impl AsRef<str>) -> builder::ListCommitments {
         builder::ListCommitments {
             call: self
@@ -115,6 +121,7 @@ impl CommitmentsApi {
     ///
     /// `GET /commitments/periods`, [`listPeriods`](https://developer.zuora.com/api-references/api/operation/listPeriods).
     #[doc(alias = "listPeriods")]
+    #[inline]
     pub fn list_periods(&self) -> builder::ListPeriods {
         builder::ListPeriods {
             call: self
@@ -127,6 +134,7 @@ impl CommitmentsApi {
     ///
     /// `GET /commitments/{commitmentKey}/schedules`, [`listSchedulesByCommitment`](https://developer.zuora.com/api-references/api/operation/listSchedulesByCommitment).
     #[doc(alias = "listSchedulesByCommitment")]
+    #[inline]
     pub fn list_schedules_by_commitment(
         &self,
         commitment_key: impl AsRef<str>,
@@ -153,6 +161,7 @@ pub mod builder {
     operation!(ExpirePrepayment => zuora_models::commitments::ExpirePrepaymentResponse);
 
     impl ExpirePrepayment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -167,17 +176,20 @@ pub mod builder {
     operation!(GetCommitmentBalance => zuora_models::commitments::GetCommitmentBalance);
 
     impl GetCommitmentBalance {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, min 1, max 100, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -186,6 +198,7 @@ pub mod builder {
         }
 
         /// The parameter `asOfDate`.
+        #[inline]
         pub fn as_of_date(mut self, value: zuora_wire::Date) -> Self {
             self.call = self
                 .call
@@ -194,6 +207,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::commitments::PeriodBalance> {
             self.call
                 .pages_of(zuora_core::PageStyle::counted("periods"))
@@ -209,6 +223,7 @@ pub mod builder {
     operation!(GetCommitmentByKey => zuora_models::commitments::GetCommitmentResponse);
 
     impl GetCommitmentByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -223,17 +238,20 @@ pub mod builder {
     operation!(ListCommitmentHistoricalChanges => zuora_models::commitments::ListCommitmentHistoricalChangesResponse);
 
     impl ListCommitmentHistoricalChanges {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, min 1, max 100, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -242,6 +260,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::commitments::CommitmentOrderChangeOutput> {
@@ -259,17 +278,20 @@ pub mod builder {
     operation!(ListCommitments => zuora_models::commitments::ListCommitmentsOutput);
 
     impl ListCommitments {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, min 1, max 100, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -278,6 +300,7 @@ pub mod builder {
         }
 
         /// The parameter `type`.
+        #[inline]
         pub fn type_(mut self, value: zuora_models::shared::CommitmentTypeEnum) -> Self {
             self.call = self
                 .call
@@ -286,6 +309,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::commitments::GetCommitmentResponse> {
             self.call
                 .pages_of(zuora_core::PageStyle::counted("commitments"))
@@ -298,20 +322,23 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(ListPeriods => zuora_models::commitments::ListPeriods200Response);
+    operation!(ListPeriods => zuora_models::commitments::ListPeriodsResponse);
 
     impl ListPeriods {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `commitmentKey`.
+        #[inline]
         pub fn commitment_key(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("commitmentKey", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `startDate`.
+        #[inline]
         pub fn start_date(mut self, value: zuora_wire::Date) -> Self {
             self.call = self
                 .call
@@ -320,6 +347,7 @@ pub mod builder {
         }
 
         /// The parameter `endDate`.
+        #[inline]
         pub fn end_date(mut self, value: zuora_wire::Date) -> Self {
             self.call = self
                 .call
@@ -328,18 +356,21 @@ pub mod builder {
         }
 
         /// The parameter `accountNumber`.
+        #[inline]
         pub fn account_number(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("accountNumber", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, min 1, max 100, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -348,6 +379,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::commitments::ListCommitmentPeriodOutput> {
@@ -362,20 +394,23 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(ListSchedulesByCommitment => zuora_models::commitments::ListSchedulesByCommitment200Response);
+    operation!(ListSchedulesByCommitment => zuora_models::commitments::ListSchedulesByCommitmentResponse);
 
     impl ListSchedulesByCommitment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, min 1, max 100, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -384,6 +419,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::commitments::ListCommitmentScheduleOutput> {

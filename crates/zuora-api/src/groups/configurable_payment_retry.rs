@@ -40,6 +40,7 @@ pub struct ConfigurablePaymentRetryApi(Client);
 
 impl ConfigurablePaymentRetryApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -52,6 +53,7 @@ impl ConfigurablePaymentRetryApi {
     ///
     /// That server asks for a user name and its own API token, not for a bearer token.
     #[doc(alias = "getAccountCycleHistory")]
+    #[inline]
     pub fn get_account_cycle_history(
         &self,
         account_id: impl AsRef<str>,
@@ -76,6 +78,7 @@ impl ConfigurablePaymentRetryApi {
     ///
     /// That server asks for a user name and its own API token, not for a bearer token.
     #[doc(alias = "getActiveAccountCycle")]
+    #[inline]
     pub fn get_active_account_cycle(
         &self,
         account_id: impl AsRef<str>,
@@ -100,6 +103,7 @@ impl ConfigurablePaymentRetryApi {
     ///
     /// That server asks for a user name and its own API token, not for a bearer token.
     #[doc(alias = "getActiveDebitMemoCycle")]
+    #[inline]
     pub fn get_active_debit_memo_cycle(
         &self,
         debit_memo_id: impl AsRef<str>,
@@ -124,6 +128,7 @@ impl ConfigurablePaymentRetryApi {
     ///
     /// That server asks for a user name and its own API token, not for a bearer token.
     #[doc(alias = "getActiveInvoiceCycle")]
+    #[inline]
     pub fn get_active_invoice_cycle(
         &self,
         invoice_id: impl AsRef<str>,
@@ -148,6 +153,7 @@ impl ConfigurablePaymentRetryApi {
     ///
     /// That server asks for a user name and its own API token, not for a bearer token.
     #[doc(alias = "getAmountRecovered")]
+    #[inline]
     pub fn get_amount_recovered(&self) -> builder::GetAmountRecovered {
         builder::GetAmountRecovered {
             call: self
@@ -169,6 +175,7 @@ impl ConfigurablePaymentRetryApi {
     ///
     /// That server asks for a user name and its own API token, not for a bearer token.
     #[doc(alias = "getBaselineMetrics")]
+    #[inline]
     pub fn get_baseline_metrics(&self) -> builder::GetBaselineMetrics {
         builder::GetBaselineMetrics {
             call: self
@@ -186,6 +193,7 @@ impl ConfigurablePaymentRetryApi {
     ///
     /// That server asks for a user name and its own API token, not for a bearer token.
     #[doc(alias = "getCustomerGroupMetrics")]
+    #[inline]
     pub fn get_customer_group_metrics(&self) -> builder::GetCustomerGroupMetrics {
         builder::GetCustomerGroupMetrics {
             call: self
@@ -207,6 +215,7 @@ impl ConfigurablePaymentRetryApi {
     ///
     /// That server asks for a user name and its own API token, not for a bearer token.
     #[doc(alias = "getDebitMemoCycleHistory")]
+    #[inline]
     pub fn get_debit_memo_cycle_history(
         &self,
         debit_memo_id: impl AsRef<str>,
@@ -231,6 +240,7 @@ impl ConfigurablePaymentRetryApi {
     ///
     /// That server asks for a user name and its own API token, not for a bearer token.
     #[doc(alias = "getDocumentSuccessRateByCustomerGroup")]
+    #[inline]
     pub fn get_document_success_rate_by_customer_group(
         &self,
     ) -> builder::GetDocumentSuccessRateByCustomerGroup {
@@ -254,6 +264,7 @@ impl ConfigurablePaymentRetryApi {
     ///
     /// That server asks for a user name and its own API token, not for a bearer token.
     #[doc(alias = "getInvoiceCycleHistory")]
+    #[inline]
     pub fn get_invoice_cycle_history(
         &self,
         invoice_id: impl AsRef<str>,
@@ -278,6 +289,7 @@ impl ConfigurablePaymentRetryApi {
     ///
     /// That server asks for a user name and its own API token, not for a bearer token.
     #[doc(alias = "postExecutePayments")]
+    #[inline]
     pub fn post_execute_payments(&self) -> builder::PostExecutePayments {
         builder::PostExecutePayments {
             call: self
@@ -299,6 +311,7 @@ impl ConfigurablePaymentRetryApi {
     ///
     /// That server asks for a user name and its own API token, not for a bearer token.
     #[doc(alias = "postSubmitPaymentToCycle")]
+    #[inline]
     pub fn post_submit_payment_to_cycle(&self) -> builder::PostSubmitPaymentToCycle {
         builder::PostSubmitPaymentToCycle {
             call: self
@@ -320,6 +333,7 @@ impl ConfigurablePaymentRetryApi {
     ///
     /// That server asks for a user name and its own API token, not for a bearer token.
     #[doc(alias = "putExecuteAccountPayments")]
+    #[inline]
     pub fn put_execute_account_payments(
         &self,
         account_id: impl AsRef<str>,
@@ -344,6 +358,7 @@ impl ConfigurablePaymentRetryApi {
     ///
     /// That server asks for a user name and its own API token, not for a bearer token.
     #[doc(alias = "putExecuteDebitMemoPayment")]
+    #[inline]
     pub fn put_execute_debit_memo_payment(
         &self,
         debit_memo_id: impl AsRef<str>,
@@ -368,6 +383,7 @@ impl ConfigurablePaymentRetryApi {
     ///
     /// That server asks for a user name and its own API token, not for a bearer token.
     #[doc(alias = "putExecuteInvoicePayment")]
+    #[inline]
     pub fn put_execute_invoice_payment(
         &self,
         invoice_id: impl AsRef<str>,
@@ -392,6 +408,7 @@ impl ConfigurablePaymentRetryApi {
     ///
     /// That server asks for a user name and its own API token, not for a bearer token.
     #[doc(alias = "putRemoveAccountFromCycle")]
+    #[inline]
     pub fn put_remove_account_from_cycle(
         &self,
         account_id: impl AsRef<str>,
@@ -416,6 +433,7 @@ impl ConfigurablePaymentRetryApi {
     ///
     /// That server asks for a user name and its own API token, not for a bearer token.
     #[doc(alias = "putRemoveDebitMemoFromCycle")]
+    #[inline]
     pub fn put_remove_debit_memo_from_cycle(
         &self,
         debit_memo_id: impl AsRef<str>,
@@ -440,6 +458,7 @@ impl ConfigurablePaymentRetryApi {
     ///
     /// That server asks for a user name and its own API token, not for a bearer token.
     #[doc(alias = "putRemoveInoviceFromCycle")]
+    #[inline]
     pub fn put_remove_inovice_from_cycle(
         &self,
         invoice_id: impl AsRef<str>,
@@ -466,9 +485,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetAccountCycleHistory => zuora_models::configurable_payment_retry::GetAccountCycleHistoryResponse);
+    operation!(GetAccountCycleHistory => zuora_models::configurable_payment_retry::GetActiveAccountCycleResponse);
 
     impl GetAccountCycleHistory {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -483,6 +503,7 @@ pub mod builder {
     operation!(GetActiveAccountCycle => zuora_models::configurable_payment_retry::GetActiveAccountCycleResponse);
 
     impl GetActiveAccountCycle {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -497,6 +518,7 @@ pub mod builder {
     operation!(GetActiveDebitMemoCycle => zuora_models::configurable_payment_retry::GetActiveDebitMemoCycleResponse);
 
     impl GetActiveDebitMemoCycle {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -511,6 +533,7 @@ pub mod builder {
     operation!(GetActiveInvoiceCycle => zuora_models::configurable_payment_retry::GetActiveInvoiceCycleResponse);
 
     impl GetActiveInvoiceCycle {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -525,6 +548,7 @@ pub mod builder {
     operation!(GetAmountRecovered => zuora_models::configurable_payment_retry::GetAmountRecoveredResponse);
 
     impl GetAmountRecovered {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -539,6 +563,7 @@ pub mod builder {
     operation!(GetBaselineMetrics => zuora_models::configurable_payment_retry::GetBaselineMetricsResponse);
 
     impl GetBaselineMetrics {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -553,6 +578,7 @@ pub mod builder {
     operation!(GetCustomerGroupMetrics => zuora_models::configurable_payment_retry::GetCustomerGroupMetricsResponse);
 
     impl GetCustomerGroupMetrics {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -564,9 +590,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetDebitMemoCycleHistory => zuora_models::configurable_payment_retry::GetDebitMemoCycleHistoryResponse);
+    operation!(GetDebitMemoCycleHistory => zuora_models::configurable_payment_retry::GetActiveDebitMemoCycleResponse);
 
     impl GetDebitMemoCycleHistory {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -578,9 +605,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetDocumentSuccessRateByCustomerGroup => zuora_models::configurable_payment_retry::GetDocumentSuccessRateByCustomerGroupResponse);
+    operation!(GetDocumentSuccessRateByCustomerGroup => zuora_models::configurable_payment_retry::GetCustomerGroupMetricsResponse);
 
     impl GetDocumentSuccessRateByCustomerGroup {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -592,9 +620,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetInvoiceCycleHistory => zuora_models::configurable_payment_retry::GetInvoiceCycleHistoryResponse);
+    operation!(GetInvoiceCycleHistory => zuora_models::configurable_payment_retry::GetActiveInvoiceCycleResponse);
 
     impl GetInvoiceCycleHistory {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -609,11 +638,13 @@ pub mod builder {
     operation!(PostExecutePayments => zuora_models::configurable_payment_retry::PaymentRetryActionResponse);
 
     impl PostExecutePayments {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The body.
+        #[inline]
         pub fn body(
             mut self,
             body: &zuora_models::configurable_payment_retry::PostExecutePaymentsRequest,
@@ -632,11 +663,13 @@ pub mod builder {
     operation!(PostSubmitPaymentToCycle => zuora_models::configurable_payment_retry::PaymentRetryActionResponse);
 
     impl PostSubmitPaymentToCycle {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The body.
+        #[inline]
         pub fn body(
             mut self,
             body: &zuora_models::configurable_payment_retry::PostSubmitPaymentToCycleRequest,
@@ -655,6 +688,7 @@ pub mod builder {
     operation!(PutExecuteAccountPayments => zuora_models::configurable_payment_retry::PaymentRetryActionResponse);
 
     impl PutExecuteAccountPayments {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -669,6 +703,7 @@ pub mod builder {
     operation!(PutExecuteDebitMemoPayment => zuora_models::configurable_payment_retry::PaymentRetryActionResponse);
 
     impl PutExecuteDebitMemoPayment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -683,6 +718,7 @@ pub mod builder {
     operation!(PutExecuteInvoicePayment => zuora_models::configurable_payment_retry::PaymentRetryActionResponse);
 
     impl PutExecuteInvoicePayment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -697,6 +733,7 @@ pub mod builder {
     operation!(PutRemoveAccountFromCycle => zuora_models::configurable_payment_retry::PaymentRetryActionResponse);
 
     impl PutRemoveAccountFromCycle {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -711,6 +748,7 @@ pub mod builder {
     operation!(PutRemoveDebitMemoFromCycle => zuora_models::configurable_payment_retry::PaymentRetryActionResponse);
 
     impl PutRemoveDebitMemoFromCycle {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -725,6 +763,7 @@ pub mod builder {
     operation!(PutRemoveInoviceFromCycle => zuora_models::configurable_payment_retry::PaymentRetryActionResponse);
 
     impl PutRemoveInoviceFromCycle {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -23,6 +23,7 @@ pub struct ConnectionsApi(Client);
 
 impl ConnectionsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -34,6 +35,7 @@ impl ConnectionsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "POSTConnections")]
     #[doc(alias = "postConnections")]
+    #[inline]
     pub fn post_connections(
         &self,
         api_access_key_id: impl AsRef<str>,
@@ -61,6 +63,7 @@ pub mod builder {
     operation!(PostConnections => ());
 
     impl PostConnections {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -23,6 +23,7 @@ pub struct ContactSnapshotsApi(Client);
 
 impl ContactSnapshotsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -31,6 +32,7 @@ impl ContactSnapshotsApi {
     ///
     /// `GET /v1/contact-snapshots/{contact-snapshot-id}`, [`getContactSnapshot`](https://developer.zuora.com/api-references/api/operation/getContactSnapshot).
     #[doc(alias = "getContactSnapshot")]
+    #[inline]
     pub fn get_contact_snapshot(
         &self,
         contact_snapshot_id: impl AsRef<str>,
@@ -57,6 +59,7 @@ pub mod builder {
     operation!(GetContactSnapshot => zuora_models::contact_snapshots::ContactSnapshotResponse);
 
     impl GetContactSnapshot {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -32,6 +32,7 @@ pub struct ContactsApi(Client);
 
 impl ContactsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -40,6 +41,7 @@ impl ContactsApi {
     ///
     /// `POST /v1/contacts`, [`createContact`](https://developer.zuora.com/api-references/api/operation/createContact).
     #[doc(alias = "createContact")]
+    #[inline]
     pub fn create_contact(
         &self,
         body: &zuora_models::contacts::CreateContactRequest,
@@ -56,6 +58,7 @@ impl ContactsApi {
     ///
     /// `DELETE /v1/contacts/{contactId}`, [`deleteContact`](https://developer.zuora.com/api-references/api/operation/deleteContact).
     #[doc(alias = "deleteContact")]
+    #[inline]
     pub fn delete_contact(&self, contact_id: impl AsRef<str>) -> builder::DeleteContact {
         builder::DeleteContact {
             call: self.0.operation(
@@ -70,6 +73,7 @@ impl ContactsApi {
     ///
     /// `GET /v1/contacts/{contactId}`, [`getContact`](https://developer.zuora.com/api-references/api/operation/getContact).
     #[doc(alias = "getContact")]
+    #[inline]
     pub fn get_contact(&self, contact_id: impl AsRef<str>) -> builder::GetContact {
         builder::GetContact {
             call: self.0.operation(
@@ -87,6 +91,7 @@ impl ContactsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectDELETEContact")]
     #[doc(alias = "objectDeleteContact")]
+    #[inline]
     pub fn object_delete_contact(&self, id: impl AsRef<str>) -> builder::ObjectDeleteContact {
         builder::ObjectDeleteContact {
             call: self.0.operation(
@@ -104,6 +109,7 @@ impl ContactsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectGETContact")]
     #[doc(alias = "objectGetContact")]
+    #[inline]
     pub fn object_get_contact(&self, id: impl AsRef<str>) -> builder::ObjectGetContact {
         builder::ObjectGetContact {
             call: self.0.operation(
@@ -121,6 +127,7 @@ impl ContactsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectPOSTContact")]
     #[doc(alias = "objectPostContact")]
+    #[inline]
     pub fn object_post_contact(
         &self,
         body: &zuora_models::contacts::ProxyCreateContact,
@@ -140,6 +147,7 @@ impl ContactsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectPUTContact")]
     #[doc(alias = "objectPutContact")]
+    #[inline]
     pub fn object_put_contact(
         &self,
         id: impl AsRef<str>,
@@ -162,6 +170,7 @@ impl ContactsApi {
     /// `PUT /v1/contacts/{contactId}/scrub`, [`scrubContact`](https://developer.zuora.com/api-references/api/operation/scrubContact).
     #[doc(alias = "PUTScrubContact")]
     #[doc(alias = "scrubContact")]
+    #[inline]
     pub fn scrub_contact(&self, contact_id: impl AsRef<str>) -> builder::ScrubContact {
         builder::ScrubContact {
             call: self.0.operation(
@@ -176,6 +185,7 @@ impl ContactsApi {
     ///
     /// `PUT /v1/contacts/{contactId}/transfer`, [`transferContact`](https://developer.zuora.com/api-references/api/operation/transferContact).
     #[doc(alias = "transferContact")]
+    #[inline]
     pub fn transfer_contact(
         &self,
         contact_id: impl AsRef<str>,
@@ -197,6 +207,7 @@ impl ContactsApi {
     ///
     /// `PUT /v1/contacts/{contactId}`, [`updateContact`](https://developer.zuora.com/api-references/api/operation/updateContact).
     #[doc(alias = "updateContact")]
+    #[inline]
     pub fn update_contact(
         &self,
         contact_id: impl AsRef<str>,
@@ -227,6 +238,7 @@ pub mod builder {
     operation!(CreateContact => zuora_models::contacts::ContactResponse);
 
     impl CreateContact {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -241,6 +253,7 @@ pub mod builder {
     operation!(DeleteContact => ());
 
     impl DeleteContact {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -255,6 +268,7 @@ pub mod builder {
     operation!(GetContact => zuora_models::contacts::ContactResponse);
 
     impl GetContact {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -269,6 +283,7 @@ pub mod builder {
     operation!(ObjectDeleteContact => zuora_models::shared::ProxyDeleteResponse);
 
     impl ObjectDeleteContact {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -283,11 +298,13 @@ pub mod builder {
     operation!(ObjectGetContact => zuora_models::contacts::ProxyGetContact);
 
     impl ObjectGetContact {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self
@@ -303,11 +320,13 @@ pub mod builder {
     operation!(ObjectPostContact => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl ObjectPostContact {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -323,11 +342,13 @@ pub mod builder {
     operation!(ObjectPutContact => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl ObjectPutContact {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -343,6 +364,7 @@ pub mod builder {
     operation!(ScrubContact => ());
 
     impl ScrubContact {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -357,6 +379,7 @@ pub mod builder {
     operation!(TransferContact => ());
 
     impl TransferContact {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -371,6 +394,7 @@ pub mod builder {
     operation!(UpdateContact => zuora_models::contacts::ContactResponse);
 
     impl UpdateContact {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -25,6 +25,7 @@ pub struct CreditBalanceAdjustmentsApi(Client);
 
 impl CreditBalanceAdjustmentsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -36,6 +37,7 @@ impl CreditBalanceAdjustmentsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectGETCreditBalanceAdjustment")]
     #[doc(alias = "objectGetCreditBalanceAdjustment")]
+    #[inline]
     pub fn object_get_credit_balance_adjustment(
         &self,
         id: impl AsRef<str>,
@@ -56,6 +58,7 @@ impl CreditBalanceAdjustmentsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectPOSTCreditBalanceAdjustment")]
     #[doc(alias = "objectPostCreditBalanceAdjustment")]
+    #[inline]
     pub fn object_post_credit_balance_adjustment(
         &self,
         body: &zuora_models::credit_balance_adjustments::ProxyCreateCreditBalanceAdjustment,
@@ -79,6 +82,7 @@ impl CreditBalanceAdjustmentsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectPUTCreditBalanceAdjustment")]
     #[doc(alias = "objectPutCreditBalanceAdjustment")]
+    #[inline]
     pub fn object_put_credit_balance_adjustment(
         &self,
         id: impl AsRef<str>,
@@ -109,11 +113,13 @@ pub mod builder {
     operation!(ObjectGetCreditBalanceAdjustment => zuora_models::credit_balance_adjustments::ProxyGetCreditBalanceAdjustment);
 
     impl ObjectGetCreditBalanceAdjustment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self
@@ -129,11 +135,13 @@ pub mod builder {
     operation!(ObjectPostCreditBalanceAdjustment => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl ObjectPostCreditBalanceAdjustment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -149,11 +157,13 @@ pub mod builder {
     operation!(ObjectPutCreditBalanceAdjustment => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl ObjectPutCreditBalanceAdjustment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self

@@ -61,6 +61,7 @@ pub struct CreditMemosApi(Client);
 
 impl CreditMemosApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -71,6 +72,7 @@ impl CreditMemosApi {
     #[doc(alias = "PUTApplyCreditMemo")]
     #[doc(alias = "applyCreditMemo")]
     #[doc(alias = "putApplyCreditMemo")]
+    #[inline]
     pub fn apply_credit_memo(
         &self,
         credit_memo_key: impl AsRef<str>,
@@ -92,6 +94,7 @@ impl CreditMemosApi {
     ///
     /// `PUT /v1/credit-memos/{creditMemoKey}/apply-async`, [`applyCreditMemoAsync`](https://developer.zuora.com/api-references/api/operation/applyCreditMemoAsync).
     #[doc(alias = "applyCreditMemoAsync")]
+    #[inline]
     pub fn apply_credit_memo_async(
         &self,
         credit_memo_key: impl AsRef<str>,
@@ -115,6 +118,7 @@ impl CreditMemosApi {
     #[doc(alias = "POSTCreateCreditMemos")]
     #[doc(alias = "bulkCreateCreditMemos")]
     #[doc(alias = "postCreateCreditMemos")]
+    #[inline]
     pub fn bulk_create_credit_memos(
         &self,
         body: &zuora_models::credit_memos::BulkCreateCreditMemosRequest,
@@ -133,6 +137,7 @@ impl CreditMemosApi {
     #[doc(alias = "PUTUpdateCreditMemos")]
     #[doc(alias = "bulkUpdateCreditMemos")]
     #[doc(alias = "putUpdateCreditMemos")]
+    #[inline]
     pub fn bulk_update_credit_memos(
         &self,
         body: &zuora_models::credit_memos::BulkUpdateCreditMemosRequest,
@@ -149,6 +154,7 @@ impl CreditMemosApi {
     ///
     /// `PUT /v1/credit-memos/{creditMemoKey}/cancel-async`, [`cancelAsyncCreditMemo`](https://developer.zuora.com/api-references/api/operation/cancelAsyncCreditMemo).
     #[doc(alias = "cancelAsyncCreditMemo")]
+    #[inline]
     pub fn cancel_async_credit_memo(
         &self,
         credit_memo_key: impl AsRef<str>,
@@ -168,6 +174,7 @@ impl CreditMemosApi {
     #[doc(alias = "PUTCancelCreditMemo")]
     #[doc(alias = "cancelCreditMemo")]
     #[doc(alias = "putCancelCreditMemo")]
+    #[inline]
     pub fn cancel_credit_memo(
         &self,
         credit_memo_key: impl AsRef<str>,
@@ -187,9 +194,10 @@ impl CreditMemosApi {
     #[doc(alias = "POSTCreditMemoFromPrpc")]
     #[doc(alias = "createCreditMemoFromCharge")]
     #[doc(alias = "postCreditMemoFromPrpc")]
+    #[inline]
     pub fn create_credit_memo_from_charge(
         &self,
-        body: &zuora_models::credit_memos::CreateCreditMemoFromChargeRequest,
+        body: &zuora_models::credit_memos::CreateCreditMemoFromCharge,
     ) -> builder::CreateCreditMemoFromCharge {
         builder::CreateCreditMemoFromCharge {
             call: self
@@ -203,10 +211,11 @@ impl CreditMemosApi {
     ///
     /// `POST /v1/credit-memos/invoice/{invoiceKey}`, [`createCreditMemoFromInvoice`](https://developer.zuora.com/api-references/api/operation/createCreditMemoFromInvoice).
     #[doc(alias = "createCreditMemoFromInvoice")]
+    #[inline]
     pub fn create_credit_memo_from_invoice(
         &self,
         invoice_key: impl AsRef<str>,
-        body: &zuora_models::credit_memos::CreateCreditMemoFromInvoiceRequest,
+        body: &zuora_models::credit_memos::CreateCreditMemoFromInvoice,
     ) -> builder::CreateCreditMemoFromInvoice {
         builder::CreateCreditMemoFromInvoice {
             call: self
@@ -226,6 +235,7 @@ impl CreditMemosApi {
     #[doc(alias = "POSTCMTaxationItems")]
     #[doc(alias = "createCreditMemoTaxationItems")]
     #[doc(alias = "postCMTaxationItems")]
+    #[inline]
     pub fn create_credit_memo_taxation_items(
         &self,
         credit_memo_key: impl AsRef<str>,
@@ -249,6 +259,7 @@ impl CreditMemosApi {
     #[doc(alias = "DELETECreditMemo")]
     #[doc(alias = "deleteCreditMemo")]
     #[doc(alias = "deleteCreditMemo2022")]
+    #[inline]
     pub fn delete_credit_memo(
         &self,
         credit_memo_key: impl AsRef<str>,
@@ -266,6 +277,7 @@ impl CreditMemosApi {
     ///
     /// `GET /v1/credit-memos/{creditMemoKey}/e-invoice/download`, [`downloadEInvoiceFileForCreditMemo`](https://developer.zuora.com/api-references/api/operation/downloadEInvoiceFileForCreditMemo).
     #[doc(alias = "downloadEInvoiceFileForCreditMemo")]
+    #[inline]
     pub fn download_e_invoice_file_for_credit_memo(
         &self,
         credit_memo_key: impl AsRef<str>,
@@ -285,6 +297,7 @@ impl CreditMemosApi {
     #[doc(alias = "POSTEmailCreditMemo")]
     #[doc(alias = "emailCreditMemo")]
     #[doc(alias = "postEmailCreditMemo")]
+    #[inline]
     pub fn email_credit_memo(
         &self,
         credit_memo_key: impl AsRef<str>,
@@ -308,6 +321,7 @@ impl CreditMemosApi {
     #[doc(alias = "POSTCreditMemoPDF")]
     #[doc(alias = "generateCreditMemoPdf")]
     #[doc(alias = "postCreditMemoPDF")]
+    #[inline]
     pub fn generate_credit_memo_pdf(
         &self,
         credit_memo_key: impl AsRef<str>,
@@ -325,6 +339,7 @@ impl CreditMemosApi {
     ///
     /// `GET /v1/credit-memos/apply-async-jobs/{applyAsyncJobId}`, [`getApplyCreditMemoAsyncJob`](https://developer.zuora.com/api-references/api/operation/getApplyCreditMemoAsyncJob).
     #[doc(alias = "getApplyCreditMemoAsyncJob")]
+    #[inline]
     pub fn get_apply_credit_memo_async_job(
         &self,
         apply_async_job_id: impl AsRef<str>,
@@ -344,6 +359,7 @@ impl CreditMemosApi {
     #[doc(alias = "GETCreditMemo")]
     #[doc(alias = "getCreditMemo")]
     #[doc(alias = "getCreditMemo2022")]
+    #[inline]
     pub fn get_credit_memo(&self, credit_memo_key: impl AsRef<str>) -> builder::GetCreditMemo {
         builder::GetCreditMemo {
             call: self.0.operation(
@@ -360,6 +376,7 @@ impl CreditMemosApi {
     #[doc(alias = "GETCreditMemoItem")]
     #[doc(alias = "getCreditMemoItem")]
     #[doc(alias = "getCreditMemoItem2022")]
+    #[inline]
     pub fn get_credit_memo_item(
         &self,
         credit_memo_key: impl AsRef<str>,
@@ -380,6 +397,7 @@ impl CreditMemosApi {
     #[doc(alias = "GETCreditMemoItemPart")]
     #[doc(alias = "getCreditMemoItemPart")]
     #[doc(alias = "getCreditMemoItemPart2022")]
+    #[inline]
     pub fn get_credit_memo_item_part(
         &self,
         credit_memo_key: impl AsRef<str>,
@@ -405,6 +423,7 @@ impl CreditMemosApi {
     #[doc(alias = "GETCreditMemoItemParts")]
     #[doc(alias = "getCreditMemoItemParts")]
     #[doc(alias = "getCreditMemoItemParts2022")]
+    #[inline]
     pub fn get_credit_memo_item_parts(
         &self,
         credit_memo_key: impl AsRef<str>,
@@ -425,6 +444,7 @@ impl CreditMemosApi {
     #[doc(alias = "GETCreditMemoItems")]
     #[doc(alias = "getCreditMemoItems")]
     #[doc(alias = "getCreditMemoItems2022")]
+    #[inline]
     pub fn get_credit_memo_items(
         &self,
         credit_memo_key: impl AsRef<str>,
@@ -444,6 +464,7 @@ impl CreditMemosApi {
     #[doc(alias = "GETCreditMemoPart")]
     #[doc(alias = "getCreditMemoPart")]
     #[doc(alias = "getCreditMemoPart2022")]
+    #[inline]
     pub fn get_credit_memo_part(
         &self,
         credit_memo_key: impl AsRef<str>,
@@ -464,6 +485,7 @@ impl CreditMemosApi {
     #[doc(alias = "GETCreditMemoParts")]
     #[doc(alias = "getCreditMemoParts")]
     #[doc(alias = "getCreditMemoParts2022")]
+    #[inline]
     pub fn get_credit_memo_parts(
         &self,
         credit_memo_key: impl AsRef<str>,
@@ -481,6 +503,7 @@ impl CreditMemosApi {
     ///
     /// `GET /v1/credit-memos/pdf-status`, [`getCreditMemoPdfStatus`](https://developer.zuora.com/api-references/api/operation/getCreditMemoPdfStatus).
     #[doc(alias = "getCreditMemoPdfStatus")]
+    #[inline]
     pub fn get_credit_memo_pdf_status(
         &self,
         credit_memo_keys: impl AsRef<str>,
@@ -499,6 +522,7 @@ impl CreditMemosApi {
     #[doc(alias = "GETCreditMemos")]
     #[doc(alias = "getCreditMemos")]
     #[doc(alias = "getCreditMemos2022")]
+    #[inline]
     pub fn get_credit_memos(&self) -> builder::GetCreditMemos {
         builder::GetCreditMemos {
             call: self
@@ -511,6 +535,7 @@ impl CreditMemosApi {
     ///
     /// `GET /v1/credit-memos/{creditMemoKey}/e-invoice/mandate`, [`getEInvoicingMandateForCreditMemo`](https://developer.zuora.com/api-references/api/operation/getEInvoicingMandateForCreditMemo).
     #[doc(alias = "getEInvoicingMandateForCreditMemo")]
+    #[inline]
     pub fn get_e_invoicing_mandate_for_credit_memo(
         &self,
         credit_memo_key: impl AsRef<str>,
@@ -530,6 +555,7 @@ impl CreditMemosApi {
     #[doc(alias = "GETTaxationItemsOfCreditMemoItem")]
     #[doc(alias = "getTaxationItemsOfCreditMemoItem")]
     #[doc(alias = "getTaxationItemsOfCreditMemoItem2022")]
+    #[inline]
     pub fn get_taxation_items_of_credit_memo_item(
         &self,
         credit_memo_key: impl AsRef<str>,
@@ -548,6 +574,7 @@ impl CreditMemosApi {
     ///
     /// `GET /v1/credit-memos/unapply-async-jobs/{unapplyAsyncJobId}`, [`getUnapplyCreditMemoAsyncJob`](https://developer.zuora.com/api-references/api/operation/getUnapplyCreditMemoAsyncJob).
     #[doc(alias = "getUnapplyCreditMemoAsyncJob")]
+    #[inline]
     pub fn get_unapply_credit_memo_async_job(
         &self,
         unapply_async_job_id: impl AsRef<str>,
@@ -565,6 +592,7 @@ impl CreditMemosApi {
     ///
     /// `PUT /v1/credit-memos/{creditMemoKey}/post-async`, [`postAsyncCreditMemo`](https://developer.zuora.com/api-references/api/operation/postAsyncCreditMemo).
     #[doc(alias = "postAsyncCreditMemo")]
+    #[inline]
     pub fn post_async_credit_memo(
         &self,
         credit_memo_key: impl AsRef<str>,
@@ -588,6 +616,7 @@ impl CreditMemosApi {
     #[doc(alias = "PUTPostCreditMemo")]
     #[doc(alias = "postCreditMemo")]
     #[doc(alias = "putPostCreditMemo")]
+    #[inline]
     pub fn post_credit_memo(&self, credit_memo_key: impl AsRef<str>) -> builder::PostCreditMemo {
         builder::PostCreditMemo {
             call: self.0.operation(
@@ -605,6 +634,7 @@ impl CreditMemosApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "POSTCreditMemoFromInvoice")]
     #[doc(alias = "postCreditMemoFromInvoice")]
+    #[inline]
     pub fn post_credit_memo_from_invoice(
         &self,
         invoice_key: impl AsRef<str>,
@@ -629,6 +659,7 @@ impl CreditMemosApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "POSTRefundCreditMemo")]
     #[doc(alias = "postRefundCreditMemo")]
+    #[inline]
     pub fn post_refund_credit_memo(
         &self,
         creditmemo_id: impl AsRef<str>,
@@ -650,6 +681,7 @@ impl CreditMemosApi {
     ///
     /// `POST /v1/credit-memos/{creditMemoKey}/refund`, [`refundCreditMemo`](https://developer.zuora.com/api-references/api/operation/refundCreditMemo).
     #[doc(alias = "refundCreditMemo")]
+    #[inline]
     pub fn refund_credit_memo(
         &self,
         credit_memo_key: impl AsRef<str>,
@@ -673,6 +705,7 @@ impl CreditMemosApi {
     #[doc(alias = "PUTReverseCreditMemo")]
     #[doc(alias = "putReverseCreditMemo")]
     #[doc(alias = "reverseCreditMemo")]
+    #[inline]
     pub fn reverse_credit_memo(
         &self,
         credit_memo_key: impl AsRef<str>,
@@ -696,6 +729,7 @@ impl CreditMemosApi {
     #[doc(alias = "PUTUnapplyCreditMemo")]
     #[doc(alias = "putUnapplyCreditMemo")]
     #[doc(alias = "unapplyCreditMemo")]
+    #[inline]
     pub fn unapply_credit_memo(
         &self,
         credit_memo_key: impl AsRef<str>,
@@ -717,10 +751,11 @@ impl CreditMemosApi {
     ///
     /// `PUT /v1/credit-memos/{creditMemoKey}/unapply-async`, [`unapplyCreditMemoAsync`](https://developer.zuora.com/api-references/api/operation/unapplyCreditMemoAsync).
     #[doc(alias = "unapplyCreditMemoAsync")]
+    #[inline]
     pub fn unapply_credit_memo_async(
         &self,
         credit_memo_key: impl AsRef<str>,
-        body: &zuora_models::credit_memos::AsyncUnapplyCreditMemoRequest,
+        body: &zuora_models::credit_memos::AsyncApplyCreditMemoRequest,
     ) -> builder::UnapplyCreditMemoAsync {
         builder::UnapplyCreditMemoAsync {
             call: self
@@ -740,6 +775,7 @@ impl CreditMemosApi {
     #[doc(alias = "PUTUnpostCreditMemo")]
     #[doc(alias = "putUnpostCreditMemo")]
     #[doc(alias = "unpostCreditMemo")]
+    #[inline]
     pub fn unpost_credit_memo(
         &self,
         credit_memo_key: impl AsRef<str>,
@@ -759,6 +795,7 @@ impl CreditMemosApi {
     #[doc(alias = "PUTUpdateCreditMemo")]
     #[doc(alias = "putUpdateCreditMemo")]
     #[doc(alias = "updateCreditMemo")]
+    #[inline]
     pub fn update_credit_memo(
         &self,
         credit_memo_key: impl AsRef<str>,
@@ -780,6 +817,7 @@ impl CreditMemosApi {
     ///
     /// `PUT /v1/credit-memos/{creditMemoKey}/e-invoice/sync-status`, [`updateCreditMemoInvokeSyncStatus`](https://developer.zuora.com/api-references/api/operation/updateCreditMemoInvokeSyncStatus).
     #[doc(alias = "updateCreditMemoInvokeSyncStatus")]
+    #[inline]
     pub fn update_credit_memo_invoke_sync_status(
         &self,
         credit_memo_key: impl AsRef<str>,
@@ -799,6 +837,7 @@ impl CreditMemosApi {
     #[doc(alias = "POSTUploadFileForCreditMemo")]
     #[doc(alias = "postUploadFileForCreditMemo")]
     #[doc(alias = "uploadFileForCreditMemo")]
+    #[inline]
     pub fn upload_file_for_credit_memo(
         &self,
         credit_memo_key: impl AsRef<str>,
@@ -819,6 +858,7 @@ impl CreditMemosApi {
     #[doc(alias = "PUTWriteOffCreditMemo")]
     #[doc(alias = "putWriteOffCreditMemo")]
     #[doc(alias = "writeOffCreditMemo")]
+    #[inline]
     pub fn write_off_credit_memo(
         &self,
         credit_memo_key: impl AsRef<str>,
@@ -849,6 +889,7 @@ pub mod builder {
     operation!(ApplyCreditMemo => zuora_models::credit_memos::CreditMemoResponse);
 
     impl ApplyCreditMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -863,6 +904,7 @@ pub mod builder {
     operation!(ApplyCreditMemoAsync => zuora_models::shared::InvoiceSettlementAsyncJobResponse);
 
     impl ApplyCreditMemoAsync {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -877,6 +919,7 @@ pub mod builder {
     operation!(BulkCreateCreditMemos => zuora_models::credit_memos::BulkCreditMemosResponse);
 
     impl BulkCreateCreditMemos {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -891,6 +934,7 @@ pub mod builder {
     operation!(BulkUpdateCreditMemos => zuora_models::credit_memos::BulkCreditMemosResponse);
 
     impl BulkUpdateCreditMemos {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -905,6 +949,7 @@ pub mod builder {
     operation!(CancelAsyncCreditMemo => zuora_models::shared::AsyncOperationResponse);
 
     impl CancelAsyncCreditMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -919,6 +964,7 @@ pub mod builder {
     operation!(CancelCreditMemo => zuora_models::credit_memos::CreditMemoResponse);
 
     impl CancelCreditMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -933,6 +979,7 @@ pub mod builder {
     operation!(CreateCreditMemoFromCharge => zuora_models::credit_memos::CreditMemoResponse);
 
     impl CreateCreditMemoFromCharge {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -947,6 +994,7 @@ pub mod builder {
     operation!(CreateCreditMemoFromInvoice => zuora_models::credit_memos::CreditMemoResponse);
 
     impl CreateCreditMemoFromInvoice {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -961,6 +1009,7 @@ pub mod builder {
     operation!(CreateCreditMemoTaxationItems => zuora_models::shared::GetTaxationItemsResponse);
 
     impl CreateCreditMemoTaxationItems {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -975,6 +1024,7 @@ pub mod builder {
     operation!(DeleteCreditMemo => ());
 
     impl DeleteCreditMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -989,17 +1039,20 @@ pub mod builder {
     operation!(DownloadEInvoiceFileForCreditMemo => file);
 
     impl DownloadEInvoiceFileForCreditMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fileFormat`.
+        #[inline]
         pub fn file_format(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fileFormat", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `complianceActivityType`.
+        #[inline]
         pub fn compliance_activity_type(mut self, value: impl AsRef<str>) -> Self {
             self.call = self
                 .call
@@ -1017,6 +1070,7 @@ pub mod builder {
     operation!(EmailCreditMemo => ());
 
     impl EmailCreditMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1031,6 +1085,7 @@ pub mod builder {
     operation!(GenerateCreditMemoPdf => ());
 
     impl GenerateCreditMemoPdf {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1045,6 +1100,7 @@ pub mod builder {
     operation!(GetApplyCreditMemoAsyncJob => zuora_models::shared::InvoiceSettlementAsyncJobResponse);
 
     impl GetApplyCreditMemoAsyncJob {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1059,6 +1115,7 @@ pub mod builder {
     operation!(GetCreditMemo => zuora_models::credit_memos::CreditMemoResponse);
 
     impl GetCreditMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1070,9 +1127,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetCreditMemoItem => zuora_models::credit_memos::CreditMemoItemResponse);
+    operation!(GetCreditMemoItem => zuora_models::credit_memos::CreditMemoItem);
 
     impl GetCreditMemoItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1084,9 +1142,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetCreditMemoItemPart => zuora_models::credit_memos::GetCreditMemoItemPartResponse);
+    operation!(GetCreditMemoItemPart => zuora_models::credit_memos::CreditMemoItemPart);
 
     impl GetCreditMemoItemPart {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1101,17 +1160,20 @@ pub mod builder {
     operation!(GetCreditMemoItemParts => zuora_models::credit_memos::GetCreditMemoItemPartsResponse);
 
     impl GetCreditMemoItemParts {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -1120,6 +1182,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::credit_memos::CreditMemoItemPart> {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("itemParts"))
@@ -1135,17 +1198,20 @@ pub mod builder {
     operation!(GetCreditMemoItems => zuora_models::credit_memos::CreditMemoItemsResponse);
 
     impl GetCreditMemoItems {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -1154,12 +1220,14 @@ pub mod builder {
         }
 
         /// The parameter `amount`.
+        #[inline]
         pub fn amount(mut self, value: zuora_wire::Decimal) -> Self {
             self.call = self.call.query("amount", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `appliedAmount`.
+        #[inline]
         pub fn applied_amount(mut self, value: zuora_wire::Decimal) -> Self {
             self.call = self
                 .call
@@ -1168,12 +1236,14 @@ pub mod builder {
         }
 
         /// The parameter `createdById`.
+        #[inline]
         pub fn created_by_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("createdById", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `createdDate`.
+        #[inline]
         pub fn created_date(mut self, value: zuora_wire::DateTime) -> Self {
             self.call = self
                 .call
@@ -1182,12 +1252,14 @@ pub mod builder {
         }
 
         /// The parameter `id`.
+        #[inline]
         pub fn id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("id", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `refundAmount`.
+        #[inline]
         pub fn refund_amount(mut self, value: zuora_wire::Decimal) -> Self {
             self.call = self
                 .call
@@ -1196,6 +1268,7 @@ pub mod builder {
         }
 
         /// The parameter `serviceEndDate`.
+        #[inline]
         pub fn service_end_date(mut self, value: zuora_wire::Date) -> Self {
             self.call = self
                 .call
@@ -1204,6 +1277,7 @@ pub mod builder {
         }
 
         /// The parameter `serviceStartDate`.
+        #[inline]
         pub fn service_start_date(mut self, value: zuora_wire::Date) -> Self {
             self.call = self
                 .call
@@ -1212,36 +1286,42 @@ pub mod builder {
         }
 
         /// The parameter `sku`.
+        #[inline]
         pub fn sku(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("sku", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `skuName`.
+        #[inline]
         pub fn sku_name(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("skuName", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sourceItemId`.
+        #[inline]
         pub fn source_item_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("sourceItemId", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `subscriptionId`.
+        #[inline]
         pub fn subscription_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("subscriptionId", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `updatedById`.
+        #[inline]
         pub fn updated_by_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("updatedById", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `updatedDate`.
+        #[inline]
         pub fn updated_date(mut self, value: zuora_wire::DateTime) -> Self {
             self.call = self
                 .call
@@ -1250,12 +1330,14 @@ pub mod builder {
         }
 
         /// The parameter `sort`.
+        #[inline]
         pub fn sort(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("sort", value.as_ref().to_owned());
             self
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::credit_memos::CreditMemoItem> {
             self.call.pages_of(zuora_core::PageStyle::next_url("items"))
         }
@@ -1267,9 +1349,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetCreditMemoPart => zuora_models::credit_memos::GetCreditMemoPartResponse);
+    operation!(GetCreditMemoPart => zuora_models::credit_memos::CreditMemoPart);
 
     impl GetCreditMemoPart {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1284,17 +1367,20 @@ pub mod builder {
     operation!(GetCreditMemoParts => zuora_models::credit_memos::GetCreditMemoPartsResponse);
 
     impl GetCreditMemoParts {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -1303,6 +1389,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::credit_memos::CreditMemoPart> {
             self.call.pages_of(zuora_core::PageStyle::next_url("parts"))
         }
@@ -1317,6 +1404,7 @@ pub mod builder {
     operation!(GetCreditMemoPdfStatus => zuora_models::credit_memos::GetCreditMemoPdfStatusBatchResponse);
 
     impl GetCreditMemoPdfStatus {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1331,17 +1419,20 @@ pub mod builder {
     operation!(GetCreditMemos => zuora_models::credit_memos::CreditMemosResponse);
 
     impl GetCreditMemos {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -1350,24 +1441,28 @@ pub mod builder {
         }
 
         /// The parameter `accountId`.
+        #[inline]
         pub fn account_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("accountId", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `accountNumber`.
+        #[inline]
         pub fn account_number(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("accountNumber", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `amount`.
+        #[inline]
         pub fn amount(mut self, value: zuora_wire::Decimal) -> Self {
             self.call = self.call.query("amount", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `appliedAmount`.
+        #[inline]
         pub fn applied_amount(mut self, value: zuora_wire::Decimal) -> Self {
             self.call = self
                 .call
@@ -1376,6 +1471,7 @@ pub mod builder {
         }
 
         /// The parameter `autoApplyUponPosting`.
+        #[inline]
         pub fn auto_apply_upon_posting(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -1384,18 +1480,21 @@ pub mod builder {
         }
 
         /// The parameter `createdById`.
+        #[inline]
         pub fn created_by_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("createdById", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `createdDate`.
+        #[inline]
         pub fn created_date(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("createdDate", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `creditMemoDate`.
+        #[inline]
         pub fn credit_memo_date(mut self, value: zuora_wire::Date) -> Self {
             self.call = self
                 .call
@@ -1404,12 +1503,14 @@ pub mod builder {
         }
 
         /// The parameter `currency`.
+        #[inline]
         pub fn currency(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("currency", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `excludeFromAutoApplyRules`.
+        #[inline]
         pub fn exclude_from_auto_apply_rules(mut self, value: bool) -> Self {
             self.call = self.call.query(
                 "excludeFromAutoApplyRules",
@@ -1419,12 +1520,14 @@ pub mod builder {
         }
 
         /// The parameter `number`.
+        #[inline]
         pub fn number(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("number", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `referredInvoiceId`.
+        #[inline]
         pub fn referred_invoice_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self
                 .call
@@ -1433,6 +1536,7 @@ pub mod builder {
         }
 
         /// The parameter `refundAmount`.
+        #[inline]
         pub fn refund_amount(mut self, value: zuora_wire::Decimal) -> Self {
             self.call = self
                 .call
@@ -1441,6 +1545,7 @@ pub mod builder {
         }
 
         /// The parameter `status`.
+        #[inline]
         pub fn status(mut self, value: zuora_models::shared::BillingDocumentStatus) -> Self {
             self.call = self
                 .call
@@ -1449,6 +1554,7 @@ pub mod builder {
         }
 
         /// The parameter `targetDate`.
+        #[inline]
         pub fn target_date(mut self, value: zuora_wire::Date) -> Self {
             self.call = self
                 .call
@@ -1457,6 +1563,7 @@ pub mod builder {
         }
 
         /// The parameter `taxAmount`.
+        #[inline]
         pub fn tax_amount(mut self, value: zuora_wire::Decimal) -> Self {
             self.call = self
                 .call
@@ -1465,6 +1572,7 @@ pub mod builder {
         }
 
         /// The parameter `totalTaxExemptAmount`.
+        #[inline]
         pub fn total_tax_exempt_amount(mut self, value: zuora_wire::Decimal) -> Self {
             self.call = self
                 .call
@@ -1473,6 +1581,7 @@ pub mod builder {
         }
 
         /// The parameter `transferredToAccounting`.
+        #[inline]
         pub fn transferred_to_accounting(mut self, value: impl AsRef<str>) -> Self {
             self.call = self
                 .call
@@ -1481,6 +1590,7 @@ pub mod builder {
         }
 
         /// The parameter `unappliedAmount`.
+        #[inline]
         pub fn unapplied_amount(mut self, value: zuora_wire::Decimal) -> Self {
             self.call = self
                 .call
@@ -1489,24 +1599,28 @@ pub mod builder {
         }
 
         /// The parameter `updatedById`.
+        #[inline]
         pub fn updated_by_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("updatedById", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `updatedDate`.
+        #[inline]
         pub fn updated_date(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("updatedDate", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort`.
+        #[inline]
         pub fn sort(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("sort", value.as_ref().to_owned());
             self
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::credit_memos::CreditMemo> {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("creditmemos"))
@@ -1522,6 +1636,7 @@ pub mod builder {
     operation!(GetEInvoicingMandateForCreditMemo => zuora_models::shared::GetEInvoiceMandateResponse);
 
     impl GetEInvoicingMandateForCreditMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1533,14 +1648,16 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetTaxationItemsOfCreditMemoItem => zuora_models::credit_memos::GetTaxationItemsOfCreditMemoItemResponse);
+    operation!(GetTaxationItemsOfCreditMemoItem => zuora_models::credit_memos::GetCreditMemoItemTaxationItems);
 
     impl GetTaxationItemsOfCreditMemoItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -1549,12 +1666,14 @@ pub mod builder {
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::credit_memos::GetCreditMemoTaxItemResponse> {
@@ -1571,6 +1690,7 @@ pub mod builder {
     operation!(GetUnapplyCreditMemoAsyncJob => zuora_models::shared::InvoiceSettlementAsyncJobResponse);
 
     impl GetUnapplyCreditMemoAsyncJob {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1585,6 +1705,7 @@ pub mod builder {
     operation!(PostAsyncCreditMemo => zuora_models::shared::AsyncOperationResponse);
 
     impl PostAsyncCreditMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1599,6 +1720,7 @@ pub mod builder {
     operation!(PostCreditMemo => zuora_models::credit_memos::CreditMemoResponse);
 
     impl PostCreditMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1613,6 +1735,7 @@ pub mod builder {
     operation!(PostCreditMemoFromInvoice => zuora_models::credit_memos::GetCreditMemoType);
 
     impl PostCreditMemoFromInvoice {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1627,6 +1750,7 @@ pub mod builder {
     operation!(PostRefundCreditMemo => zuora_models::credit_memos::GetRefundCreditMemoType);
 
     impl PostRefundCreditMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1641,6 +1765,7 @@ pub mod builder {
     operation!(RefundCreditMemo => zuora_models::credit_memos::RefundCreditMemoResponse);
 
     impl RefundCreditMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1655,6 +1780,7 @@ pub mod builder {
     operation!(ReverseCreditMemo => zuora_models::credit_memos::ReverseCreditMemoResponse);
 
     impl ReverseCreditMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1669,6 +1795,7 @@ pub mod builder {
     operation!(UnapplyCreditMemo => zuora_models::credit_memos::CreditMemoResponse);
 
     impl UnapplyCreditMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1683,6 +1810,7 @@ pub mod builder {
     operation!(UnapplyCreditMemoAsync => zuora_models::shared::InvoiceSettlementAsyncJobResponse);
 
     impl UnapplyCreditMemoAsync {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1697,6 +1825,7 @@ pub mod builder {
     operation!(UnpostCreditMemo => zuora_models::credit_memos::CreditMemoResponse);
 
     impl UnpostCreditMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1711,6 +1840,7 @@ pub mod builder {
     operation!(UpdateCreditMemo => zuora_models::credit_memos::CreditMemoResponse);
 
     impl UpdateCreditMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1725,11 +1855,13 @@ pub mod builder {
     operation!(UpdateCreditMemoInvokeSyncStatus => ());
 
     impl UpdateCreditMemoInvokeSyncStatus {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `shouldIncludeAcknowledged`.
+        #[inline]
         pub fn should_include_acknowledged(mut self, value: bool) -> Self {
             self.call = self.call.query(
                 "shouldIncludeAcknowledged",
@@ -1739,6 +1871,7 @@ pub mod builder {
         }
 
         /// The parameter `transactionId`.
+        #[inline]
         pub fn transaction_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("transactionId", value.as_ref().to_owned());
             self
@@ -1755,11 +1888,13 @@ pub mod builder {
     operation!(UploadFileForCreditMemo => zuora_models::shared::UploadFileResponse);
 
     impl UploadFileForCreditMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call.multipart(self.form)
         }
 
         /// The file `file`.
+        #[inline]
         pub fn file(mut self, value: zuora_core::FilePart) -> Self {
             self.form = self.form.file("file", value);
             self
@@ -1775,6 +1910,7 @@ pub mod builder {
     operation!(WriteOffCreditMemo => zuora_models::credit_memos::WriteOffCreditMemoResponse);
 
     impl WriteOffCreditMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

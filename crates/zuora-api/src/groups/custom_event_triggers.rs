@@ -27,6 +27,7 @@ pub struct CustomEventTriggersApi(Client);
 
 impl CustomEventTriggersApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -36,6 +37,7 @@ impl CustomEventTriggersApi {
     /// `DELETE /events/event-triggers/{id}`, [`deleteEventTrigger`](https://developer.zuora.com/api-references/api/operation/deleteEventTrigger).
     #[doc(alias = "DELETEEventTrigger")]
     #[doc(alias = "deleteEventTrigger")]
+    #[inline]
     pub fn delete_event_trigger(&self, id: impl AsRef<str>) -> builder::DeleteEventTrigger {
         builder::DeleteEventTrigger {
             call: self.0.operation(
@@ -51,6 +53,7 @@ impl CustomEventTriggersApi {
     /// `GET /events/event-triggers/{id}`, [`getEventTrigger`](https://developer.zuora.com/api-references/api/operation/getEventTrigger).
     #[doc(alias = "GETEventTrigger")]
     #[doc(alias = "getEventTrigger")]
+    #[inline]
     pub fn get_event_trigger(&self, id: impl AsRef<str>) -> builder::GetEventTrigger {
         builder::GetEventTrigger {
             call: self.0.operation(
@@ -66,6 +69,7 @@ impl CustomEventTriggersApi {
     /// `GET /events/event-triggers`, [`getEventTriggers`](https://developer.zuora.com/api-references/api/operation/getEventTriggers).
     #[doc(alias = "GETEventTriggers")]
     #[doc(alias = "getEventTriggers")]
+    #[inline]
     pub fn get_event_triggers(&self) -> builder::GetEventTriggers {
         builder::GetEventTriggers {
             call: self
@@ -79,6 +83,7 @@ impl CustomEventTriggersApi {
     /// `POST /events/event-triggers`, [`postEventTrigger`](https://developer.zuora.com/api-references/api/operation/postEventTrigger).
     #[doc(alias = "POSTEventTrigger")]
     #[doc(alias = "postEventTrigger")]
+    #[inline]
     pub fn post_event_trigger(
         &self,
         body: &zuora_models::custom_event_triggers::PostEventTriggerRequest,
@@ -96,6 +101,7 @@ impl CustomEventTriggersApi {
     /// `PUT /events/event-triggers/{id}`, [`putEventTrigger`](https://developer.zuora.com/api-references/api/operation/putEventTrigger).
     #[doc(alias = "PUTEventTrigger")]
     #[doc(alias = "putEventTrigger")]
+    #[inline]
     pub fn put_event_trigger(
         &self,
         id: impl AsRef<str>,
@@ -126,6 +132,7 @@ pub mod builder {
     operation!(DeleteEventTrigger => ());
 
     impl DeleteEventTrigger {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -140,6 +147,7 @@ pub mod builder {
     operation!(GetEventTrigger => zuora_models::custom_event_triggers::EventTrigger);
 
     impl GetEventTrigger {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -151,44 +159,51 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetEventTriggers => zuora_models::custom_event_triggers::GetEventTriggers200Response);
+    operation!(GetEventTriggers => zuora_models::custom_event_triggers::GetEventTriggersResponse);
 
     impl GetEventTriggers {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `baseObject`.
+        #[inline]
         pub fn base_object(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("baseObject", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `eventTypeName`.
+        #[inline]
         pub fn event_type_name(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("eventTypeName", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `active`.
+        #[inline]
         pub fn active(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("active", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `start`, min 0, default `0`.
+        #[inline]
         pub fn start(mut self, value: i64) -> Self {
             self.call = self.call.query("start", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `limit`, min 1, default `10`.
+        #[inline]
         pub fn limit(mut self, value: i64) -> Self {
             self.call = self.call.query("limit", crate::value::Value::text(&value));
             self
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::custom_event_triggers::EventTrigger> {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("data").next_at("next"))
@@ -204,6 +219,7 @@ pub mod builder {
     operation!(PostEventTrigger => zuora_models::custom_event_triggers::EventTrigger);
 
     impl PostEventTrigger {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -218,6 +234,7 @@ pub mod builder {
     operation!(PutEventTrigger => zuora_models::custom_event_triggers::EventTrigger);
 
     impl PutEventTrigger {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

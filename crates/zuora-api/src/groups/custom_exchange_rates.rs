@@ -23,6 +23,7 @@ pub struct CustomExchangeRatesApi(Client);
 
 impl CustomExchangeRatesApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -32,6 +33,7 @@ impl CustomExchangeRatesApi {
     /// `GET /v1/custom-exchange-rates/{currency}`, [`getCustomExchangeRates`](https://developer.zuora.com/api-references/api/operation/getCustomExchangeRates).
     #[doc(alias = "GETCustomExchangeRates")]
     #[doc(alias = "getCustomExchangeRates")]
+    #[inline]
     pub fn get_custom_exchange_rates(
         &self,
         currency: impl AsRef<str>,
@@ -64,6 +66,7 @@ pub mod builder {
     operation!(GetCustomExchangeRates => zuora_models::custom_exchange_rates::GetCustomExchangeRatesType);
 
     impl GetCustomExchangeRates {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -23,6 +23,7 @@ pub struct CustomLogicApi(Client);
 
 impl CustomLogicApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -31,6 +32,7 @@ impl CustomLogicApi {
     ///
     /// `GET /v1/custom-logic/execution-summary`, [`getCustomLogicExecutionSummary`](https://developer.zuora.com/api-references/api/operation/getCustomLogicExecutionSummary).
     #[doc(alias = "getCustomLogicExecutionSummary")]
+    #[inline]
     pub fn get_custom_logic_execution_summary(&self) -> builder::GetCustomLogicExecutionSummary {
         builder::GetCustomLogicExecutionSummary {
             call: self.0.operation(
@@ -51,14 +53,16 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetCustomLogicExecutionSummary => zuora_models::custom_logic::GetCustomLogicExecutionSummary200Response);
+    operation!(GetCustomLogicExecutionSummary => zuora_models::custom_logic::GetCustomLogicExecutionSummaryResponse);
 
     impl GetCustomLogicExecutionSummary {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `startDate`.
+        #[inline]
         pub fn start_date(mut self, value: zuora_wire::DateTime) -> Self {
             self.call = self
                 .call
@@ -67,6 +71,7 @@ pub mod builder {
         }
 
         /// The parameter `endDate`.
+        #[inline]
         pub fn end_date(mut self, value: zuora_wire::DateTime) -> Self {
             self.call = self
                 .call
@@ -75,18 +80,21 @@ pub mod builder {
         }
 
         /// The parameter `objectType`.
+        #[inline]
         pub fn object_type(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("objectType", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `objectId`.
+        #[inline]
         pub fn object_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("objectId", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `customLogicType`.
+        #[inline]
         pub fn custom_logic_type(mut self, value: impl AsRef<str>) -> Self {
             self.call = self
                 .call
@@ -95,6 +103,7 @@ pub mod builder {
         }
 
         /// The parameter `aggregate`, default `false`.
+        #[inline]
         pub fn aggregate(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -103,12 +112,14 @@ pub mod builder {
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, min 1, max 1000, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call

@@ -27,6 +27,7 @@ pub struct CustomObjectDefinitionsApi(Client);
 
 impl CustomObjectDefinitionsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -36,6 +37,7 @@ impl CustomObjectDefinitionsApi {
     /// `DELETE /objects/definitions/default/{object}`, [`deleteCustomObjectDefinitionByType`](https://developer.zuora.com/api-references/api/operation/deleteCustomObjectDefinitionByType).
     #[doc(alias = "DeleteCustomObjectDefinitionByType")]
     #[doc(alias = "deleteCustomObjectDefinitionByType")]
+    #[inline]
     pub fn delete_custom_object_definition_by_type(
         &self,
         object: impl AsRef<str>,
@@ -54,6 +56,7 @@ impl CustomObjectDefinitionsApi {
     /// `GET /objects/definitions/default`, [`getAllCustomObjectDefinitionsInNamespace`](https://developer.zuora.com/api-references/api/operation/getAllCustomObjectDefinitionsInNamespace).
     #[doc(alias = "GETAllCustomObjectDefinitionsInNamespace")]
     #[doc(alias = "getAllCustomObjectDefinitionsInNamespace")]
+    #[inline]
     pub fn get_all_custom_object_definitions_in_namespace(
         &self,
     ) -> builder::GetAllCustomObjectDefinitionsInNamespace {
@@ -69,6 +72,7 @@ impl CustomObjectDefinitionsApi {
     /// `GET /objects/definitions/default/{object}`, [`getCustomObjectDefinitionByType`](https://developer.zuora.com/api-references/api/operation/getCustomObjectDefinitionByType).
     #[doc(alias = "GETCustomObjectDefinitionByType")]
     #[doc(alias = "getCustomObjectDefinitionByType")]
+    #[inline]
     pub fn get_custom_object_definition_by_type(
         &self,
         object: impl AsRef<str>,
@@ -87,6 +91,7 @@ impl CustomObjectDefinitionsApi {
     /// `POST /objects/definitions/default`, [`postCustomObjectDefinitions`](https://developer.zuora.com/api-references/api/operation/postCustomObjectDefinitions).
     #[doc(alias = "POSTCustomObjectDefinitions")]
     #[doc(alias = "postCustomObjectDefinitions")]
+    #[inline]
     pub fn post_custom_object_definitions(
         &self,
         body: &zuora_models::custom_object_definitions::PostCustomObjectDefinitionsRequest,
@@ -108,6 +113,7 @@ impl CustomObjectDefinitionsApi {
     /// `POST /objects/migrations`, [`postUpdateCustomObjectDefinition`](https://developer.zuora.com/api-references/api/operation/postUpdateCustomObjectDefinition).
     #[doc(alias = "POSTUpdateCustomObjectDefinition")]
     #[doc(alias = "postUpdateCustomObjectDefinition")]
+    #[inline]
     pub fn post_update_custom_object_definition(
         &self,
         body: &zuora_models::custom_object_definitions::MigrationUpdateCustomObjectDefinitionsRequest,
@@ -133,6 +139,7 @@ pub mod builder {
     operation!(DeleteCustomObjectDefinitionByType => file);
 
     impl DeleteCustomObjectDefinitionByType {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -147,11 +154,13 @@ pub mod builder {
     operation!(GetAllCustomObjectDefinitionsInNamespace => zuora_models::custom_object_definitions::GetAllCustomObjectDefinitionsInNamespaceResponse);
 
     impl GetAllCustomObjectDefinitionsInNamespace {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `select`.
+        #[inline]
         pub fn select(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("select", value.as_ref().to_owned());
             self
@@ -167,6 +176,7 @@ pub mod builder {
     operation!(GetCustomObjectDefinitionByType => zuora_models::custom_object_definitions::CustomObjectDefinition);
 
     impl GetCustomObjectDefinitionByType {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -181,6 +191,7 @@ pub mod builder {
     operation!(PostCustomObjectDefinitions => zuora_models::custom_object_definitions::GetAllCustomObjectDefinitionsInNamespaceResponse);
 
     impl PostCustomObjectDefinitions {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -195,6 +206,7 @@ pub mod builder {
     operation!(PostUpdateCustomObjectDefinition => zuora_models::custom_object_definitions::MigrationUpdateCustomObjectDefinitionsResponse);
 
     impl PostUpdateCustomObjectDefinition {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

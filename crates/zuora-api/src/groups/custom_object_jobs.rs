@@ -28,6 +28,7 @@ pub struct CustomObjectJobsApi(Client);
 
 impl CustomObjectJobsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -37,6 +38,7 @@ impl CustomObjectJobsApi {
     /// `GET /objects/jobs`, [`getAllCustomObjectBulkJobs`](https://developer.zuora.com/api-references/api/operation/getAllCustomObjectBulkJobs).
     #[doc(alias = "GETAllCustomObjectBulkJobs")]
     #[doc(alias = "getAllCustomObjectBulkJobs")]
+    #[inline]
     pub fn get_all_custom_object_bulk_jobs(&self) -> builder::GetAllCustomObjectBulkJobs {
         builder::GetAllCustomObjectBulkJobs {
             call: self
@@ -50,6 +52,7 @@ impl CustomObjectJobsApi {
     /// `GET /objects/jobs/{id}`, [`getCustomObjectBulkJob`](https://developer.zuora.com/api-references/api/operation/getCustomObjectBulkJob).
     #[doc(alias = "GETCustomObjectBulkJob")]
     #[doc(alias = "getCustomObjectBulkJob")]
+    #[inline]
     pub fn get_custom_object_bulk_job(
         &self,
         id: impl AsRef<str>,
@@ -68,6 +71,7 @@ impl CustomObjectJobsApi {
     /// `GET /objects/jobs/{id}/errors`, [`getCustomObjectBulkJobErrors`](https://developer.zuora.com/api-references/api/operation/getCustomObjectBulkJobErrors).
     #[doc(alias = "GETCustomObjectBulkJobErrors")]
     #[doc(alias = "getCustomObjectBulkJobErrors")]
+    #[inline]
     pub fn get_custom_object_bulk_job_errors(
         &self,
         id: impl AsRef<str>,
@@ -85,6 +89,7 @@ impl CustomObjectJobsApi {
     ///
     /// `PATCH /objects/jobs/{id}/cancel`, [`patchCustomObjectBulkJob`](https://developer.zuora.com/api-references/api/operation/patchCustomObjectBulkJob).
     #[doc(alias = "patchCustomObjectBulkJob")]
+    #[inline]
     pub fn patch_custom_object_bulk_job(
         &self,
         id: impl AsRef<str>,
@@ -103,6 +108,7 @@ impl CustomObjectJobsApi {
     /// `POST /objects/jobs`, [`postCustomObjectBulkJob`](https://developer.zuora.com/api-references/api/operation/postCustomObjectBulkJob).
     #[doc(alias = "POSTCustomObjectBulkJob")]
     #[doc(alias = "postCustomObjectBulkJob")]
+    #[inline]
     pub fn post_custom_object_bulk_job(
         &self,
         body: &zuora_models::custom_object_jobs::CustomObjectBulkJobRequest,
@@ -120,6 +126,7 @@ impl CustomObjectJobsApi {
     /// `POST /objects/jobs/{id}/files`, [`postUploadFileForCustomObjectBulkJob`](https://developer.zuora.com/api-references/api/operation/postUploadFileForCustomObjectBulkJob).
     #[doc(alias = "POSTUploadFileForCustomObjectBulkJob")]
     #[doc(alias = "postUploadFileForCustomObjectBulkJob")]
+    #[inline]
     pub fn post_upload_file_for_custom_object_bulk_job(
         &self,
         id: impl AsRef<str>,
@@ -150,11 +157,13 @@ pub mod builder {
     operation!(GetAllCustomObjectBulkJobs => zuora_models::custom_object_jobs::CustomObjectBulkJobResponseCollection);
 
     impl GetAllCustomObjectBulkJobs {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -163,18 +172,21 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `status`.
+        #[inline]
         pub fn status(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("status", value.as_ref().to_owned());
             self
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::custom_object_jobs::CustomObjectBulkJobResponse>
@@ -193,6 +205,7 @@ pub mod builder {
     operation!(GetCustomObjectBulkJob => zuora_models::custom_object_jobs::CustomObjectBulkJobResponse);
 
     impl GetCustomObjectBulkJob {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -207,6 +220,7 @@ pub mod builder {
     operation!(GetCustomObjectBulkJobErrors => zuora_models::custom_object_jobs::CustomObjectBulkJobErrorResponseCollection);
 
     impl GetCustomObjectBulkJobErrors {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -221,6 +235,7 @@ pub mod builder {
     operation!(PatchCustomObjectBulkJob => zuora_models::custom_object_jobs::CustomObjectBulkJobResponse);
 
     impl PatchCustomObjectBulkJob {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -235,6 +250,7 @@ pub mod builder {
     operation!(PostCustomObjectBulkJob => zuora_models::custom_object_jobs::CustomObjectBulkJobResponse);
 
     impl PostCustomObjectBulkJob {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -244,6 +260,7 @@ pub mod builder {
         ///
         /// # Errors
         /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
+        #[inline]
         pub fn wait(
             self,
             patience: std::time::Duration,
@@ -268,6 +285,7 @@ pub mod builder {
     operation!(PostUploadFileForCustomObjectBulkJob => zuora_models::custom_object_jobs::CustomObjectBulkJobResponse);
 
     impl PostUploadFileForCustomObjectBulkJob {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

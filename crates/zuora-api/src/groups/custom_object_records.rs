@@ -29,6 +29,7 @@ pub struct CustomObjectRecordsApi(Client);
 
 impl CustomObjectRecordsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -38,6 +39,7 @@ impl CustomObjectRecordsApi {
     /// `DELETE /objects/records/default/{object}/{id}`, [`deleteCustomObjectRecordByID`](https://developer.zuora.com/api-references/api/operation/deleteCustomObjectRecordByID).
     #[doc(alias = "DeleteCustomObjectRecordByID")]
     #[doc(alias = "deleteCustomObjectRecordByID")]
+    #[inline]
     pub fn delete_custom_object_record_by_id(
         &self,
         object: impl AsRef<str>,
@@ -57,6 +59,7 @@ impl CustomObjectRecordsApi {
     /// `GET /objects/records/default/{object}`, [`getAllRecordsForCustomObjectType`](https://developer.zuora.com/api-references/api/operation/getAllRecordsForCustomObjectType).
     #[doc(alias = "GETAllRecordsForCustomObjectType")]
     #[doc(alias = "getAllRecordsForCustomObjectType")]
+    #[inline]
     pub fn get_all_records_for_custom_object_type(
         &self,
         object: impl AsRef<str>,
@@ -75,6 +78,7 @@ impl CustomObjectRecordsApi {
     /// `GET /objects/records/default/{object}/{id}`, [`getCustomObjectRecordByID`](https://developer.zuora.com/api-references/api/operation/getCustomObjectRecordByID).
     #[doc(alias = "GETCustomObjectRecordByID")]
     #[doc(alias = "getCustomObjectRecordByID")]
+    #[inline]
     pub fn get_custom_object_record_by_id(
         &self,
         object: impl AsRef<str>,
@@ -94,6 +98,7 @@ impl CustomObjectRecordsApi {
     /// `PATCH /objects/records/default/{object}/{id}`, [`patchPartialUpdateCustomObjectRecord`](https://developer.zuora.com/api-references/api/operation/patchPartialUpdateCustomObjectRecord).
     #[doc(alias = "PatchPartialUpdateCustomObjectRecord")]
     #[doc(alias = "patchPartialUpdateCustomObjectRecord")]
+    #[inline]
     pub fn patch_partial_update_custom_object_record(
         &self,
         object: impl AsRef<str>,
@@ -117,6 +122,7 @@ impl CustomObjectRecordsApi {
     /// `POST /objects/records/default/{object}`, [`postCustomObjectRecords`](https://developer.zuora.com/api-references/api/operation/postCustomObjectRecords).
     #[doc(alias = "POSTCustomObjectRecords")]
     #[doc(alias = "postCustomObjectRecords")]
+    #[inline]
     pub fn post_custom_object_records(
         &self,
         object: impl AsRef<str>,
@@ -139,6 +145,7 @@ impl CustomObjectRecordsApi {
     /// `POST /objects/batch/default/{object}`, [`postCustomObjectRecordsBatchUpdateOrDelete`](https://developer.zuora.com/api-references/api/operation/postCustomObjectRecordsBatchUpdateOrDelete).
     #[doc(alias = "POSTCustomObjectRecordsBatchUpdateOrDelete")]
     #[doc(alias = "postCustomObjectRecordsBatchUpdateOrDelete")]
+    #[inline]
     pub fn post_custom_object_records_batch_update_or_delete(
         &self,
         object: impl AsRef<str>,
@@ -161,6 +168,7 @@ impl CustomObjectRecordsApi {
     /// `PUT /objects/records/default/{object}/{id}`, [`putCustomObjectRecord`](https://developer.zuora.com/api-references/api/operation/putCustomObjectRecord).
     #[doc(alias = "PUTCustomObjectRecord")]
     #[doc(alias = "putCustomObjectRecord")]
+    #[inline]
     pub fn put_custom_object_record(
         &self,
         object: impl AsRef<str>,
@@ -192,6 +200,7 @@ pub mod builder {
     operation!(DeleteCustomObjectRecordById => file);
 
     impl DeleteCustomObjectRecordById {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -206,17 +215,20 @@ pub mod builder {
     operation!(GetAllRecordsForCustomObjectType => zuora_models::custom_object_records::QueryCustomObjectRecordsResponse);
 
     impl GetAllRecordsForCustomObjectType {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `q`.
+        #[inline]
         pub fn q(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("q", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `ids`.
+        #[inline]
         pub fn ids(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("ids", value);
@@ -225,12 +237,14 @@ pub mod builder {
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -239,12 +253,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::shared::CustomObjectRecordWithAllFields> {
@@ -262,6 +278,7 @@ pub mod builder {
     operation!(GetCustomObjectRecordById => zuora_models::shared::CustomObjectRecordWithAllFields);
 
     impl GetCustomObjectRecordById {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -276,6 +293,7 @@ pub mod builder {
     operation!(PatchPartialUpdateCustomObjectRecord => zuora_models::shared::CustomObjectRecordWithAllFields);
 
     impl PatchPartialUpdateCustomObjectRecord {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -290,6 +308,7 @@ pub mod builder {
     operation!(PostCustomObjectRecords => zuora_models::custom_object_records::PostCustomObjectRecordsResponse);
 
     impl PostCustomObjectRecords {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -304,6 +323,7 @@ pub mod builder {
     operation!(PostCustomObjectRecordsBatchUpdateOrDelete => zuora_models::custom_object_records::CustomObjectRecordsBatchUpdatePartialSuccessResponse);
 
     impl PostCustomObjectRecordsBatchUpdateOrDelete {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -318,11 +338,13 @@ pub mod builder {
     operation!(PutCustomObjectRecord => zuora_models::shared::CustomObjectRecordWithAllFields);
 
     impl PutCustomObjectRecord {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The header `If-Match`.
+        #[inline]
         pub fn if_match(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.secret_header("If-Match", value.as_ref());
             self

@@ -27,6 +27,7 @@ pub struct CustomPaymentMethodTypesApi(Client);
 
 impl CustomPaymentMethodTypesApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -36,6 +37,7 @@ impl CustomPaymentMethodTypesApi {
     /// `POST /open-payment-method-types`, [`createOpenPaymentMethodType`](https://developer.zuora.com/api-references/api/operation/createOpenPaymentMethodType).
     #[doc(alias = "POSTCreateDraftOpenPaymentMethodType")]
     #[doc(alias = "createOpenPaymentMethodType")]
+    #[inline]
     pub fn create_open_payment_method_type(
         &self,
         body: &zuora_models::custom_payment_method_types::CreateOpenPaymentMethodTypeRequest,
@@ -53,6 +55,7 @@ impl CustomPaymentMethodTypesApi {
     /// `GET /open-payment-method-types/{paymentMethodTypeName}/draft/{revisionNumber}`, [`getOpenPaymentMethodTypeRevision`](https://developer.zuora.com/api-references/api/operation/getOpenPaymentMethodTypeRevision).
     #[doc(alias = "GETOpenPaymentMethodTypeRevision")]
     #[doc(alias = "getOpenPaymentMethodTypeRevision")]
+    #[inline]
     pub fn get_open_payment_method_type_revision(
         &self,
         payment_method_type_name: impl AsRef<str>,
@@ -75,6 +78,7 @@ impl CustomPaymentMethodTypesApi {
     /// `GET /open-payment-method-types/{paymentMethodTypeName}/published`, [`getPublishedOpenPaymentMethodType`](https://developer.zuora.com/api-references/api/operation/getPublishedOpenPaymentMethodType).
     #[doc(alias = "GETOpenPaymentMethodTypePublish")]
     #[doc(alias = "getPublishedOpenPaymentMethodType")]
+    #[inline]
     pub fn get_published_open_payment_method_type(
         &self,
         payment_method_type_name: impl AsRef<str>,
@@ -93,6 +97,7 @@ impl CustomPaymentMethodTypesApi {
     /// `PUT /open-payment-method-types/publish/{paymentMethodTypeName}`, [`publishOpenPaymentMethodType`](https://developer.zuora.com/api-references/api/operation/publishOpenPaymentMethodType).
     #[doc(alias = "PUTPublishOpenPaymentMethodType")]
     #[doc(alias = "publishOpenPaymentMethodType")]
+    #[inline]
     pub fn publish_open_payment_method_type(
         &self,
         payment_method_type_name: impl AsRef<str>,
@@ -111,10 +116,11 @@ impl CustomPaymentMethodTypesApi {
     /// `PUT /open-payment-method-types/{paymentMethodTypeName}`, [`updateOpenPaymentMethodType`](https://developer.zuora.com/api-references/api/operation/updateOpenPaymentMethodType).
     #[doc(alias = "PUTUpdateOpenPaymentMethodType")]
     #[doc(alias = "updateOpenPaymentMethodType")]
+    #[inline]
     pub fn update_open_payment_method_type(
         &self,
         payment_method_type_name: impl AsRef<str>,
-        body: &zuora_models::custom_payment_method_types::UpdateOpenPaymentMethodTypeRequest,
+        body: &zuora_models::custom_payment_method_types::CreateOpenPaymentMethodTypeRequest,
     ) -> builder::UpdateOpenPaymentMethodType {
         builder::UpdateOpenPaymentMethodType {
             call: self
@@ -141,6 +147,7 @@ pub mod builder {
     operation!(CreateOpenPaymentMethodType => zuora_models::custom_payment_method_types::CreateUpdateOpenPaymentMethodTypeResponse);
 
     impl CreateOpenPaymentMethodType {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -155,6 +162,7 @@ pub mod builder {
     operation!(GetOpenPaymentMethodTypeRevision => zuora_models::custom_payment_method_types::OpenPaymentMethodTypeResponse);
 
     impl GetOpenPaymentMethodTypeRevision {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -169,6 +177,7 @@ pub mod builder {
     operation!(GetPublishedOpenPaymentMethodType => zuora_models::custom_payment_method_types::OpenPaymentMethodTypeResponse);
 
     impl GetPublishedOpenPaymentMethodType {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -183,6 +192,7 @@ pub mod builder {
     operation!(PublishOpenPaymentMethodType => zuora_models::custom_payment_method_types::OpenPaymentMethodTypeResponse);
 
     impl PublishOpenPaymentMethodType {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -197,6 +207,7 @@ pub mod builder {
     operation!(UpdateOpenPaymentMethodType => zuora_models::custom_payment_method_types::CreateUpdateOpenPaymentMethodTypeResponse);
 
     impl UpdateOpenPaymentMethodType {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

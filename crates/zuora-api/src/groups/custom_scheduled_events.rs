@@ -27,6 +27,7 @@ pub struct CustomScheduledEventsApi(Client);
 
 impl CustomScheduledEventsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -36,6 +37,7 @@ impl CustomScheduledEventsApi {
     /// `DELETE /events/scheduled-events/{id}`, [`deleteScheduledEventByID`](https://developer.zuora.com/api-references/api/operation/deleteScheduledEventByID).
     #[doc(alias = "DELETEScheduledEventByID")]
     #[doc(alias = "deleteScheduledEventByID")]
+    #[inline]
     pub fn delete_scheduled_event_by_id(
         &self,
         id: impl AsRef<str>,
@@ -54,6 +56,7 @@ impl CustomScheduledEventsApi {
     /// `GET /events/scheduled-events/{id}`, [`getScheduledEventByID`](https://developer.zuora.com/api-references/api/operation/getScheduledEventByID).
     #[doc(alias = "GETScheduledEventByID")]
     #[doc(alias = "getScheduledEventByID")]
+    #[inline]
     pub fn get_scheduled_event_by_id(&self, id: impl AsRef<str>) -> builder::GetScheduledEventById {
         builder::GetScheduledEventById {
             call: self.0.operation(
@@ -69,6 +72,7 @@ impl CustomScheduledEventsApi {
     /// `GET /events/scheduled-events`, [`getScheduledEvents`](https://developer.zuora.com/api-references/api/operation/getScheduledEvents).
     #[doc(alias = "GETScheduledEvents")]
     #[doc(alias = "getScheduledEvents")]
+    #[inline]
     pub fn get_scheduled_events(&self) -> builder::GetScheduledEvents {
         builder::GetScheduledEvents {
             call: self
@@ -82,6 +86,7 @@ impl CustomScheduledEventsApi {
     /// `POST /events/scheduled-events`, [`postScheduledEvent`](https://developer.zuora.com/api-references/api/operation/postScheduledEvent).
     #[doc(alias = "POSTScheduledEvent")]
     #[doc(alias = "postScheduledEvent")]
+    #[inline]
     pub fn post_scheduled_event(
         &self,
         body: &zuora_models::custom_scheduled_events::PostScheduledEventRequest,
@@ -98,6 +103,7 @@ impl CustomScheduledEventsApi {
     ///
     /// `PUT /events/scheduled-events/{id}`, [`updateScheduledEventById`](https://developer.zuora.com/api-references/api/operation/updateScheduledEventById).
     #[doc(alias = "updateScheduledEventById")]
+    #[inline]
     pub fn update_scheduled_event_by_id(
         &self,
         id: impl AsRef<str>,
@@ -128,6 +134,7 @@ pub mod builder {
     operation!(DeleteScheduledEventById => ());
 
     impl DeleteScheduledEventById {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -142,6 +149,7 @@ pub mod builder {
     operation!(GetScheduledEventById => zuora_models::custom_scheduled_events::GetScheduledEventResponse);
 
     impl GetScheduledEventById {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -153,50 +161,58 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetScheduledEvents => zuora_models::custom_scheduled_events::GetScheduledEvents200Response);
+    operation!(GetScheduledEvents => zuora_models::custom_scheduled_events::GetScheduledEventsResponse);
 
     impl GetScheduledEvents {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `eventTypeName`.
+        #[inline]
         pub fn event_type_name(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("eventTypeName", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `apiObject`.
+        #[inline]
         pub fn api_object(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("apiObject", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `apiField`.
+        #[inline]
         pub fn api_field(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("apiField", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `active`.
+        #[inline]
         pub fn active(mut self, value: bool) -> Self {
             self.call = self.call.query("active", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `start`, min 0, default `0`.
+        #[inline]
         pub fn start(mut self, value: i64) -> Self {
             self.call = self.call.query("start", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `limit`, min 1, default `10`.
+        #[inline]
         pub fn limit(mut self, value: i64) -> Self {
             self.call = self.call.query("limit", crate::value::Value::text(&value));
             self
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::custom_scheduled_events::GetScheduledEventResponse>
@@ -215,6 +231,7 @@ pub mod builder {
     operation!(PostScheduledEvent => zuora_models::custom_scheduled_events::GetScheduledEventResponse);
 
     impl PostScheduledEvent {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -229,6 +246,7 @@ pub mod builder {
     operation!(UpdateScheduledEventById => zuora_models::custom_scheduled_events::GetScheduledEventResponse);
 
     impl UpdateScheduledEventById {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

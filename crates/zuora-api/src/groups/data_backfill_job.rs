@@ -29,6 +29,7 @@ pub struct DataBackfillJobApi(Client);
 
 impl DataBackfillJobApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -37,6 +38,7 @@ impl DataBackfillJobApi {
     ///
     /// `GET /v1/uno/data-backfill/propagation/jobs`, [`GET_listAutoBackfillJob`](https://developer.zuora.com/api-references/api/operation/GET_listAutoBackfillJob).
     #[doc(alias = "GET_listAutoBackfillJob")]
+    #[inline]
     pub fn list_auto_backfill_job(&self) -> builder::ListAutoBackfillJob {
         builder::ListAutoBackfillJob {
             call: self.0.operation(
@@ -53,6 +55,7 @@ impl DataBackfillJobApi {
     ///
     /// Not all of its parameters and members are described.
     #[doc(alias = "POST_CreateAutoBackfillJob")]
+    #[inline]
     pub fn create_auto_backfill_job(
         &self,
         body: &zuora_models::data_backfill_job::PostCreateAutoBackfillJobRequest,
@@ -73,6 +76,7 @@ impl DataBackfillJobApi {
     ///
     /// `GET /v1/uno/data-backfill/jobs/{jobId}`, [`getDataBackfillJobById`](https://developer.zuora.com/api-references/api/operation/getDataBackfillJobById).
     #[doc(alias = "getDataBackfillJobById")]
+    #[inline]
     pub fn get_data_backfill_job_by_id(
         &self,
         job_id: impl AsRef<str>,
@@ -90,6 +94,7 @@ impl DataBackfillJobApi {
     ///
     /// `GET /v1/uno/data-backfill/jobs/{type}/template`, [`getDataBackfillTemplate`](https://developer.zuora.com/api-references/api/operation/getDataBackfillTemplate).
     #[doc(alias = "getDataBackfillTemplate")]
+    #[inline]
     pub fn get_data_backfill_template(
         &self,
         type_: zuora_models::data_backfill_job::JobType,
@@ -107,6 +112,7 @@ impl DataBackfillJobApi {
     ///
     /// `GET /v1/uno/date-backfill/listjobs`, [`getListDataBackfillJobs`](https://developer.zuora.com/api-references/api/operation/getListDataBackfillJobs).
     #[doc(alias = "getListDataBackfillJobs")]
+    #[inline]
     pub fn get_list_data_backfill_jobs(&self) -> builder::GetListDataBackfillJobs {
         builder::GetListDataBackfillJobs {
             call: self.0.operation(
@@ -121,6 +127,7 @@ impl DataBackfillJobApi {
     ///
     /// `POST /v1/uno/data-backfill/jobs`, [`postCreateDataBackfillJob`](https://developer.zuora.com/api-references/api/operation/postCreateDataBackfillJob).
     #[doc(alias = "postCreateDataBackfillJob")]
+    #[inline]
     pub fn post_create_data_backfill_job(
         &self,
         type_: &zuora_models::data_backfill_job::Job,
@@ -140,6 +147,7 @@ impl DataBackfillJobApi {
     ///
     /// `PUT /v1/uno/data-backfill/jobs/{jobId}`, [`putStopDataBackfillJobById`](https://developer.zuora.com/api-references/api/operation/putStopDataBackfillJobById).
     #[doc(alias = "putStopDataBackfillJobById")]
+    #[inline]
     pub fn put_stop_data_backfill_job_by_id(
         &self,
         job_id: impl AsRef<str>,
@@ -166,6 +174,7 @@ pub mod builder {
     operation!(ListAutoBackfillJob => zuora_models::data_backfill_job::ListAutoBackfillJobsResponse);
 
     impl ListAutoBackfillJob {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -180,6 +189,7 @@ pub mod builder {
     operation!(CreateAutoBackfillJob => zuora_models::data_backfill_job::PostCreateAutoBackfillJobResponse);
 
     impl CreateAutoBackfillJob {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -191,9 +201,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetDataBackfillJobById => zuora_models::data_backfill_job::GetDataBackfillJobById200Response);
+    operation!(GetDataBackfillJobById => zuora_models::data_backfill_job::GetDataBackfillJobByIdResponse);
 
     impl GetDataBackfillJobById {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -208,6 +219,7 @@ pub mod builder {
     operation!(GetDataBackfillTemplate => file);
 
     impl GetDataBackfillTemplate {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -219,9 +231,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetListDataBackfillJobs => zuora_models::data_backfill_job::GetListDataBackfillJobs200Response);
+    operation!(GetListDataBackfillJobs => zuora_models::data_backfill_job::GetListDataBackfillJobsResponse);
 
     impl GetListDataBackfillJobs {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -234,14 +247,16 @@ pub mod builder {
         pub(super) form: zuora_core::Multipart,
     }
 
-    operation!(PostCreateDataBackfillJob => zuora_models::data_backfill_job::PostCreateDataBackfillJob200Response);
+    operation!(PostCreateDataBackfillJob => zuora_models::data_backfill_job::PostCreateAutoBackfillJobResponse);
 
     impl PostCreateDataBackfillJob {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call.multipart(self.form)
         }
 
         /// The field `checksum`, min length 32, max length 32.
+        #[inline]
         pub fn checksum(mut self, value: impl AsRef<str>) -> Self {
             self.form = self.form.text("checksum", value.as_ref().to_owned());
             self
@@ -257,11 +272,13 @@ pub mod builder {
     operation!(PutStopDataBackfillJobById => ());
 
     impl PutStopDataBackfillJobById {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The body.
+        #[inline]
         pub fn body(
             mut self,
             body: &zuora_models::shared::PutStopBookingDateBackfillJobByIdRequest,

@@ -14,6 +14,7 @@ pub struct DataIngestionApi(Client);
 
 impl DataIngestionApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -22,6 +23,7 @@ impl DataIngestionApi {
     ///
     /// `POST /usage/bulk/{meterGlobalId}`, [`ingestUsageEvents`](https://developer.zuora.com/api-references/api/operation/ingestUsageEvents).
     #[doc(alias = "ingestUsageEvents")]
+    #[inline]
     pub fn ingest_usage_events(
         &self,
         meter_global_id: impl AsRef<str>,
@@ -43,6 +45,7 @@ impl DataIngestionApi {
     ///
     /// `POST /meters/files`, [`uploadMeteringFile`](https://developer.zuora.com/api-references/api/operation/uploadMeteringFile).
     #[doc(alias = "uploadMeteringFile")]
+    #[inline]
     pub fn upload_metering_file(&self, file: zuora_core::FilePart) -> builder::UploadMeteringFile {
         builder::UploadMeteringFile {
             call: self
@@ -65,6 +68,7 @@ pub mod builder {
     operation!(IngestUsageEvents => zuora_models::data_ingestion::StreamingIngestionSuccessResponse);
 
     impl IngestUsageEvents {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -80,11 +84,13 @@ pub mod builder {
     operation!(UploadMeteringFile => zuora_models::data_ingestion::CreateFileResponse);
 
     impl UploadMeteringFile {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call.multipart(self.form)
         }
 
         /// The field `hasHeader`.
+        #[inline]
         pub fn has_header(mut self, value: bool) -> Self {
             self.form = self
                 .form
@@ -93,6 +99,7 @@ pub mod builder {
         }
 
         /// The field `firstRow`.
+        #[inline]
         pub fn first_row(mut self, value: i64) -> Self {
             self.form = self
                 .form
@@ -101,24 +108,28 @@ pub mod builder {
         }
 
         /// The field `delimiter`.
+        #[inline]
         pub fn delimiter(mut self, value: impl AsRef<str>) -> Self {
             self.form = self.form.text("delimiter", value.as_ref().to_owned());
             self
         }
 
         /// The field `sheet`.
+        #[inline]
         pub fn sheet(mut self, value: impl AsRef<str>) -> Self {
             self.form = self.form.text("sheet", value.as_ref().to_owned());
             self
         }
 
         /// The field `dataRange`.
+        #[inline]
         pub fn data_range(mut self, value: impl AsRef<str>) -> Self {
             self.form = self.form.text("dataRange", value.as_ref().to_owned());
             self
         }
 
         /// The field `resolveFileNameConflict`.
+        #[inline]
         pub fn resolve_file_name_conflict(mut self, value: bool) -> Self {
             self.form = self
                 .form
@@ -127,12 +138,14 @@ pub mod builder {
         }
 
         /// The field `targetFolder`.
+        #[inline]
         pub fn target_folder(mut self, value: impl AsRef<str>) -> Self {
             self.form = self.form.text("targetFolder", value.as_ref().to_owned());
             self
         }
 
         /// The field `overwriteExistingFile`.
+        #[inline]
         pub fn overwrite_existing_file(mut self, value: bool) -> Self {
             self.form = self
                 .form

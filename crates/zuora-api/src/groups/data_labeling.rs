@@ -24,6 +24,7 @@ pub struct DataLabelingApi(Client);
 
 impl DataLabelingApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -32,6 +33,7 @@ impl DataLabelingApi {
     ///
     /// `GET /v1/multi-organizations/data-labeling-job/{job-id}`, [`getDataLabelingJob`](https://developer.zuora.com/api-references/api/operation/getDataLabelingJob).
     #[doc(alias = "getDataLabelingJob")]
+    #[inline]
     pub fn get_data_labeling_job(&self, job_id: impl AsRef<str>) -> builder::GetDataLabelingJob {
         builder::GetDataLabelingJob {
             call: self.0.operation(
@@ -46,6 +48,7 @@ impl DataLabelingApi {
     ///
     /// `POST /v1/multi-organizations/data-labeling-job`, [`submitDataLabelingJob`](https://developer.zuora.com/api-references/api/operation/submitDataLabelingJob).
     #[doc(alias = "submitDataLabelingJob")]
+    #[inline]
     pub fn submit_data_labeling_job(
         &self,
         body: &zuora_models::data_labeling::SubmitDataLabelingJobRequest,
@@ -75,6 +78,7 @@ pub mod builder {
     operation!(GetDataLabelingJob => zuora_models::data_labeling::GetDataLabelingJobResponse);
 
     impl GetDataLabelingJob {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -89,6 +93,7 @@ pub mod builder {
     operation!(SubmitDataLabelingJob => zuora_models::data_labeling::SubmitDataLabelingJobResponse);
 
     impl SubmitDataLabelingJob {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -26,6 +26,7 @@ pub struct DataQueriesApi(Client);
 
 impl DataQueriesApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -35,6 +36,7 @@ impl DataQueriesApi {
     /// `DELETE /query/jobs/{job-id}`, [`deleteDataQueryJob`](https://developer.zuora.com/api-references/api/operation/deleteDataQueryJob).
     #[doc(alias = "DELETEDataQueryJob")]
     #[doc(alias = "deleteDataQueryJob")]
+    #[inline]
     pub fn delete_data_query_job(&self, job_id: impl AsRef<str>) -> builder::DeleteDataQueryJob {
         builder::DeleteDataQueryJob {
             call: self.0.operation(
@@ -50,6 +52,7 @@ impl DataQueriesApi {
     /// `GET /query/jobs/{job-id}`, [`getDataQueryJob`](https://developer.zuora.com/api-references/api/operation/getDataQueryJob).
     #[doc(alias = "GETDataQueryJob")]
     #[doc(alias = "getDataQueryJob")]
+    #[inline]
     pub fn get_data_query_job(&self, job_id: impl AsRef<str>) -> builder::GetDataQueryJob {
         builder::GetDataQueryJob {
             call: self.0.operation(
@@ -65,6 +68,7 @@ impl DataQueriesApi {
     /// `GET /query/jobs`, [`getDataQueryJobs`](https://developer.zuora.com/api-references/api/operation/getDataQueryJobs).
     #[doc(alias = "GETDataQueryJobs")]
     #[doc(alias = "getDataQueryJobs")]
+    #[inline]
     pub fn get_data_query_jobs(&self) -> builder::GetDataQueryJobs {
         builder::GetDataQueryJobs {
             call: self
@@ -78,6 +82,7 @@ impl DataQueriesApi {
     /// `POST /query/jobs`, [`postDataQueryJob`](https://developer.zuora.com/api-references/api/operation/postDataQueryJob).
     #[doc(alias = "POSTDataQueryJob")]
     #[doc(alias = "postDataQueryJob")]
+    #[inline]
     pub fn post_data_query_job(
         &self,
         body: &zuora_models::data_queries::SubmitDataQueryRequest,
@@ -103,6 +108,7 @@ pub mod builder {
     operation!(DeleteDataQueryJob => zuora_models::data_queries::DeleteDataQueryJobResponse);
 
     impl DeleteDataQueryJob {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -117,6 +123,7 @@ pub mod builder {
     operation!(GetDataQueryJob => zuora_models::data_queries::GetDataQueryJobResponse);
 
     impl GetDataQueryJob {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -131,17 +138,20 @@ pub mod builder {
     operation!(GetDataQueryJobs => zuora_models::data_queries::GetDataQueryJobsResponse);
 
     impl GetDataQueryJobs {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `queryStatus`.
+        #[inline]
         pub fn query_status(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("queryStatus", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -156,9 +166,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(PostDataQueryJob => zuora_models::data_queries::SubmitDataQueryResponse);
+    operation!(PostDataQueryJob => zuora_models::data_queries::GetDataQueryJobResponse);
 
     impl PostDataQueryJob {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -168,6 +179,7 @@ pub mod builder {
         ///
         /// # Errors
         /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
+        #[inline]
         pub fn wait(
             self,
             patience: std::time::Duration,

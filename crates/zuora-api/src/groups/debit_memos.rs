@@ -51,6 +51,7 @@ pub struct DebitMemosApi(Client);
 
 impl DebitMemosApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -61,6 +62,7 @@ impl DebitMemosApi {
     #[doc(alias = "POSTCreateDebitMemos")]
     #[doc(alias = "bulkCreateDebitMemos")]
     #[doc(alias = "postCreateDebitMemos")]
+    #[inline]
     pub fn bulk_create_debit_memos(
         &self,
         body: &zuora_models::debit_memos::BulkCreateDebitMemosRequest,
@@ -79,6 +81,7 @@ impl DebitMemosApi {
     #[doc(alias = "PUTUpdateDebitMemos")]
     #[doc(alias = "bulkUpdateDebitMemos")]
     #[doc(alias = "putUpdateDebitMemos")]
+    #[inline]
     pub fn bulk_update_debit_memos(
         &self,
         body: &zuora_models::debit_memos::BulkUpdateDebitMemosRequest,
@@ -95,6 +98,7 @@ impl DebitMemosApi {
     ///
     /// `PUT /v1/debit-memos/{debitMemoKey}/cancel-async`, [`cancelAsyncDebitMemo`](https://developer.zuora.com/api-references/api/operation/cancelAsyncDebitMemo).
     #[doc(alias = "cancelAsyncDebitMemo")]
+    #[inline]
     pub fn cancel_async_debit_memo(
         &self,
         debit_memo_key: impl AsRef<str>,
@@ -114,6 +118,7 @@ impl DebitMemosApi {
     #[doc(alias = "PUTCancelDebitMemo")]
     #[doc(alias = "cancelDebitMemo")]
     #[doc(alias = "putCancelDebitMemo")]
+    #[inline]
     pub fn cancel_debit_memo(&self, debit_memo_key: impl AsRef<str>) -> builder::CancelDebitMemo {
         builder::CancelDebitMemo {
             call: self.0.operation(
@@ -130,6 +135,7 @@ impl DebitMemosApi {
     #[doc(alias = "POSTDebitMemoCollect")]
     #[doc(alias = "collectDebitMemo")]
     #[doc(alias = "postDebitMemoCollect")]
+    #[inline]
     pub fn collect_debit_memo(
         &self,
         debit_memo_key: impl AsRef<str>,
@@ -153,9 +159,10 @@ impl DebitMemosApi {
     #[doc(alias = "POSTDebitMemoFromPrpc")]
     #[doc(alias = "createDebitMemoFromCharge")]
     #[doc(alias = "postDebitMemoFromPrpc")]
+    #[inline]
     pub fn create_debit_memo_from_charge(
         &self,
-        body: &zuora_models::debit_memos::CreateDebitMemoFromChargeRequest,
+        body: &zuora_models::debit_memos::CreateDebitMemoFromCharge,
     ) -> builder::CreateDebitMemoFromCharge {
         builder::CreateDebitMemoFromCharge {
             call: self
@@ -169,6 +176,7 @@ impl DebitMemosApi {
     ///
     /// `POST /v1/debit-memos/invoice/{invoiceKey}`, [`createDebitMemoFromInvoice`](https://developer.zuora.com/api-references/api/operation/createDebitMemoFromInvoice).
     #[doc(alias = "createDebitMemoFromInvoice")]
+    #[inline]
     pub fn create_debit_memo_from_invoice(
         &self,
         invoice_key: impl AsRef<str>,
@@ -192,6 +200,7 @@ impl DebitMemosApi {
     #[doc(alias = "POSTDMTaxationItems")]
     #[doc(alias = "createTaxationItemsForDebitMemo")]
     #[doc(alias = "postDMTaxationItems")]
+    #[inline]
     pub fn create_taxation_items_for_debit_memo(
         &self,
         debit_memo_key: impl AsRef<str>,
@@ -215,6 +224,7 @@ impl DebitMemosApi {
     #[doc(alias = "DELETEDebitMemo")]
     #[doc(alias = "deleteDebitMemo")]
     #[doc(alias = "deleteDebitMemo2022")]
+    #[inline]
     pub fn delete_debit_memo(&self, debit_memo_key: impl AsRef<str>) -> builder::DeleteDebitMemo {
         builder::DeleteDebitMemo {
             call: self.0.operation(
@@ -229,6 +239,7 @@ impl DebitMemosApi {
     ///
     /// `GET /v1/debit-memos/{debitMemoKey}/e-invoice/download`, [`downloadEInvoiceFileForDebitMemo`](https://developer.zuora.com/api-references/api/operation/downloadEInvoiceFileForDebitMemo).
     #[doc(alias = "downloadEInvoiceFileForDebitMemo")]
+    #[inline]
     pub fn download_e_invoice_file_for_debit_memo(
         &self,
         debit_memo_key: impl AsRef<str>,
@@ -248,6 +259,7 @@ impl DebitMemosApi {
     #[doc(alias = "POSTEmailDebitMemo")]
     #[doc(alias = "emailDebitMemo")]
     #[doc(alias = "postEmailDebitMemo")]
+    #[inline]
     pub fn email_debit_memo(
         &self,
         debit_memo_key: impl AsRef<str>,
@@ -271,6 +283,7 @@ impl DebitMemosApi {
     #[doc(alias = "POSTDebitMemoPDF")]
     #[doc(alias = "generateDebitMemoPdf")]
     #[doc(alias = "postDebitMemoPDF")]
+    #[inline]
     pub fn generate_debit_memo_pdf(
         &self,
         debit_memo_key: impl AsRef<str>,
@@ -290,6 +303,7 @@ impl DebitMemosApi {
     #[doc(alias = "GETDebitMemo")]
     #[doc(alias = "getDebitMemo")]
     #[doc(alias = "getDebitMemo2022")]
+    #[inline]
     pub fn get_debit_memo(&self, debit_memo_key: impl AsRef<str>) -> builder::GetDebitMemo {
         builder::GetDebitMemo {
             call: self.0.operation(
@@ -306,6 +320,7 @@ impl DebitMemosApi {
     #[doc(alias = "GETDebitMemoApplicationParts")]
     #[doc(alias = "getDebitMemoApplicationParts")]
     #[doc(alias = "getDebitMemoApplicationParts2022")]
+    #[inline]
     pub fn get_debit_memo_application_parts(
         &self,
         debit_memo_key: impl AsRef<str>,
@@ -325,6 +340,7 @@ impl DebitMemosApi {
     #[doc(alias = "GETDebitMemoItem")]
     #[doc(alias = "getDebitMemoItem")]
     #[doc(alias = "getDebitMemoItem2022")]
+    #[inline]
     pub fn get_debit_memo_item(
         &self,
         debit_memo_key: impl AsRef<str>,
@@ -345,6 +361,7 @@ impl DebitMemosApi {
     #[doc(alias = "GETDebitMemoItems")]
     #[doc(alias = "getDebitMemoItems")]
     #[doc(alias = "getDebitMemoItems2022")]
+    #[inline]
     pub fn get_debit_memo_items(
         &self,
         debit_memo_key: impl AsRef<str>,
@@ -362,6 +379,7 @@ impl DebitMemosApi {
     ///
     /// `GET /v1/debit-memos/pdf-status`, [`getDebitMemoPdfStatus`](https://developer.zuora.com/api-references/api/operation/getDebitMemoPdfStatus).
     #[doc(alias = "getDebitMemoPdfStatus")]
+    #[inline]
     pub fn get_debit_memo_pdf_status(
         &self,
         debit_memo_keys: impl AsRef<str>,
@@ -380,6 +398,7 @@ impl DebitMemosApi {
     #[doc(alias = "GETDebitMemos")]
     #[doc(alias = "getDebitMemos")]
     #[doc(alias = "getDebitMemos2022")]
+    #[inline]
     pub fn get_debit_memos(&self) -> builder::GetDebitMemos {
         builder::GetDebitMemos {
             call: self
@@ -392,6 +411,7 @@ impl DebitMemosApi {
     ///
     /// `GET /v1/debit-memos/{debitMemoKey}/e-invoice/mandate`, [`getEInvoicingMandateForDebitMemo`](https://developer.zuora.com/api-references/api/operation/getEInvoicingMandateForDebitMemo).
     #[doc(alias = "getEInvoicingMandateForDebitMemo")]
+    #[inline]
     pub fn get_e_invoicing_mandate_for_debit_memo(
         &self,
         debit_memo_key: impl AsRef<str>,
@@ -411,6 +431,7 @@ impl DebitMemosApi {
     #[doc(alias = "GETTaxationItemsOfDebitMemoItem")]
     #[doc(alias = "getTaxationItemsOfDebitMemoItem")]
     #[doc(alias = "getTaxationItemsOfDebitMemoItem2022")]
+    #[inline]
     pub fn get_taxation_items_of_debit_memo_item(
         &self,
         debit_memo_key: impl AsRef<str>,
@@ -429,6 +450,7 @@ impl DebitMemosApi {
     ///
     /// `PUT /v1/debit-memos/{debitMemoKey}/post-async`, [`postAsyncDebitMemo`](https://developer.zuora.com/api-references/api/operation/postAsyncDebitMemo).
     #[doc(alias = "postAsyncDebitMemo")]
+    #[inline]
     pub fn post_async_debit_memo(
         &self,
         debit_memo_key: impl AsRef<str>,
@@ -448,6 +470,7 @@ impl DebitMemosApi {
     #[doc(alias = "PUTPostDebitMemo")]
     #[doc(alias = "postDebitMemo")]
     #[doc(alias = "putPostDebitMemo")]
+    #[inline]
     pub fn post_debit_memo(&self, debit_memo_key: impl AsRef<str>) -> builder::PostDebitMemo {
         builder::PostDebitMemo {
             call: self.0.operation(
@@ -465,6 +488,7 @@ impl DebitMemosApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "POSTDebitMemoFromInvoice")]
     #[doc(alias = "postDebitMemoFromInvoice")]
+    #[inline]
     pub fn post_debit_memo_from_invoice(
         &self,
         invoice_key: impl AsRef<str>,
@@ -488,6 +512,7 @@ impl DebitMemosApi {
     #[doc(alias = "PUTUnpostDebitMemo")]
     #[doc(alias = "putUnpostDebitMemo")]
     #[doc(alias = "unpostDebitMemo")]
+    #[inline]
     pub fn unpost_debit_memo(&self, debit_memo_key: impl AsRef<str>) -> builder::UnpostDebitMemo {
         builder::UnpostDebitMemo {
             call: self.0.operation(
@@ -504,6 +529,7 @@ impl DebitMemosApi {
     #[doc(alias = "PUTDebitMemo")]
     #[doc(alias = "putDebitMemo")]
     #[doc(alias = "updateDebitMemo")]
+    #[inline]
     pub fn update_debit_memo(
         &self,
         debit_memo_key: impl AsRef<str>,
@@ -525,6 +551,7 @@ impl DebitMemosApi {
     ///
     /// `PUT /v1/debit-memos/{debitMemoKey}/e-invoice/sync-status`, [`updateDebitMemoInvokeSyncStatus`](https://developer.zuora.com/api-references/api/operation/updateDebitMemoInvokeSyncStatus).
     #[doc(alias = "updateDebitMemoInvokeSyncStatus")]
+    #[inline]
     pub fn update_debit_memo_invoke_sync_status(
         &self,
         debit_memo_key: impl AsRef<str>,
@@ -544,6 +571,7 @@ impl DebitMemosApi {
     #[doc(alias = "PUTUpdateDebitMemosDueDates")]
     #[doc(alias = "putUpdateDebitMemosDueDates")]
     #[doc(alias = "updateDebitMemosDueDates")]
+    #[inline]
     pub fn update_debit_memos_due_dates(
         &self,
         body: &zuora_models::debit_memos::UpdateDebitMemosDueDatesRequest,
@@ -562,6 +590,7 @@ impl DebitMemosApi {
     #[doc(alias = "POSTUploadFileForDebitMemo")]
     #[doc(alias = "postUploadFileForDebitMemo")]
     #[doc(alias = "uploadFileForDebitMemo")]
+    #[inline]
     pub fn upload_file_for_debit_memo(
         &self,
         debit_memo_key: impl AsRef<str>,
@@ -580,6 +609,7 @@ impl DebitMemosApi {
     ///
     /// `PUT /v1/debitmemos/{debitMemoKey}/write-off`, [`writeOffDebitMemo`](https://developer.zuora.com/api-references/api/operation/writeOffDebitMemo).
     #[doc(alias = "writeOffDebitMemo")]
+    #[inline]
     pub fn write_off_debit_memo(
         &self,
         debit_memo_key: impl AsRef<str>,
@@ -610,6 +640,7 @@ pub mod builder {
     operation!(BulkCreateDebitMemos => zuora_models::debit_memos::BulkDebitMemosResponse);
 
     impl BulkCreateDebitMemos {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -624,6 +655,7 @@ pub mod builder {
     operation!(BulkUpdateDebitMemos => zuora_models::debit_memos::BulkDebitMemosResponse);
 
     impl BulkUpdateDebitMemos {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -638,6 +670,7 @@ pub mod builder {
     operation!(CancelAsyncDebitMemo => zuora_models::shared::AsyncOperationResponse);
 
     impl CancelAsyncDebitMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -652,6 +685,7 @@ pub mod builder {
     operation!(CancelDebitMemo => zuora_models::debit_memos::DebitMemoResponse);
 
     impl CancelDebitMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -666,6 +700,7 @@ pub mod builder {
     operation!(CollectDebitMemo => zuora_models::debit_memos::CollectDebitMemoResponse);
 
     impl CollectDebitMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -680,6 +715,7 @@ pub mod builder {
     operation!(CreateDebitMemoFromCharge => zuora_models::debit_memos::DebitMemoResponse);
 
     impl CreateDebitMemoFromCharge {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -694,6 +730,7 @@ pub mod builder {
     operation!(CreateDebitMemoFromInvoice => zuora_models::debit_memos::DebitMemoResponse);
 
     impl CreateDebitMemoFromInvoice {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -708,6 +745,7 @@ pub mod builder {
     operation!(CreateTaxationItemsForDebitMemo => zuora_models::shared::GetTaxationItemsResponse);
 
     impl CreateTaxationItemsForDebitMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -722,6 +760,7 @@ pub mod builder {
     operation!(DeleteDebitMemo => ());
 
     impl DeleteDebitMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -736,17 +775,20 @@ pub mod builder {
     operation!(DownloadEInvoiceFileForDebitMemo => file);
 
     impl DownloadEInvoiceFileForDebitMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fileFormat`.
+        #[inline]
         pub fn file_format(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fileFormat", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `complianceActivityType`.
+        #[inline]
         pub fn compliance_activity_type(mut self, value: impl AsRef<str>) -> Self {
             self.call = self
                 .call
@@ -764,6 +806,7 @@ pub mod builder {
     operation!(EmailDebitMemo => ());
 
     impl EmailDebitMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -778,6 +821,7 @@ pub mod builder {
     operation!(GenerateDebitMemoPdf => ());
 
     impl GenerateDebitMemoPdf {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -792,6 +836,7 @@ pub mod builder {
     operation!(GetDebitMemo => zuora_models::debit_memos::DebitMemoResponse);
 
     impl GetDebitMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -806,11 +851,13 @@ pub mod builder {
     operation!(GetDebitMemoApplicationParts => zuora_models::debit_memos::GetDebitMemoApplicationPartsResponse);
 
     impl GetDebitMemoApplicationParts {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -819,12 +866,14 @@ pub mod builder {
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::debit_memos::GetDebitMemoApplicationPart> {
@@ -839,9 +888,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetDebitMemoItem => zuora_models::debit_memos::DebitMemoItemResponse);
+    operation!(GetDebitMemoItem => zuora_models::debit_memos::DebitMemoItem);
 
     impl GetDebitMemoItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -856,17 +906,20 @@ pub mod builder {
     operation!(GetDebitMemoItems => zuora_models::debit_memos::DebitMemoItemsResponse);
 
     impl GetDebitMemoItems {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -875,12 +928,14 @@ pub mod builder {
         }
 
         /// The parameter `amount`.
+        #[inline]
         pub fn amount(mut self, value: zuora_wire::Decimal) -> Self {
             self.call = self.call.query("amount", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `beAppliedAmount`.
+        #[inline]
         pub fn be_applied_amount(mut self, value: zuora_wire::Decimal) -> Self {
             self.call = self
                 .call
@@ -889,24 +944,28 @@ pub mod builder {
         }
 
         /// The parameter `createdById`.
+        #[inline]
         pub fn created_by_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("createdById", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `createdDate`.
+        #[inline]
         pub fn created_date(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("createdDate", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `id`.
+        #[inline]
         pub fn id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("id", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `serviceEndDate`.
+        #[inline]
         pub fn service_end_date(mut self, value: zuora_wire::Date) -> Self {
             self.call = self
                 .call
@@ -915,6 +974,7 @@ pub mod builder {
         }
 
         /// The parameter `serviceStartDate`.
+        #[inline]
         pub fn service_start_date(mut self, value: zuora_wire::Date) -> Self {
             self.call = self
                 .call
@@ -923,48 +983,56 @@ pub mod builder {
         }
 
         /// The parameter `sku`.
+        #[inline]
         pub fn sku(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("sku", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `skuName`.
+        #[inline]
         pub fn sku_name(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("skuName", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sourceItemId`.
+        #[inline]
         pub fn source_item_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("sourceItemId", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `subscriptionId`.
+        #[inline]
         pub fn subscription_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("subscriptionId", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `updatedById`.
+        #[inline]
         pub fn updated_by_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("updatedById", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `updatedDate`.
+        #[inline]
         pub fn updated_date(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("updatedDate", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort`.
+        #[inline]
         pub fn sort(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("sort", value.as_ref().to_owned());
             self
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::debit_memos::DebitMemoItem> {
             self.call.pages_of(zuora_core::PageStyle::next_url("items"))
         }
@@ -979,6 +1047,7 @@ pub mod builder {
     operation!(GetDebitMemoPdfStatus => zuora_models::debit_memos::GetDebitMemoPdfStatusBatchResponse);
 
     impl GetDebitMemoPdfStatus {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -993,17 +1062,20 @@ pub mod builder {
     operation!(GetDebitMemos => zuora_models::debit_memos::DebitMemosResponse);
 
     impl GetDebitMemos {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -1012,24 +1084,28 @@ pub mod builder {
         }
 
         /// The parameter `accountId`.
+        #[inline]
         pub fn account_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("accountId", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `accountNumber`.
+        #[inline]
         pub fn account_number(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("accountNumber", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `amount`.
+        #[inline]
         pub fn amount(mut self, value: zuora_wire::Decimal) -> Self {
             self.call = self.call.query("amount", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `balance`.
+        #[inline]
         pub fn balance(mut self, value: zuora_wire::Decimal) -> Self {
             self.call = self
                 .call
@@ -1038,6 +1114,7 @@ pub mod builder {
         }
 
         /// The parameter `beAppliedAmount`.
+        #[inline]
         pub fn be_applied_amount(mut self, value: zuora_wire::Decimal) -> Self {
             self.call = self
                 .call
@@ -1046,24 +1123,28 @@ pub mod builder {
         }
 
         /// The parameter `createdById`.
+        #[inline]
         pub fn created_by_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("createdById", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `createdDate`.
+        #[inline]
         pub fn created_date(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("createdDate", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `currency`.
+        #[inline]
         pub fn currency(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("currency", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `debitMemoDate`.
+        #[inline]
         pub fn debit_memo_date(mut self, value: zuora_wire::Date) -> Self {
             self.call = self
                 .call
@@ -1072,6 +1153,7 @@ pub mod builder {
         }
 
         /// The parameter `dueDate`.
+        #[inline]
         pub fn due_date(mut self, value: zuora_wire::Date) -> Self {
             self.call = self
                 .call
@@ -1080,12 +1162,14 @@ pub mod builder {
         }
 
         /// The parameter `number`.
+        #[inline]
         pub fn number(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("number", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `referredInvoiceId`.
+        #[inline]
         pub fn referred_invoice_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self
                 .call
@@ -1094,6 +1178,7 @@ pub mod builder {
         }
 
         /// The parameter `status`.
+        #[inline]
         pub fn status(mut self, value: zuora_models::shared::BillingDocumentStatus) -> Self {
             self.call = self
                 .call
@@ -1102,6 +1187,7 @@ pub mod builder {
         }
 
         /// The parameter `targetDate`.
+        #[inline]
         pub fn target_date(mut self, value: zuora_wire::Date) -> Self {
             self.call = self
                 .call
@@ -1110,6 +1196,7 @@ pub mod builder {
         }
 
         /// The parameter `taxAmount`.
+        #[inline]
         pub fn tax_amount(mut self, value: zuora_wire::Decimal) -> Self {
             self.call = self
                 .call
@@ -1118,6 +1205,7 @@ pub mod builder {
         }
 
         /// The parameter `totalTaxExemptAmount`.
+        #[inline]
         pub fn total_tax_exempt_amount(mut self, value: zuora_wire::Decimal) -> Self {
             self.call = self
                 .call
@@ -1126,24 +1214,28 @@ pub mod builder {
         }
 
         /// The parameter `updatedById`.
+        #[inline]
         pub fn updated_by_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("updatedById", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `updatedDate`.
+        #[inline]
         pub fn updated_date(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("updatedDate", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort`.
+        #[inline]
         pub fn sort(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("sort", value.as_ref().to_owned());
             self
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::debit_memos::DebitMemo> {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("debitmemos"))
@@ -1159,6 +1251,7 @@ pub mod builder {
     operation!(GetEInvoicingMandateForDebitMemo => zuora_models::shared::GetEInvoiceMandateResponse);
 
     impl GetEInvoicingMandateForDebitMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1170,14 +1263,16 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetTaxationItemsOfDebitMemoItem => zuora_models::debit_memos::GetTaxationItemsOfDebitMemoItemResponse);
+    operation!(GetTaxationItemsOfDebitMemoItem => zuora_models::debit_memos::DebitMemoItemTaxationItems);
 
     impl GetTaxationItemsOfDebitMemoItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -1186,13 +1281,15 @@ pub mod builder {
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// Reads the list page by page, or item by item.
-        pub fn pages(self) -> zuora_core::Pages<zuora_models::debit_memos::GetDebitMemoTaxItemNew> {
+        #[inline]
+        pub fn pages(self) -> zuora_core::Pages<zuora_models::debit_memos::GetDebitMemoTaxItem> {
             self.call.pages_of(zuora_core::PageStyle::next_url("data"))
         }
     }
@@ -1206,6 +1303,7 @@ pub mod builder {
     operation!(PostAsyncDebitMemo => zuora_models::shared::AsyncOperationResponse);
 
     impl PostAsyncDebitMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1220,6 +1318,7 @@ pub mod builder {
     operation!(PostDebitMemo => zuora_models::debit_memos::DebitMemoResponse);
 
     impl PostDebitMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1234,6 +1333,7 @@ pub mod builder {
     operation!(PostDebitMemoFromInvoice => zuora_models::debit_memos::GetDebitMemoType);
 
     impl PostDebitMemoFromInvoice {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1248,6 +1348,7 @@ pub mod builder {
     operation!(UnpostDebitMemo => zuora_models::debit_memos::DebitMemoResponse);
 
     impl UnpostDebitMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1262,6 +1363,7 @@ pub mod builder {
     operation!(UpdateDebitMemo => zuora_models::debit_memos::DebitMemoResponse);
 
     impl UpdateDebitMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1276,11 +1378,13 @@ pub mod builder {
     operation!(UpdateDebitMemoInvokeSyncStatus => ());
 
     impl UpdateDebitMemoInvokeSyncStatus {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `shouldIncludeAcknowledged`.
+        #[inline]
         pub fn should_include_acknowledged(mut self, value: bool) -> Self {
             self.call = self.call.query(
                 "shouldIncludeAcknowledged",
@@ -1290,6 +1394,7 @@ pub mod builder {
         }
 
         /// The parameter `transactionId`.
+        #[inline]
         pub fn transaction_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("transactionId", value.as_ref().to_owned());
             self
@@ -1305,6 +1410,7 @@ pub mod builder {
     operation!(UpdateDebitMemosDueDates => ());
 
     impl UpdateDebitMemosDueDates {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1320,11 +1426,13 @@ pub mod builder {
     operation!(UploadFileForDebitMemo => zuora_models::shared::UploadFileResponse);
 
     impl UploadFileForDebitMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call.multipart(self.form)
         }
 
         /// The file `file`.
+        #[inline]
         pub fn file(mut self, value: zuora_core::FilePart) -> Self {
             self.form = self.form.file("file", value);
             self
@@ -1340,6 +1448,7 @@ pub mod builder {
     operation!(WriteOffDebitMemo => zuora_models::debit_memos::WriteOffDebitMemoResponse);
 
     impl WriteOffDebitMemo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

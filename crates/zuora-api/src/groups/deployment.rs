@@ -28,6 +28,7 @@ pub struct DeploymentApi(Client);
 
 impl DeploymentApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -36,6 +37,7 @@ impl DeploymentApi {
     ///
     /// `POST /deployment-manager/deployments/template/product_catalog`, [`compareAndDeployProductCatalogTemplate`](https://developer.zuora.com/api-references/api/operation/compareAndDeployProductCatalogTemplate).
     #[doc(alias = "compareAndDeployProductCatalogTemplate")]
+    #[inline]
     pub fn compare_and_deploy_product_catalog_template(
         &self,
         name: impl AsRef<str>,
@@ -83,6 +85,7 @@ impl DeploymentApi {
     ///
     /// `POST /deployment-manager/deployments/tenant/product_catalog`, [`compareAndDeployProductCatalogTenant`](https://developer.zuora.com/api-references/api/operation/compareAndDeployProductCatalogTenant).
     #[doc(alias = "compareAndDeployProductCatalogTenant")]
+    #[inline]
     pub fn compare_and_deploy_product_catalog_tenant(
         &self,
         name: impl AsRef<str>,
@@ -130,6 +133,7 @@ impl DeploymentApi {
     ///
     /// `POST /deployment-manager/deployments/templates`, [`compareAndDeployTemplate`](https://developer.zuora.com/api-references/api/operation/compareAndDeployTemplate).
     #[doc(alias = "compareAndDeployTemplate")]
+    #[inline]
     pub fn compare_and_deploy_template(
         &self,
         name: impl AsRef<str>,
@@ -155,6 +159,7 @@ impl DeploymentApi {
     ///
     /// `POST /deployment-manager/deployments/tenants`, [`compareAndDeployTenant`](https://developer.zuora.com/api-references/api/operation/compareAndDeployTenant).
     #[doc(alias = "compareAndDeployTenant")]
+    #[inline]
     pub fn compare_and_deploy_tenant(
         &self,
         name: impl AsRef<str>,
@@ -197,6 +202,7 @@ impl DeploymentApi {
     ///
     /// `GET /deployment-manager/deployments/{migrationId}`, [`retrieveDeployment`](https://developer.zuora.com/api-references/api/operation/retrieveDeployment).
     #[doc(alias = "retrieveDeployment")]
+    #[inline]
     pub fn retrieve_deployment(
         &self,
         migration_id: impl AsRef<str>,
@@ -214,6 +220,7 @@ impl DeploymentApi {
     ///
     /// `POST /deployment-manager/deployments/{migrationId}/revert`, [`revertDeployment`](https://developer.zuora.com/api-references/api/operation/revertDeployment).
     #[doc(alias = "revertDeployment")]
+    #[inline]
     pub fn revert_deployment(&self, migration_id: impl AsRef<str>) -> builder::RevertDeployment {
         builder::RevertDeployment {
             call: self.0.operation(
@@ -238,17 +245,20 @@ pub mod builder {
     operation!(CompareAndDeployProductCatalogTemplate => zuora_models::deployment::DeploymentResponse);
 
     impl CompareAndDeployProductCatalogTemplate {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call.multipart(self.form)
         }
 
         /// The field `emails`.
+        #[inline]
         pub fn emails(mut self, value: impl AsRef<str>) -> Self {
             self.form = self.form.text("emails", value.as_ref().to_owned());
             self
         }
 
         /// The field `comments`.
+        #[inline]
         pub fn comments(mut self, value: impl AsRef<str>) -> Self {
             self.form = self.form.text("comments", value.as_ref().to_owned());
             self
@@ -265,17 +275,20 @@ pub mod builder {
     operation!(CompareAndDeployProductCatalogTenant => zuora_models::deployment::DeploymentResponse);
 
     impl CompareAndDeployProductCatalogTenant {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call.multipart(self.form)
         }
 
         /// The field `emails`.
+        #[inline]
         pub fn emails(mut self, value: impl AsRef<str>) -> Self {
             self.form = self.form.text("emails", value.as_ref().to_owned());
             self
         }
 
         /// The field `comments`.
+        #[inline]
         pub fn comments(mut self, value: impl AsRef<str>) -> Self {
             self.form = self.form.text("comments", value.as_ref().to_owned());
             self
@@ -292,17 +305,20 @@ pub mod builder {
     operation!(CompareAndDeployTemplate => zuora_models::deployment::DeploymentResponse);
 
     impl CompareAndDeployTemplate {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call.multipart(self.form)
         }
 
         /// The field `emails`.
+        #[inline]
         pub fn emails(mut self, value: impl AsRef<str>) -> Self {
             self.form = self.form.text("emails", value.as_ref().to_owned());
             self
         }
 
         /// The field `comments`.
+        #[inline]
         pub fn comments(mut self, value: impl AsRef<str>) -> Self {
             self.form = self.form.text("comments", value.as_ref().to_owned());
             self
@@ -319,23 +335,27 @@ pub mod builder {
     operation!(CompareAndDeployTenant => zuora_models::deployment::DeploymentResponse);
 
     impl CompareAndDeployTenant {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call.multipart(self.form)
         }
 
         /// The field `emails`.
+        #[inline]
         pub fn emails(mut self, value: impl AsRef<str>) -> Self {
             self.form = self.form.text("emails", value.as_ref().to_owned());
             self
         }
 
         /// The field `comments`.
+        #[inline]
         pub fn comments(mut self, value: impl AsRef<str>) -> Self {
             self.form = self.form.text("comments", value.as_ref().to_owned());
             self
         }
 
         /// The field `customObjects`.
+        #[inline]
         pub fn custom_objects(mut self, value: bool) -> Self {
             self.form = self
                 .form
@@ -344,6 +364,7 @@ pub mod builder {
         }
 
         /// The field `taxation`.
+        #[inline]
         pub fn taxation(mut self, value: bool) -> Self {
             self.form = self
                 .form
@@ -352,6 +373,7 @@ pub mod builder {
         }
 
         /// The field `billingDocuments`.
+        #[inline]
         pub fn billing_documents(mut self, value: bool) -> Self {
             self.form = self
                 .form
@@ -360,6 +382,7 @@ pub mod builder {
         }
 
         /// The field `customLogic`.
+        #[inline]
         pub fn custom_logic(mut self, value: bool) -> Self {
             self.form = self
                 .form
@@ -377,6 +400,7 @@ pub mod builder {
     operation!(RetrieveDeployment => zuora_models::deployment::RetrieveDeploymentResponse);
 
     impl RetrieveDeployment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -391,6 +415,7 @@ pub mod builder {
     operation!(RevertDeployment => zuora_models::deployment::RevertDeploymentResponse);
 
     impl RevertDeployment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

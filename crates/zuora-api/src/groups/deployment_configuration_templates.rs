@@ -31,6 +31,7 @@ pub struct DeploymentConfigurationTemplatesApi(Client);
 
 impl DeploymentConfigurationTemplatesApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -39,6 +40,7 @@ impl DeploymentConfigurationTemplatesApi {
     ///
     /// `POST /deployment-manager/deployment_artifacts/compare`, [`compareTemplate`](https://developer.zuora.com/api-references/api/operation/compareTemplate).
     #[doc(alias = "compareTemplate")]
+    #[inline]
     pub fn compare_template(&self, tenant: impl AsRef<str>) -> builder::CompareTemplate {
         builder::CompareTemplate {
             call: self
@@ -57,6 +59,7 @@ impl DeploymentConfigurationTemplatesApi {
     ///
     /// `POST /deployment-manager/deployment_templates`, [`createDeploymentTemplate`](https://developer.zuora.com/api-references/api/operation/createDeploymentTemplate).
     #[doc(alias = "createDeploymentTemplate")]
+    #[inline]
     pub fn create_deployment_template(
         &self,
         body: &zuora_models::deployment_configuration_templates::CreateDeploymentTemplateRequest,
@@ -77,6 +80,7 @@ impl DeploymentConfigurationTemplatesApi {
     ///
     /// `DELETE /deployment-manager/deployment_templates/{id}`, [`deleteDeploymentTemplate`](https://developer.zuora.com/api-references/api/operation/deleteDeploymentTemplate).
     #[doc(alias = "deleteDeploymentTemplate")]
+    #[inline]
     pub fn delete_deployment_template(
         &self,
         id: impl AsRef<str>,
@@ -94,6 +98,7 @@ impl DeploymentConfigurationTemplatesApi {
     ///
     /// `GET /deployment-manager/deployment_artifacts`, [`downloadDeploymentTemplate`](https://developer.zuora.com/api-references/api/operation/downloadDeploymentTemplate).
     #[doc(alias = "downloadDeploymentTemplate")]
+    #[inline]
     pub fn download_deployment_template(
         &self,
         deployment_template_id: impl AsRef<str>,
@@ -117,6 +122,7 @@ impl DeploymentConfigurationTemplatesApi {
     ///
     /// `GET /deployment-manager/deployment_templates/{id}`, [`getDeploymentTemplateDetail`](https://developer.zuora.com/api-references/api/operation/getDeploymentTemplateDetail).
     #[doc(alias = "getDeploymentTemplateDetail")]
+    #[inline]
     pub fn get_deployment_template_detail(
         &self,
         id: impl AsRef<str>,
@@ -134,6 +140,7 @@ impl DeploymentConfigurationTemplatesApi {
     ///
     /// `GET /deployment-manager/deployment_templates`, [`getDeploymentTemplates`](https://developer.zuora.com/api-references/api/operation/getDeploymentTemplates).
     #[doc(alias = "getDeploymentTemplates")]
+    #[inline]
     pub fn get_deployment_templates(&self) -> builder::GetDeploymentTemplates {
         builder::GetDeploymentTemplates {
             call: self.0.operation(
@@ -148,6 +155,7 @@ impl DeploymentConfigurationTemplatesApi {
     ///
     /// `GET /deployment-manager/deployment_artifacts/retrieve-settings`, [`getSourceComponentDetails`](https://developer.zuora.com/api-references/api/operation/getSourceComponentDetails).
     #[doc(alias = "getSourceComponentDetails")]
+    #[inline]
     pub fn get_source_component_details(&self) -> builder::GetSourceComponentDetails {
         builder::GetSourceComponentDetails {
             call: self.0.operation(
@@ -162,6 +170,7 @@ impl DeploymentConfigurationTemplatesApi {
     ///
     /// `POST /deployment-manager/deployment_artifacts/deploy`, [`migrateTenantSettings`](https://developer.zuora.com/api-references/api/operation/migrateTenantSettings).
     #[doc(alias = "migrateTenantSettings")]
+    #[inline]
     pub fn migrate_tenant_settings(
         &self,
         tenant: impl AsRef<str>,
@@ -184,6 +193,7 @@ impl DeploymentConfigurationTemplatesApi {
     ///
     /// `POST /deployment-manager/deployment_templates/sync`, [`syncDeploymentTemplate`](https://developer.zuora.com/api-references/api/operation/syncDeploymentTemplate).
     #[doc(alias = "syncDeploymentTemplate")]
+    #[inline]
     pub fn sync_deployment_template(
         &self,
         form: zuora_core::Multipart,
@@ -212,11 +222,13 @@ pub mod builder {
     operation!(CompareTemplate => zuora_models::deployment_configuration_templates::CompareTemplateResponse);
 
     impl CompareTemplate {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call.multipart(self.form)
         }
 
         /// The file `template`.
+        #[inline]
         pub fn template(mut self, value: zuora_core::FilePart) -> Self {
             self.form = self.form.file("template", value);
             self
@@ -232,6 +244,7 @@ pub mod builder {
     operation!(CreateDeploymentTemplate => zuora_models::deployment_configuration_templates::DeploymentTemplate);
 
     impl CreateDeploymentTemplate {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -246,6 +259,7 @@ pub mod builder {
     operation!(DeleteDeploymentTemplate => ());
 
     impl DeleteDeploymentTemplate {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -260,6 +274,7 @@ pub mod builder {
     operation!(DownloadDeploymentTemplate => zuora_wire::Json);
 
     impl DownloadDeploymentTemplate {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -274,6 +289,7 @@ pub mod builder {
     operation!(GetDeploymentTemplateDetail => zuora_models::deployment_configuration_templates::DeploymentTemplate);
 
     impl GetDeploymentTemplateDetail {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -288,6 +304,7 @@ pub mod builder {
     operation!(GetDeploymentTemplates => zuora_models::deployment_configuration_templates::DeploymentTemplatesResponse);
 
     impl GetDeploymentTemplates {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -302,6 +319,7 @@ pub mod builder {
     operation!(GetSourceComponentDetails => zuora_models::deployment_configuration_templates::SettingSourceComponent);
 
     impl GetSourceComponentDetails {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -316,6 +334,7 @@ pub mod builder {
     operation!(MigrateTenantSettings => zuora_models::deployment_configuration_templates::MigrateTenantSettingsResponse);
 
     impl MigrateTenantSettings {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -331,6 +350,7 @@ pub mod builder {
     operation!(SyncDeploymentTemplate => zuora_models::deployment_configuration_templates::DeploymentTemplate);
 
     impl SyncDeploymentTemplate {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call.multipart(self.form)
         }

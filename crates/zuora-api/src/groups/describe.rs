@@ -23,6 +23,7 @@ pub struct DescribeApi(Client);
 
 impl DescribeApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -32,6 +33,7 @@ impl DescribeApi {
     /// `GET /v1/describe/{object}`, [`getDescribe`](https://developer.zuora.com/api-references/api/operation/getDescribe).
     #[doc(alias = "GETDescribe")]
     #[doc(alias = "getDescribe")]
+    #[inline]
     pub fn get_describe(&self, object: impl AsRef<str>) -> builder::GetDescribe {
         builder::GetDescribe {
             call: self.0.operation(
@@ -55,11 +57,13 @@ pub mod builder {
     operation!(GetDescribe => file);
 
     impl GetDescribe {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `showCurrencyConversionInformation`.
+        #[inline]
         pub fn show_currency_conversion_information(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query(
                 "showCurrencyConversionInformation",

@@ -26,6 +26,7 @@ pub struct DocumentPropertiesApi(Client);
 
 impl DocumentPropertiesApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -37,6 +38,7 @@ impl DocumentPropertiesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "DELETEDocumentProperties")]
     #[doc(alias = "deleteDocumentProperties")]
+    #[inline]
     pub fn delete_document_properties(
         &self,
         document_properties_id: impl AsRef<str>,
@@ -57,6 +59,7 @@ impl DocumentPropertiesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETDocumentProperies")]
     #[doc(alias = "getDocumentProperies")]
+    #[inline]
     pub fn get_document_properies(
         &self,
         document_type: impl AsRef<str>,
@@ -78,6 +81,7 @@ impl DocumentPropertiesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "POSTDocumentProperties")]
     #[doc(alias = "postDocumentProperties")]
+    #[inline]
     pub fn post_document_properties(
         &self,
         body: &zuora_models::document_properties::PostDocumentPropertiesType,
@@ -97,6 +101,7 @@ impl DocumentPropertiesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "PUTDocumentProperties")]
     #[doc(alias = "putDocumentProperties")]
+    #[inline]
     pub fn put_document_properties(
         &self,
         document_properties_id: impl AsRef<str>,
@@ -127,6 +132,7 @@ pub mod builder {
     operation!(DeleteDocumentProperties => ());
 
     impl DeleteDocumentProperties {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -141,6 +147,7 @@ pub mod builder {
     operation!(GetDocumentProperies => zuora_models::document_properties::GetDocumentPropertiesResponseType);
 
     impl GetDocumentProperies {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -155,6 +162,7 @@ pub mod builder {
     operation!(PostDocumentProperties => zuora_models::document_properties::GetDocumentPropertiesResponseType);
 
     impl PostDocumentProperties {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -169,6 +177,7 @@ pub mod builder {
     operation!(PutDocumentProperties => zuora_models::document_properties::GetDocumentPropertiesResponseType);
 
     impl PutDocumentProperties {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

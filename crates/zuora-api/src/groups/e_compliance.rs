@@ -34,6 +34,7 @@ pub struct EComplianceApi(Client);
 
 impl EComplianceApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -42,6 +43,7 @@ impl EComplianceApi {
     ///
     /// `POST /v1/e-compliance/lifecycle/status-update`, [`createEInvoiceLifecycleStatusUpdate`](https://developer.zuora.com/api-references/api/operation/createEInvoiceLifecycleStatusUpdate).
     #[doc(alias = "createEInvoiceLifecycleStatusUpdate")]
+    #[inline]
     pub fn create_e_invoice_lifecycle_status_update(
         &self,
         body: &zuora_models::e_compliance::EInvoiceLifecycleStatusUpdateRequest,
@@ -62,6 +64,7 @@ impl EComplianceApi {
     ///
     /// `GET /v1/e-compliance/{complianceType}/files/{sourceObjectType}/{sourceObjectId}`, [`downloadEComplianceFile`](https://developer.zuora.com/api-references/api/operation/downloadEComplianceFile).
     #[doc(alias = "downloadEComplianceFile")]
+    #[inline]
     pub fn download_e_compliance_file(
         &self,
         compliance_type: impl AsRef<str>,
@@ -85,6 +88,7 @@ impl EComplianceApi {
     ///
     /// `GET /v1/e-compliance/{complianceType}/files/{sourceObjectType}`, [`downloadEComplianceFileByParent`](https://developer.zuora.com/api-references/api/operation/downloadEComplianceFileByParent).
     #[doc(alias = "downloadEComplianceFileByParent")]
+    #[inline]
     pub fn download_e_compliance_file_by_parent(
         &self,
         compliance_type: impl AsRef<str>,
@@ -109,6 +113,7 @@ impl EComplianceApi {
     ///
     /// `GET /v1/e-compliance/{complianceType}/snapshots/{sourceObjectType}/{sourceObjectId}`, [`downloadEComplianceSnapshot`](https://developer.zuora.com/api-references/api/operation/downloadEComplianceSnapshot).
     #[doc(alias = "downloadEComplianceSnapshot")]
+    #[inline]
     pub fn download_e_compliance_snapshot(
         &self,
         compliance_type: impl AsRef<str>,
@@ -132,6 +137,7 @@ impl EComplianceApi {
     ///
     /// `GET /v1/e-compliance/{complianceType}/snapshots/{sourceObjectType}`, [`downloadEComplianceSnapshotByParent`](https://developer.zuora.com/api-references/api/operation/downloadEComplianceSnapshotByParent).
     #[doc(alias = "downloadEComplianceSnapshotByParent")]
+    #[inline]
     pub fn download_e_compliance_snapshot_by_parent(
         &self,
         compliance_type: impl AsRef<str>,
@@ -156,6 +162,7 @@ impl EComplianceApi {
     ///
     /// `GET /v1/e-compliance/lifecycle/status-updates/{key}`, [`getEInvoiceLifecycleStatusUpdate`](https://developer.zuora.com/api-references/api/operation/getEInvoiceLifecycleStatusUpdate).
     #[doc(alias = "getEInvoiceLifecycleStatusUpdate")]
+    #[inline]
     pub fn get_e_invoice_lifecycle_status_update(
         &self,
         key: impl AsRef<str>,
@@ -173,6 +180,7 @@ impl EComplianceApi {
     ///
     /// `GET /v1/e-compliance/lifecycle/status-updates`, [`getEInvoiceLifecycleStatusUpdates`](https://developer.zuora.com/api-references/api/operation/getEInvoiceLifecycleStatusUpdates).
     #[doc(alias = "getEInvoiceLifecycleStatusUpdates")]
+    #[inline]
     pub fn get_e_invoice_lifecycle_status_updates(
         &self,
     ) -> builder::GetEInvoiceLifecycleStatusUpdates {
@@ -189,6 +197,7 @@ impl EComplianceApi {
     ///
     /// `GET /v1/e-compliance/e-reporting/requests/{key}`, [`getEReportingRequest`](https://developer.zuora.com/api-references/api/operation/getEReportingRequest).
     #[doc(alias = "getEReportingRequest")]
+    #[inline]
     pub fn get_e_reporting_request(&self, key: impl AsRef<str>) -> builder::GetEReportingRequest {
         builder::GetEReportingRequest {
             call: self.0.operation(
@@ -203,6 +212,7 @@ impl EComplianceApi {
     ///
     /// `GET /v1/e-compliance/e-reporting/requests`, [`getEReportingRequests`](https://developer.zuora.com/api-references/api/operation/getEReportingRequests).
     #[doc(alias = "getEReportingRequests")]
+    #[inline]
     pub fn get_e_reporting_requests(&self) -> builder::GetEReportingRequests {
         builder::GetEReportingRequests {
             call: self.0.operation(
@@ -217,6 +227,7 @@ impl EComplianceApi {
     ///
     /// `POST /v1/e-compliance/reconcile`, [`reconcileECompliance`](https://developer.zuora.com/api-references/api/operation/reconcileECompliance).
     #[doc(alias = "reconcileECompliance")]
+    #[inline]
     pub fn reconcile_e_compliance(
         &self,
         body: &zuora_models::e_compliance::EComplianceReconcileRequest,
@@ -233,6 +244,7 @@ impl EComplianceApi {
     ///
     /// `POST /v1/e-compliance/regenerate`, [`regenerateECompliance`](https://developer.zuora.com/api-references/api/operation/regenerateECompliance).
     #[doc(alias = "regenerateECompliance")]
+    #[inline]
     pub fn regenerate_e_compliance(
         &self,
         body: &zuora_models::e_compliance::EComplianceRegenerateRequest,
@@ -249,6 +261,7 @@ impl EComplianceApi {
     ///
     /// `POST /v1/e-compliance/trigger`, [`triggerECompliance`](https://developer.zuora.com/api-references/api/operation/triggerECompliance).
     #[doc(alias = "triggerECompliance")]
+    #[inline]
     pub fn trigger_e_compliance(
         &self,
         body: &zuora_models::e_compliance::EComplianceTriggerRequest,
@@ -274,6 +287,7 @@ pub mod builder {
     operation!(CreateEInvoiceLifecycleStatusUpdate => zuora_models::e_compliance::EInvoiceLifecycleStatusUpdateResponse);
 
     impl CreateEInvoiceLifecycleStatusUpdate {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -288,17 +302,20 @@ pub mod builder {
     operation!(DownloadEComplianceFile => file);
 
     impl DownloadEComplianceFile {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fileFormat`.
+        #[inline]
         pub fn file_format(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fileFormat", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `complianceActivityType`.
+        #[inline]
         pub fn compliance_activity_type(mut self, value: impl AsRef<str>) -> Self {
             self.call = self
                 .call
@@ -316,17 +333,20 @@ pub mod builder {
     operation!(DownloadEComplianceFileByParent => file);
 
     impl DownloadEComplianceFileByParent {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fileFormat`.
+        #[inline]
         pub fn file_format(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fileFormat", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `complianceActivityType`.
+        #[inline]
         pub fn compliance_activity_type(mut self, value: impl AsRef<str>) -> Self {
             self.call = self
                 .call
@@ -344,6 +364,7 @@ pub mod builder {
     operation!(DownloadEComplianceSnapshot => Vec<zuora_wire::Json>);
 
     impl DownloadEComplianceSnapshot {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -358,6 +379,7 @@ pub mod builder {
     operation!(DownloadEComplianceSnapshotByParent => Vec<zuora_wire::Json>);
 
     impl DownloadEComplianceSnapshotByParent {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -372,6 +394,7 @@ pub mod builder {
     operation!(GetEInvoiceLifecycleStatusUpdate => zuora_models::e_compliance::GetEInvoiceLifecycleStatusUpdateResponse);
 
     impl GetEInvoiceLifecycleStatusUpdate {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -386,23 +409,27 @@ pub mod builder {
     operation!(GetEInvoiceLifecycleStatusUpdates => zuora_models::e_compliance::GetEInvoiceLifecycleStatusUpdatesResponse);
 
     impl GetEInvoiceLifecycleStatusUpdates {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `documentId`.
+        #[inline]
         pub fn document_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("documentId", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `status`.
+        #[inline]
         pub fn status(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("status", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `userRequestedAction`.
+        #[inline]
         pub fn user_requested_action(mut self, value: impl AsRef<str>) -> Self {
             self.call = self
                 .call
@@ -411,12 +438,14 @@ pub mod builder {
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, min 1, max 100, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -425,6 +454,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::e_compliance::EInvoiceLifecycleStatusUpdateRecordVo>
@@ -443,6 +473,7 @@ pub mod builder {
     operation!(GetEReportingRequest => zuora_models::e_compliance::GetEReportingRequestResponse);
 
     impl GetEReportingRequest {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -457,17 +488,20 @@ pub mod builder {
     operation!(GetEReportingRequests => zuora_models::e_compliance::GetEReportingRequestsResponse);
 
     impl GetEReportingRequests {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `sourceObjectId`.
+        #[inline]
         pub fn source_object_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("sourceObjectId", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sourceObjectType`.
+        #[inline]
         pub fn source_object_type(
             mut self,
             value: zuora_models::e_compliance::EComplianceSourceObjectType,
@@ -480,18 +514,21 @@ pub mod builder {
         }
 
         /// The parameter `status`.
+        #[inline]
         pub fn status(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("status", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, min 1, max 100, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -500,6 +537,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::e_compliance::EReportingRequestVo> {
             self.call
                 .pages_of(zuora_core::PageStyle::counted("requests"))
@@ -515,6 +553,7 @@ pub mod builder {
     operation!(ReconcileECompliance => zuora_models::e_compliance::EComplianceActionResponse);
 
     impl ReconcileECompliance {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -529,6 +568,7 @@ pub mod builder {
     operation!(RegenerateECompliance => zuora_models::e_compliance::EComplianceActionResponse);
 
     impl RegenerateECompliance {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -543,6 +583,7 @@ pub mod builder {
     operation!(TriggerECompliance => zuora_models::e_compliance::EComplianceActionResponse);
 
     impl TriggerECompliance {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

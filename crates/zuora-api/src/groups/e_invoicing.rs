@@ -33,6 +33,7 @@ pub struct EInvoicingApi(Client);
 
 impl EInvoicingApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -41,6 +42,7 @@ impl EInvoicingApi {
     ///
     /// `DELETE /v1/e-invoice/business-regions/{key}`, [`deleteBusinessRegion`](https://developer.zuora.com/api-references/api/operation/deleteBusinessRegion).
     #[doc(alias = "deleteBusinessRegion")]
+    #[inline]
     pub fn delete_business_region(&self, key: impl AsRef<str>) -> builder::DeleteBusinessRegion {
         builder::DeleteBusinessRegion {
             call: self.0.operation(
@@ -55,6 +57,7 @@ impl EInvoicingApi {
     ///
     /// `DELETE /v1/e-invoice/service-providers/{key}`, [`deleteServiceProvider`](https://developer.zuora.com/api-references/api/operation/deleteServiceProvider).
     #[doc(alias = "deleteServiceProvider")]
+    #[inline]
     pub fn delete_service_provider(&self, key: impl AsRef<str>) -> builder::DeleteServiceProvider {
         builder::DeleteServiceProvider {
             call: self.0.operation(
@@ -69,6 +72,7 @@ impl EInvoicingApi {
     ///
     /// `GET /v1/e-invoice/business-regions/{key}`, [`getBusinessRegion`](https://developer.zuora.com/api-references/api/operation/getBusinessRegion).
     #[doc(alias = "getBusinessRegion")]
+    #[inline]
     pub fn get_business_region(&self, key: impl AsRef<str>) -> builder::GetBusinessRegion {
         builder::GetBusinessRegion {
             call: self.0.operation(
@@ -83,6 +87,7 @@ impl EInvoicingApi {
     ///
     /// `GET /v1/e-invoice/business-regions`, [`getBusinessRegions`](https://developer.zuora.com/api-references/api/operation/getBusinessRegions).
     #[doc(alias = "getBusinessRegions")]
+    #[inline]
     pub fn get_business_regions(&self) -> builder::GetBusinessRegions {
         builder::GetBusinessRegions {
             call: self.0.operation(
@@ -97,6 +102,7 @@ impl EInvoicingApi {
     ///
     /// `GET /v1/e-invoice/mandates`, [`getEInvoicingMandates`](https://developer.zuora.com/api-references/api/operation/getEInvoicingMandates).
     #[doc(alias = "getEInvoicingMandates")]
+    #[inline]
     pub fn get_e_invoicing_mandates(
         &self,
         country_code: impl AsRef<str>,
@@ -117,6 +123,7 @@ impl EInvoicingApi {
     ///
     /// `GET /v1/e-invoice/service-providers/{key}`, [`getServiceProvider`](https://developer.zuora.com/api-references/api/operation/getServiceProvider).
     #[doc(alias = "getServiceProvider")]
+    #[inline]
     pub fn get_service_provider(&self, key: impl AsRef<str>) -> builder::GetServiceProvider {
         builder::GetServiceProvider {
             call: self.0.operation(
@@ -131,6 +138,7 @@ impl EInvoicingApi {
     ///
     /// `GET /v1/e-invoice/service-providers`, [`getServiceProviders`](https://developer.zuora.com/api-references/api/operation/getServiceProviders).
     #[doc(alias = "getServiceProviders")]
+    #[inline]
     pub fn get_service_providers(&self) -> builder::GetServiceProviders {
         builder::GetServiceProviders {
             call: self.0.operation(
@@ -145,6 +153,7 @@ impl EInvoicingApi {
     ///
     /// `POST /v1/e-invoice/business-regions`, [`postBusinessRegion`](https://developer.zuora.com/api-references/api/operation/postBusinessRegion).
     #[doc(alias = "postBusinessRegion")]
+    #[inline]
     pub fn post_business_region(
         &self,
         body: &zuora_models::e_invoicing::PostBusinessRegionsRequest,
@@ -165,9 +174,10 @@ impl EInvoicingApi {
     ///
     /// `POST /v1/e-invoice/service-providers`, [`postServiceProvider`](https://developer.zuora.com/api-references/api/operation/postServiceProvider).
     #[doc(alias = "postServiceProvider")]
+    #[inline]
     pub fn post_service_provider(
         &self,
-        body: &zuora_models::e_invoicing::PostServiceProviderRequest,
+        body: &zuora_models::e_invoicing::PutServiceProviderRequest,
     ) -> builder::PostServiceProvider {
         builder::PostServiceProvider {
             call: self
@@ -185,6 +195,7 @@ impl EInvoicingApi {
     ///
     /// `PUT /v1/e-invoice/business-regions/{key}`, [`updateBusinessRegion`](https://developer.zuora.com/api-references/api/operation/updateBusinessRegion).
     #[doc(alias = "updateBusinessRegion")]
+    #[inline]
     pub fn update_business_region(
         &self,
         key: impl AsRef<str>,
@@ -206,6 +217,7 @@ impl EInvoicingApi {
     ///
     /// `PUT /v1/e-invoice/service-providers/{key}`, [`updateServiceProvider`](https://developer.zuora.com/api-references/api/operation/updateServiceProvider).
     #[doc(alias = "updateServiceProvider")]
+    #[inline]
     pub fn update_service_provider(
         &self,
         key: impl AsRef<str>,
@@ -236,6 +248,7 @@ pub mod builder {
     operation!(DeleteBusinessRegion => ());
 
     impl DeleteBusinessRegion {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -250,6 +263,7 @@ pub mod builder {
     operation!(DeleteServiceProvider => ());
 
     impl DeleteServiceProvider {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -264,6 +278,7 @@ pub mod builder {
     operation!(GetBusinessRegion => zuora_models::e_invoicing::BusinessRegionsResponse);
 
     impl GetBusinessRegion {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -278,17 +293,20 @@ pub mod builder {
     operation!(GetBusinessRegions => zuora_models::e_invoicing::BusinessRegionsResponse);
 
     impl GetBusinessRegions {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -306,6 +324,7 @@ pub mod builder {
     operation!(GetEInvoicingMandates => zuora_models::e_invoicing::GetEInvoiceMandatesResponse);
 
     impl GetEInvoicingMandates {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -320,6 +339,7 @@ pub mod builder {
     operation!(GetServiceProvider => zuora_models::e_invoicing::ServiceProviderResponse);
 
     impl GetServiceProvider {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -334,17 +354,20 @@ pub mod builder {
     operation!(GetServiceProviders => zuora_models::e_invoicing::ServiceProviderResponse);
 
     impl GetServiceProviders {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -362,6 +385,7 @@ pub mod builder {
     operation!(PostBusinessRegion => zuora_models::e_invoicing::BusinessRegionsResponse);
 
     impl PostBusinessRegion {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -376,6 +400,7 @@ pub mod builder {
     operation!(PostServiceProvider => zuora_models::e_invoicing::ServiceProviderResponse);
 
     impl PostServiceProvider {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -390,6 +415,7 @@ pub mod builder {
     operation!(UpdateBusinessRegion => zuora_models::e_invoicing::BusinessRegionsResponse);
 
     impl UpdateBusinessRegion {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -404,6 +430,7 @@ pub mod builder {
     operation!(UpdateServiceProvider => zuora_models::e_invoicing::ServiceProviderResponse);
 
     impl UpdateServiceProvider {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -32,6 +32,7 @@ pub struct EReportingApi(Client);
 
 impl EReportingApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -40,6 +41,7 @@ impl EReportingApi {
     ///
     /// `DELETE /v1/e-reporting/business-regions/{key}`, [`deleteEReportingBusinessRegion`](https://developer.zuora.com/api-references/api/operation/deleteEReportingBusinessRegion).
     #[doc(alias = "deleteEReportingBusinessRegion")]
+    #[inline]
     pub fn delete_e_reporting_business_region(
         &self,
         key: impl AsRef<str>,
@@ -57,6 +59,7 @@ impl EReportingApi {
     ///
     /// `DELETE /v1/e-reporting/templates/{key}`, [`deleteEReportingTemplate`](https://developer.zuora.com/api-references/api/operation/deleteEReportingTemplate).
     #[doc(alias = "deleteEReportingTemplate")]
+    #[inline]
     pub fn delete_e_reporting_template(
         &self,
         key: impl AsRef<str>,
@@ -74,6 +77,7 @@ impl EReportingApi {
     ///
     /// `GET /v1/e-reporting/business-regions/{key}`, [`getEReportingBusinessRegion`](https://developer.zuora.com/api-references/api/operation/getEReportingBusinessRegion).
     #[doc(alias = "getEReportingBusinessRegion")]
+    #[inline]
     pub fn get_e_reporting_business_region(
         &self,
         key: impl AsRef<str>,
@@ -91,6 +95,7 @@ impl EReportingApi {
     ///
     /// `GET /v1/e-reporting/business-regions`, [`getEReportingBusinessRegions`](https://developer.zuora.com/api-references/api/operation/getEReportingBusinessRegions).
     #[doc(alias = "getEReportingBusinessRegions")]
+    #[inline]
     pub fn get_e_reporting_business_regions(&self) -> builder::GetEReportingBusinessRegions {
         builder::GetEReportingBusinessRegions {
             call: self.0.operation(
@@ -105,6 +110,7 @@ impl EReportingApi {
     ///
     /// `GET /v1/e-reporting/templates/{key}`, [`getEReportingTemplate`](https://developer.zuora.com/api-references/api/operation/getEReportingTemplate).
     #[doc(alias = "getEReportingTemplate")]
+    #[inline]
     pub fn get_e_reporting_template(&self, key: impl AsRef<str>) -> builder::GetEReportingTemplate {
         builder::GetEReportingTemplate {
             call: self.0.operation(
@@ -119,6 +125,7 @@ impl EReportingApi {
     ///
     /// `GET /v1/e-reporting/templates`, [`getEReportingTemplates`](https://developer.zuora.com/api-references/api/operation/getEReportingTemplates).
     #[doc(alias = "getEReportingTemplates")]
+    #[inline]
     pub fn get_e_reporting_templates(&self) -> builder::GetEReportingTemplates {
         builder::GetEReportingTemplates {
             call: self
@@ -131,6 +138,7 @@ impl EReportingApi {
     ///
     /// `POST /v1/e-reporting/business-regions`, [`postEReportingBusinessRegion`](https://developer.zuora.com/api-references/api/operation/postEReportingBusinessRegion).
     #[doc(alias = "postEReportingBusinessRegion")]
+    #[inline]
     pub fn post_e_reporting_business_region(
         &self,
         body: &zuora_models::e_reporting::PostEReportingBusinessRegionRequest,
@@ -151,6 +159,7 @@ impl EReportingApi {
     ///
     /// `POST /v1/e-reporting/templates`, [`postEReportingTemplate`](https://developer.zuora.com/api-references/api/operation/postEReportingTemplate).
     #[doc(alias = "postEReportingTemplate")]
+    #[inline]
     pub fn post_e_reporting_template(
         &self,
         body: &zuora_models::e_reporting::PostEReportingTemplateRequest,
@@ -167,6 +176,7 @@ impl EReportingApi {
     ///
     /// `PUT /v1/e-reporting/templates/{key}`, [`putEReportingTemplate`](https://developer.zuora.com/api-references/api/operation/putEReportingTemplate).
     #[doc(alias = "putEReportingTemplate")]
+    #[inline]
     pub fn put_e_reporting_template(
         &self,
         key: impl AsRef<str>,
@@ -188,6 +198,7 @@ impl EReportingApi {
     ///
     /// `PUT /v1/e-reporting/business-regions/{key}`, [`updateEReportingBusinessRegion`](https://developer.zuora.com/api-references/api/operation/updateEReportingBusinessRegion).
     #[doc(alias = "updateEReportingBusinessRegion")]
+    #[inline]
     pub fn update_e_reporting_business_region(
         &self,
         key: impl AsRef<str>,
@@ -218,6 +229,7 @@ pub mod builder {
     operation!(DeleteEReportingBusinessRegion => ());
 
     impl DeleteEReportingBusinessRegion {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -232,6 +244,7 @@ pub mod builder {
     operation!(DeleteEReportingTemplate => ());
 
     impl DeleteEReportingTemplate {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -243,9 +256,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetEReportingBusinessRegion => zuora_models::e_reporting::EReportingBusinessRegionResponse);
+    operation!(GetEReportingBusinessRegion => zuora_models::e_reporting::EReportingBusinessRegion);
 
     impl GetEReportingBusinessRegion {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -260,6 +274,7 @@ pub mod builder {
     operation!(GetEReportingBusinessRegions => zuora_models::e_reporting::EReportingBusinessRegionsResponse);
 
     impl GetEReportingBusinessRegions {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -274,6 +289,7 @@ pub mod builder {
     operation!(GetEReportingTemplate => zuora_models::e_reporting::EReportingTemplateResponse);
 
     impl GetEReportingTemplate {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -288,6 +304,7 @@ pub mod builder {
     operation!(GetEReportingTemplates => zuora_models::e_reporting::EReportingTemplatesResponse);
 
     impl GetEReportingTemplates {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -299,9 +316,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(PostEReportingBusinessRegion => zuora_models::e_reporting::EReportingBusinessRegionResponse);
+    operation!(PostEReportingBusinessRegion => zuora_models::e_reporting::EReportingBusinessRegion);
 
     impl PostEReportingBusinessRegion {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -316,6 +334,7 @@ pub mod builder {
     operation!(PostEReportingTemplate => zuora_models::e_reporting::EReportingTemplateResponse);
 
     impl PostEReportingTemplate {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -330,6 +349,7 @@ pub mod builder {
     operation!(PutEReportingTemplate => zuora_models::e_reporting::EReportingTemplateResponse);
 
     impl PutEReportingTemplate {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -341,9 +361,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(UpdateEReportingBusinessRegion => zuora_models::e_reporting::EReportingBusinessRegionResponse);
+    operation!(UpdateEReportingBusinessRegion => zuora_models::e_reporting::EReportingBusinessRegion);
 
     impl UpdateEReportingBusinessRegion {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -13,6 +13,7 @@ pub struct ElectronicPaymentsHealthApi(Client);
 
 impl ElectronicPaymentsHealthApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -21,6 +22,7 @@ impl ElectronicPaymentsHealthApi {
     ///
     /// `GET /system-health/payments/volume-summary`, [`getSystemHealthPaymentVolumeSummary`](https://developer.zuora.com/api-references/api/operation/getSystemHealthPaymentVolumeSummary).
     #[doc(alias = "getSystemHealthPaymentVolumeSummary")]
+    #[inline]
     pub fn get_system_health_payment_volume_summary(
         &self,
         start_time: zuora_wire::DateTime,
@@ -52,11 +54,13 @@ pub mod builder {
     operation!(GetSystemHealthPaymentVolumeSummary => zuora_models::electronic_payments_health::GetPaymentVolumeSummaryResponse);
 
     impl GetSystemHealthPaymentVolumeSummary {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `paymentGatewayType`.
+        #[inline]
         pub fn payment_gateway_type(mut self, value: impl AsRef<str>) -> Self {
             self.call = self
                 .call
@@ -65,6 +69,7 @@ pub mod builder {
         }
 
         /// The parameter `paymentMethodType`.
+        #[inline]
         pub fn payment_method_type(mut self, value: impl AsRef<str>) -> Self {
             self.call = self
                 .call

@@ -28,6 +28,7 @@ pub struct EntitiesApi(Client);
 
 impl EntitiesApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -39,6 +40,7 @@ impl EntitiesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "DELETEEntities")]
     #[doc(alias = "deleteEntities")]
+    #[inline]
     pub fn delete_entities(&self, id: impl AsRef<str>) -> builder::DeleteEntities {
         builder::DeleteEntities {
             call: self.0.operation(
@@ -56,6 +58,7 @@ impl EntitiesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETEntities")]
     #[doc(alias = "getEntities")]
+    #[inline]
     pub fn get_entities(&self) -> builder::GetEntities {
         builder::GetEntities {
             call: self
@@ -71,6 +74,7 @@ impl EntitiesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETEntityById")]
     #[doc(alias = "getEntityById")]
+    #[inline]
     pub fn get_entity_by_id(&self, id: impl AsRef<str>) -> builder::GetEntityById {
         builder::GetEntityById {
             call: self
@@ -86,6 +90,7 @@ impl EntitiesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "POSTEntities")]
     #[doc(alias = "postEntities")]
+    #[inline]
     pub fn post_entities(
         &self,
         body: &zuora_models::entities::CreateEntityType,
@@ -105,6 +110,7 @@ impl EntitiesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "PUTEntities")]
     #[doc(alias = "putEntities")]
+    #[inline]
     pub fn put_entities(
         &self,
         id: impl AsRef<str>,
@@ -125,6 +131,7 @@ impl EntitiesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "PUTProvisionEntity")]
     #[doc(alias = "putProvisionEntity")]
+    #[inline]
     pub fn put_provision_entity(&self, id: impl AsRef<str>) -> builder::PutProvisionEntity {
         builder::PutProvisionEntity {
             call: self.0.operation(
@@ -148,6 +155,7 @@ pub mod builder {
     operation!(DeleteEntities => ());
 
     impl DeleteEntities {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -162,11 +170,13 @@ pub mod builder {
     operation!(GetEntities => zuora_models::entities::GetEntitiesResponseType);
 
     impl GetEntities {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `provisioned`.
+        #[inline]
         pub fn provisioned(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("provisioned", value.as_ref().to_owned());
             self
@@ -179,9 +189,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetEntityById => zuora_models::entities::GetEntitiesResponseTypeWithId);
+    operation!(GetEntityById => zuora_models::entities::CreateEntityResponseType);
 
     impl GetEntityById {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -196,6 +207,7 @@ pub mod builder {
     operation!(PostEntities => zuora_models::entities::CreateEntityResponseType);
 
     impl PostEntities {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -210,6 +222,7 @@ pub mod builder {
     operation!(PutEntities => ());
 
     impl PutEntities {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -224,6 +237,7 @@ pub mod builder {
     operation!(PutProvisionEntity => ());
 
     impl PutProvisionEntity {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

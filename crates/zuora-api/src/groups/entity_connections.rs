@@ -27,6 +27,7 @@ pub struct EntityConnectionsApi(Client);
 
 impl EntityConnectionsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -38,6 +39,7 @@ impl EntityConnectionsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETEntityConnections")]
     #[doc(alias = "getEntityConnections")]
+    #[inline]
     pub fn get_entity_connections(&self) -> builder::GetEntityConnections {
         builder::GetEntityConnections {
             call: self
@@ -53,6 +55,7 @@ impl EntityConnectionsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "POSTEntityConnections")]
     #[doc(alias = "postEntityConnections")]
+    #[inline]
     pub fn post_entity_connections(&self) -> builder::PostEntityConnections {
         builder::PostEntityConnections {
             call: self
@@ -68,6 +71,7 @@ impl EntityConnectionsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "PUTEntityConnectionsAccept")]
     #[doc(alias = "putEntityConnectionsAccept")]
+    #[inline]
     pub fn put_entity_connections_accept(
         &self,
         connection_id: impl AsRef<str>,
@@ -88,6 +92,7 @@ impl EntityConnectionsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "PUTEntityConnectionsDeny")]
     #[doc(alias = "putEntityConnectionsDeny")]
+    #[inline]
     pub fn put_entity_connections_deny(
         &self,
         connection_id: impl AsRef<str>,
@@ -108,6 +113,7 @@ impl EntityConnectionsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "PUTEntityConnectionsDisconnect")]
     #[doc(alias = "putEntityConnectionsDisconnect")]
+    #[inline]
     pub fn put_entity_connections_disconnect(
         &self,
         connection_id: impl AsRef<str>,
@@ -134,17 +140,20 @@ pub mod builder {
     operation!(GetEntityConnections => zuora_models::entity_connections::GetEntityConnectionsResponseType);
 
     impl GetEntityConnections {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, default `30`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -153,12 +162,14 @@ pub mod builder {
         }
 
         /// The parameter `type`.
+        #[inline]
         pub fn type_(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("type", value.as_ref().to_owned());
             self
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::entity_connections::GetEntityConnectionsArrayItemsType>
@@ -177,11 +188,13 @@ pub mod builder {
     operation!(PostEntityConnections => zuora_models::entity_connections::PostEntityConnectionsResponseType);
 
     impl PostEntityConnections {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The body.
+        #[inline]
         pub fn body(
             mut self,
             body: &zuora_models::entity_connections::PostEntityConnectionsType,
@@ -200,6 +213,7 @@ pub mod builder {
     operation!(PutEntityConnectionsAccept => ());
 
     impl PutEntityConnectionsAccept {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -214,6 +228,7 @@ pub mod builder {
     operation!(PutEntityConnectionsDeny => ());
 
     impl PutEntityConnectionsDeny {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -228,6 +243,7 @@ pub mod builder {
     operation!(PutEntityConnectionsDisconnect => ());
 
     impl PutEntityConnectionsDisconnect {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

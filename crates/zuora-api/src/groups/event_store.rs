@@ -27,6 +27,7 @@ pub struct EventStoreApi(Client);
 
 impl EventStoreApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -35,6 +36,7 @@ impl EventStoreApi {
     ///
     /// `POST /meters/events/bulkDelete`, [`bulkDeleteEventsFromEventStore`](https://developer.zuora.com/api-references/api/operation/bulkDeleteEventsFromEventStore).
     #[doc(alias = "bulkDeleteEventsFromEventStore")]
+    #[inline]
     pub fn bulk_delete_events_from_event_store(
         &self,
         file: zuora_core::FilePart,
@@ -54,6 +56,7 @@ impl EventStoreApi {
     ///
     /// `GET /meters/events/stores/{eventStoreId}/jobs/latest`, [`getLatestQueryJobOfSpecificEventStore`](https://developer.zuora.com/api-references/api/operation/getLatestQueryJobOfSpecificEventStore).
     #[doc(alias = "getLatestQueryJobOfSpecificEventStore")]
+    #[inline]
     pub fn get_latest_query_job_of_specific_event_store(
         &self,
         event_store_id: i64,
@@ -71,6 +74,7 @@ impl EventStoreApi {
     ///
     /// `GET /meters/event-store-queries/{queryId}`, [`getQueryResultsForEventStore`](https://developer.zuora.com/api-references/api/operation/getQueryResultsForEventStore).
     #[doc(alias = "getQueryResultsForEventStore")]
+    #[inline]
     pub fn get_query_results_for_event_store(
         &self,
         query_id: impl AsRef<str>,
@@ -88,6 +92,7 @@ impl EventStoreApi {
     ///
     /// `POST /meters/event-store-queries`, [`submitEventStoreQuery`](https://developer.zuora.com/api-references/api/operation/submitEventStoreQuery).
     #[doc(alias = "submitEventStoreQuery")]
+    #[inline]
     pub fn submit_event_store_query(
         &self,
         body: &zuora_models::event_store::SubmitEventStoreQueryRequest,
@@ -104,6 +109,7 @@ impl EventStoreApi {
     ///
     /// `POST /meters/events/stores/{eventStoreId}/truncate`, [`truncateEventStore`](https://developer.zuora.com/api-references/api/operation/truncateEventStore).
     #[doc(alias = "truncateEventStore")]
+    #[inline]
     pub fn truncate_event_store(&self, event_store_id: i64) -> builder::TruncateEventStore {
         builder::TruncateEventStore {
             call: self.0.operation(
@@ -128,6 +134,7 @@ pub mod builder {
     operation!(BulkDeleteEventsFromEventStore => zuora_models::event_store::BulkDeleteEventResponse);
 
     impl BulkDeleteEventsFromEventStore {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call.multipart(self.form)
         }
@@ -142,6 +149,7 @@ pub mod builder {
     operation!(GetLatestQueryJobOfSpecificEventStore => zuora_models::event_store::LatestEventStoreJobResponse);
 
     impl GetLatestQueryJobOfSpecificEventStore {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -156,11 +164,13 @@ pub mod builder {
     operation!(GetQueryResultsForEventStore => zuora_models::event_store::GetQueryResultsResponse);
 
     impl GetQueryResultsForEventStore {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, max 50, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -169,6 +179,7 @@ pub mod builder {
         }
 
         /// The parameter `page`, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
@@ -184,6 +195,7 @@ pub mod builder {
     operation!(SubmitEventStoreQuery => zuora_models::event_store::SubmitEventStoreQueryResponse);
 
     impl SubmitEventStoreQuery {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -198,6 +210,7 @@ pub mod builder {
     operation!(TruncateEventStore => zuora_models::event_store::TruncateEventStoreResponse);
 
     impl TruncateEventStore {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

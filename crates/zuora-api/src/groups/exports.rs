@@ -24,6 +24,7 @@ pub struct ExportsApi(Client);
 
 impl ExportsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -35,6 +36,7 @@ impl ExportsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectGETExport")]
     #[doc(alias = "objectGetExport")]
+    #[inline]
     pub fn object_get_export(&self, id: impl AsRef<str>) -> builder::ObjectGetExport {
         builder::ObjectGetExport {
             call: self.0.operation(
@@ -52,6 +54,7 @@ impl ExportsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectPOSTExport")]
     #[doc(alias = "objectPostExport")]
+    #[inline]
     pub fn object_post_export(
         &self,
         body: &zuora_models::exports::ProxyCreateExport,
@@ -77,11 +80,13 @@ pub mod builder {
     operation!(ObjectGetExport => zuora_models::exports::ProxyGetExport);
 
     impl ObjectGetExport {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self
@@ -97,11 +102,13 @@ pub mod builder {
     operation!(ObjectPostExport => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl ObjectPostExport {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -112,6 +119,7 @@ pub mod builder {
         ///
         /// # Errors
         /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
+        #[inline]
         pub fn wait(
             self,
             patience: std::time::Duration,

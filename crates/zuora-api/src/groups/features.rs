@@ -26,6 +26,7 @@ pub struct FeaturesApi(Client);
 
 impl FeaturesApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -37,6 +38,7 @@ impl FeaturesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectDELETEFeature")]
     #[doc(alias = "objectDeleteFeature")]
+    #[inline]
     pub fn object_delete_feature(&self, id: impl AsRef<str>) -> builder::ObjectDeleteFeature {
         builder::ObjectDeleteFeature {
             call: self.0.operation(
@@ -54,6 +56,7 @@ impl FeaturesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectGETFeature")]
     #[doc(alias = "objectGetFeature")]
+    #[inline]
     pub fn object_get_feature(&self, id: impl AsRef<str>) -> builder::ObjectGetFeature {
         builder::ObjectGetFeature {
             call: self.0.operation(
@@ -71,6 +74,7 @@ impl FeaturesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectPOSTFeature")]
     #[doc(alias = "objectPostFeature")]
+    #[inline]
     pub fn object_post_feature(
         &self,
         body: &zuora_models::features::ProxyCreateFeature,
@@ -90,6 +94,7 @@ impl FeaturesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectPUTFeature")]
     #[doc(alias = "objectPutFeature")]
+    #[inline]
     pub fn object_put_feature(
         &self,
         id: impl AsRef<str>,
@@ -120,6 +125,7 @@ pub mod builder {
     operation!(ObjectDeleteFeature => zuora_models::shared::ProxyDeleteResponse);
 
     impl ObjectDeleteFeature {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -134,11 +140,13 @@ pub mod builder {
     operation!(ObjectGetFeature => zuora_models::features::ProxyGetFeature);
 
     impl ObjectGetFeature {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self
@@ -154,11 +162,13 @@ pub mod builder {
     operation!(ObjectPostFeature => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl ObjectPostFeature {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -174,11 +184,13 @@ pub mod builder {
     operation!(ObjectPutFeature => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl ObjectPutFeature {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self

@@ -23,6 +23,7 @@ pub struct FilesApi(Client);
 
 impl FilesApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -32,6 +33,7 @@ impl FilesApi {
     /// `GET /v1/files/{file-id}`, [`getFiles`](https://developer.zuora.com/api-references/api/operation/getFiles).
     #[doc(alias = "GETFiles")]
     #[doc(alias = "getFiles")]
+    #[inline]
     pub fn get_files(&self, file_id: impl AsRef<str>) -> builder::GetFiles {
         builder::GetFiles {
             call: self.0.operation(
@@ -55,6 +57,7 @@ pub mod builder {
     operation!(GetFiles => file);
 
     impl GetFiles {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -30,6 +30,7 @@ pub struct FulfillmentsApi(Client);
 
 impl FulfillmentsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -38,6 +39,7 @@ impl FulfillmentsApi {
     ///
     /// `POST /v1/fulfillments`, [`createFulfillment`](https://developer.zuora.com/api-references/api/operation/createFulfillment).
     #[doc(alias = "createFulfillment")]
+    #[inline]
     pub fn create_fulfillment(
         &self,
         body: &zuora_models::fulfillments::CreateFulfillmentsRequest,
@@ -54,6 +56,7 @@ impl FulfillmentsApi {
     ///
     /// `POST /v1/fulfillment-items`, [`createFulfillmentItem`](https://developer.zuora.com/api-references/api/operation/createFulfillmentItem).
     #[doc(alias = "createFulfillmentItem")]
+    #[inline]
     pub fn create_fulfillment_item(
         &self,
         body: &zuora_models::fulfillments::CreateFulfillmentItemsRequest,
@@ -70,6 +73,7 @@ impl FulfillmentsApi {
     ///
     /// `DELETE /v1/fulfillments/{key}`, [`deleteFulfillment`](https://developer.zuora.com/api-references/api/operation/deleteFulfillment).
     #[doc(alias = "deleteFulfillment")]
+    #[inline]
     pub fn delete_fulfillment(&self, key: impl AsRef<str>) -> builder::DeleteFulfillment {
         builder::DeleteFulfillment {
             call: self.0.operation(
@@ -84,6 +88,7 @@ impl FulfillmentsApi {
     ///
     /// `DELETE /v1/fulfillment-items/{id}`, [`deleteFulfillmentItem`](https://developer.zuora.com/api-references/api/operation/deleteFulfillmentItem).
     #[doc(alias = "deleteFulfillmentItem")]
+    #[inline]
     pub fn delete_fulfillment_item(&self, id: impl AsRef<str>) -> builder::DeleteFulfillmentItem {
         builder::DeleteFulfillmentItem {
             call: self.0.operation(
@@ -98,6 +103,7 @@ impl FulfillmentsApi {
     ///
     /// `GET /v1/fulfillments/{key}`, [`getFulfillment`](https://developer.zuora.com/api-references/api/operation/getFulfillment).
     #[doc(alias = "getFulfillment")]
+    #[inline]
     pub fn get_fulfillment(&self, key: impl AsRef<str>) -> builder::GetFulfillment {
         builder::GetFulfillment {
             call: self.0.operation(
@@ -112,6 +118,7 @@ impl FulfillmentsApi {
     ///
     /// `GET /v1/fulfillment-items/{id}`, [`getFulfillmentItem`](https://developer.zuora.com/api-references/api/operation/getFulfillmentItem).
     #[doc(alias = "getFulfillmentItem")]
+    #[inline]
     pub fn get_fulfillment_item(&self, id: impl AsRef<str>) -> builder::GetFulfillmentItem {
         builder::GetFulfillmentItem {
             call: self.0.operation(
@@ -126,6 +133,7 @@ impl FulfillmentsApi {
     ///
     /// `PUT /v1/fulfillments/{key}`, [`updateFulfillment`](https://developer.zuora.com/api-references/api/operation/updateFulfillment).
     #[doc(alias = "updateFulfillment")]
+    #[inline]
     pub fn update_fulfillment(
         &self,
         key: impl AsRef<str>,
@@ -147,6 +155,7 @@ impl FulfillmentsApi {
     ///
     /// `PUT /v1/fulfillment-items/{id}`, [`updateFulfillmentItem`](https://developer.zuora.com/api-references/api/operation/updateFulfillmentItem).
     #[doc(alias = "updateFulfillmentItem")]
+    #[inline]
     pub fn update_fulfillment_item(
         &self,
         id: impl AsRef<str>,
@@ -177,6 +186,7 @@ pub mod builder {
     operation!(CreateFulfillment => zuora_models::fulfillments::CreateFulfillmentsResponse);
 
     impl CreateFulfillment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -191,6 +201,7 @@ pub mod builder {
     operation!(CreateFulfillmentItem => zuora_models::fulfillments::CreateFulfillmentItemsResponse);
 
     impl CreateFulfillmentItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -205,6 +216,7 @@ pub mod builder {
     operation!(DeleteFulfillment => ());
 
     impl DeleteFulfillment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -219,6 +231,7 @@ pub mod builder {
     operation!(DeleteFulfillmentItem => ());
 
     impl DeleteFulfillmentItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -233,11 +246,13 @@ pub mod builder {
     operation!(GetFulfillment => zuora_models::fulfillments::GetFulfillmentResponse);
 
     impl GetFulfillment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fulfillment-items`, default `false`.
+        #[inline]
         pub fn fulfillment_items(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -255,6 +270,7 @@ pub mod builder {
     operation!(GetFulfillmentItem => zuora_models::fulfillments::GetFulfillmentItemResponse);
 
     impl GetFulfillmentItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -269,6 +285,7 @@ pub mod builder {
     operation!(UpdateFulfillment => ());
 
     impl UpdateFulfillment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -283,6 +300,7 @@ pub mod builder {
     operation!(UpdateFulfillmentItem => ());
 
     impl UpdateFulfillmentItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -13,6 +13,7 @@ pub struct HmacSignaturesApi(Client);
 
 impl HmacSignaturesApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -24,6 +25,7 @@ impl HmacSignaturesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "POSTHMACSignatures")]
     #[doc(alias = "postHMACSignatures")]
+    #[inline]
     pub fn post_hmac_signatures(
         &self,
         body: &zuora_models::hmac_signatures::PosthmacSignatureType,
@@ -49,6 +51,7 @@ pub mod builder {
     operation!(PostHmacSignatures => zuora_models::hmac_signatures::PosthmacSignatureResponseType);
 
     impl PostHmacSignatures {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -24,6 +24,7 @@ pub struct HostedPagesApi(Client);
 
 impl HostedPagesApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -32,6 +33,7 @@ impl HostedPagesApi {
     ///
     /// `POST /v1/hostedpages`, [`createHostedPage`](https://developer.zuora.com/api-references/api/operation/createHostedPage).
     #[doc(alias = "createHostedPage")]
+    #[inline]
     pub fn create_hosted_page(
         &self,
         body: &zuora_models::hosted_pages::CreateHostedPageRequest,
@@ -49,6 +51,7 @@ impl HostedPagesApi {
     /// `GET /v1/hostedpages`, [`getHostedPages`](https://developer.zuora.com/api-references/api/operation/getHostedPages).
     #[doc(alias = "GetHostedPages")]
     #[doc(alias = "getHostedPages")]
+    #[inline]
     pub fn get_hosted_pages(&self) -> builder::GetHostedPages {
         builder::GetHostedPages {
             call: self
@@ -70,6 +73,7 @@ pub mod builder {
     operation!(CreateHostedPage => zuora_models::hosted_pages::CreateHostedPageResponse);
 
     impl CreateHostedPage {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -84,11 +88,13 @@ pub mod builder {
     operation!(GetHostedPages => zuora_models::hosted_pages::HostedPagesResponse);
 
     impl GetHostedPages {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `versionNumber`.
+        #[inline]
         pub fn version_number(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("versionNumber", value.as_ref().to_owned());
             self

@@ -24,6 +24,7 @@ pub struct ImportsApi(Client);
 
 impl ImportsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -33,6 +34,7 @@ impl ImportsApi {
     /// `GET /v1/object/import/{id}`, [`objectGetImport`](https://developer.zuora.com/api-references/api/operation/objectGetImport).
     #[doc(alias = "ObjectGETImport")]
     #[doc(alias = "objectGetImport")]
+    #[inline]
     pub fn object_get_import(&self, id: impl AsRef<str>) -> builder::ObjectGetImport {
         builder::ObjectGetImport {
             call: self.0.operation(
@@ -48,6 +50,7 @@ impl ImportsApi {
     /// `POST /v1/object/import`, [`objectPostImport`](https://developer.zuora.com/api-references/api/operation/objectPostImport).
     #[doc(alias = "ObjectPOSTImport")]
     #[doc(alias = "objectPostImport")]
+    #[inline]
     pub fn object_post_import(
         &self,
         import_type: zuora_models::imports::ObjectPostImportRequestImportType,
@@ -81,11 +84,13 @@ pub mod builder {
     operation!(ObjectGetImport => zuora_models::imports::ProxyGetImport);
 
     impl ObjectGetImport {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self
@@ -102,11 +107,13 @@ pub mod builder {
     operation!(ObjectPostImport => zuora_models::imports::ProxyPostImport);
 
     impl ObjectPostImport {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call.multipart(self.form)
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self

@@ -26,6 +26,7 @@ pub struct InvoiceAdjustmentsApi(Client);
 
 impl InvoiceAdjustmentsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -37,6 +38,7 @@ impl InvoiceAdjustmentsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectDELETEInvoiceAdjustment")]
     #[doc(alias = "objectDeleteInvoiceAdjustment")]
+    #[inline]
     pub fn object_delete_invoice_adjustment(
         &self,
         id: impl AsRef<str>,
@@ -57,6 +59,7 @@ impl InvoiceAdjustmentsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectGETInvoiceAdjustment")]
     #[doc(alias = "objectGetInvoiceAdjustment")]
+    #[inline]
     pub fn object_get_invoice_adjustment(
         &self,
         id: impl AsRef<str>,
@@ -77,6 +80,7 @@ impl InvoiceAdjustmentsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectPOSTInvoiceAdjustment")]
     #[doc(alias = "objectPostInvoiceAdjustment")]
+    #[inline]
     pub fn object_post_invoice_adjustment(
         &self,
         body: &zuora_models::invoice_adjustments::ProxyCreateInvoiceAdjustment,
@@ -100,6 +104,7 @@ impl InvoiceAdjustmentsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectPUTInvoiceAdjustment")]
     #[doc(alias = "objectPutInvoiceAdjustment")]
+    #[inline]
     pub fn object_put_invoice_adjustment(
         &self,
         id: impl AsRef<str>,
@@ -130,6 +135,7 @@ pub mod builder {
     operation!(ObjectDeleteInvoiceAdjustment => zuora_models::shared::ProxyDeleteResponse);
 
     impl ObjectDeleteInvoiceAdjustment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -144,11 +150,13 @@ pub mod builder {
     operation!(ObjectGetInvoiceAdjustment => zuora_models::invoice_adjustments::ProxyGetInvoiceAdjustment);
 
     impl ObjectGetInvoiceAdjustment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self
@@ -164,11 +172,13 @@ pub mod builder {
     operation!(ObjectPostInvoiceAdjustment => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl ObjectPostInvoiceAdjustment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -184,11 +194,13 @@ pub mod builder {
     operation!(ObjectPutInvoiceAdjustment => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl ObjectPutInvoiceAdjustment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self

@@ -26,6 +26,7 @@ pub struct InvoiceItemAdjustmentsApi(Client);
 
 impl InvoiceItemAdjustmentsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -37,6 +38,7 @@ impl InvoiceItemAdjustmentsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectDELETEInvoiceItemAdjustment")]
     #[doc(alias = "objectDeleteInvoiceItemAdjustment")]
+    #[inline]
     pub fn object_delete_invoice_item_adjustment(
         &self,
         id: impl AsRef<str>,
@@ -57,6 +59,7 @@ impl InvoiceItemAdjustmentsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectGETInvoiceItemAdjustment")]
     #[doc(alias = "objectGetInvoiceItemAdjustment")]
+    #[inline]
     pub fn object_get_invoice_item_adjustment(
         &self,
         id: impl AsRef<str>,
@@ -77,6 +80,7 @@ impl InvoiceItemAdjustmentsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectPOSTInvoiceItemAdjustment")]
     #[doc(alias = "objectPostInvoiceItemAdjustment")]
+    #[inline]
     pub fn object_post_invoice_item_adjustment(
         &self,
         body: &zuora_models::invoice_item_adjustments::ProxyCreateInvoiceItemAdjustment,
@@ -100,6 +104,7 @@ impl InvoiceItemAdjustmentsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectPUTInvoiceItemAdjustment")]
     #[doc(alias = "objectPutInvoiceItemAdjustment")]
+    #[inline]
     pub fn object_put_invoice_item_adjustment(
         &self,
         id: impl AsRef<str>,
@@ -130,6 +135,7 @@ pub mod builder {
     operation!(ObjectDeleteInvoiceItemAdjustment => zuora_models::shared::ProxyDeleteResponse);
 
     impl ObjectDeleteInvoiceItemAdjustment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -144,11 +150,13 @@ pub mod builder {
     operation!(ObjectGetInvoiceItemAdjustment => zuora_models::invoice_item_adjustments::ProxyGetInvoiceItemAdjustment);
 
     impl ObjectGetInvoiceItemAdjustment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self
@@ -164,6 +172,7 @@ pub mod builder {
     operation!(ObjectPostInvoiceItemAdjustment => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl ObjectPostInvoiceItemAdjustment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -178,6 +187,7 @@ pub mod builder {
     operation!(ObjectPutInvoiceItemAdjustment => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl ObjectPutInvoiceItemAdjustment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

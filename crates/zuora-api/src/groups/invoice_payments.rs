@@ -25,6 +25,7 @@ pub struct InvoicePaymentsApi(Client);
 
 impl InvoicePaymentsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -36,6 +37,7 @@ impl InvoicePaymentsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectGETInvoicePayment")]
     #[doc(alias = "objectGetInvoicePayment")]
+    #[inline]
     pub fn object_get_invoice_payment(
         &self,
         id: impl AsRef<str>,
@@ -56,6 +58,7 @@ impl InvoicePaymentsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectPOSTInvoicePayment")]
     #[doc(alias = "objectPostInvoicePayment")]
+    #[inline]
     pub fn object_post_invoice_payment(
         &self,
         body: &zuora_models::invoice_payments::ProxyCreateInvoicePayment,
@@ -75,6 +78,7 @@ impl InvoicePaymentsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectPUTInvoicePayment")]
     #[doc(alias = "objectPutInvoicePayment")]
+    #[inline]
     pub fn object_put_invoice_payment(
         &self,
         id: impl AsRef<str>,
@@ -105,11 +109,13 @@ pub mod builder {
     operation!(ObjectGetInvoicePayment => zuora_models::invoice_payments::ProxyGetInvoicePayment);
 
     impl ObjectGetInvoicePayment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self
@@ -125,11 +131,13 @@ pub mod builder {
     operation!(ObjectPostInvoicePayment => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl ObjectPostInvoicePayment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -145,11 +153,13 @@ pub mod builder {
     operation!(ObjectPutInvoicePayment => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl ObjectPutInvoicePayment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self

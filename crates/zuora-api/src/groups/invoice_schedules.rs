@@ -31,6 +31,7 @@ pub struct InvoiceSchedulesApi(Client);
 
 impl InvoiceSchedulesApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -39,6 +40,7 @@ impl InvoiceSchedulesApi {
     ///
     /// `PUT /v1/invoice-schedules/{scheduleKey}/attach`, [`attachInvoiceSchedule`](https://developer.zuora.com/api-references/api/operation/attachInvoiceSchedule).
     #[doc(alias = "attachInvoiceSchedule")]
+    #[inline]
     pub fn attach_invoice_schedule(
         &self,
         schedule_key: impl AsRef<str>,
@@ -60,6 +62,7 @@ impl InvoiceSchedulesApi {
     ///
     /// `POST /v1/invoice-schedules`, [`createInvoiceSchedule`](https://developer.zuora.com/api-references/api/operation/createInvoiceSchedule).
     #[doc(alias = "createInvoiceSchedule")]
+    #[inline]
     pub fn create_invoice_schedule(
         &self,
         body: &zuora_models::invoice_schedules::CreateInvoiceScheduleRequest,
@@ -76,6 +79,7 @@ impl InvoiceSchedulesApi {
     ///
     /// `DELETE /v1/invoice-schedules/{scheduleKey}`, [`deleteInvoiceSchedule`](https://developer.zuora.com/api-references/api/operation/deleteInvoiceSchedule).
     #[doc(alias = "deleteInvoiceSchedule")]
+    #[inline]
     pub fn delete_invoice_schedule(
         &self,
         schedule_key: impl AsRef<str>,
@@ -93,10 +97,11 @@ impl InvoiceSchedulesApi {
     ///
     /// `PUT /v1/invoice-schedules/{scheduleKey}/detach`, [`detachInvoiceSchedule`](https://developer.zuora.com/api-references/api/operation/detachInvoiceSchedule).
     #[doc(alias = "detachInvoiceSchedule")]
+    #[inline]
     pub fn detach_invoice_schedule(
         &self,
         schedule_key: impl AsRef<str>,
-        body: &zuora_models::invoice_schedules::DetachInvoiceScheduleRequest,
+        body: &zuora_models::invoice_schedules::AttachInvoiceScheduleRequest,
     ) -> builder::DetachInvoiceSchedule {
         builder::DetachInvoiceSchedule {
             call: self
@@ -114,6 +119,7 @@ impl InvoiceSchedulesApi {
     ///
     /// `POST /v1/invoice-schedules/{scheduleKey}/execute`, [`executeInvoiceSchedule`](https://developer.zuora.com/api-references/api/operation/executeInvoiceSchedule).
     #[doc(alias = "executeInvoiceSchedule")]
+    #[inline]
     pub fn execute_invoice_schedule(
         &self,
         schedule_key: impl AsRef<str>,
@@ -135,6 +141,7 @@ impl InvoiceSchedulesApi {
     ///
     /// `GET /v1/invoice-schedules/{scheduleKey}`, [`getInvoiceSchedule`](https://developer.zuora.com/api-references/api/operation/getInvoiceSchedule).
     #[doc(alias = "getInvoiceSchedule")]
+    #[inline]
     pub fn get_invoice_schedule(
         &self,
         schedule_key: impl AsRef<str>,
@@ -152,6 +159,7 @@ impl InvoiceSchedulesApi {
     ///
     /// `PUT /v1/invoice-schedules/{scheduleKey}/pause`, [`pauseInvoiceSchedule`](https://developer.zuora.com/api-references/api/operation/pauseInvoiceSchedule).
     #[doc(alias = "pauseInvoiceSchedule")]
+    #[inline]
     pub fn pause_invoice_schedule(
         &self,
         schedule_key: impl AsRef<str>,
@@ -169,6 +177,7 @@ impl InvoiceSchedulesApi {
     ///
     /// `PUT /v1/invoice-schedules/{scheduleKey}/resume`, [`resumeInvoiceSchedule`](https://developer.zuora.com/api-references/api/operation/resumeInvoiceSchedule).
     #[doc(alias = "resumeInvoiceSchedule")]
+    #[inline]
     pub fn resume_invoice_schedule(
         &self,
         schedule_key: impl AsRef<str>,
@@ -186,6 +195,7 @@ impl InvoiceSchedulesApi {
     ///
     /// `PUT /v1/invoice-schedules/{scheduleKey}`, [`updateInvoiceSchedule`](https://developer.zuora.com/api-references/api/operation/updateInvoiceSchedule).
     #[doc(alias = "updateInvoiceSchedule")]
+    #[inline]
     pub fn update_invoice_schedule(
         &self,
         schedule_key: impl AsRef<str>,
@@ -216,6 +226,7 @@ pub mod builder {
     operation!(AttachInvoiceSchedule => ());
 
     impl AttachInvoiceSchedule {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -230,6 +241,7 @@ pub mod builder {
     operation!(CreateInvoiceSchedule => zuora_models::invoice_schedules::InvoiceScheduleResponse);
 
     impl CreateInvoiceSchedule {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -244,6 +256,7 @@ pub mod builder {
     operation!(DeleteInvoiceSchedule => ());
 
     impl DeleteInvoiceSchedule {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -258,6 +271,7 @@ pub mod builder {
     operation!(DetachInvoiceSchedule => ());
 
     impl DetachInvoiceSchedule {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -272,6 +286,7 @@ pub mod builder {
     operation!(ExecuteInvoiceSchedule => zuora_models::shared::BillRunResponse);
 
     impl ExecuteInvoiceSchedule {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -286,6 +301,7 @@ pub mod builder {
     operation!(GetInvoiceSchedule => zuora_models::invoice_schedules::InvoiceScheduleResponse);
 
     impl GetInvoiceSchedule {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -300,6 +316,7 @@ pub mod builder {
     operation!(PauseInvoiceSchedule => zuora_models::invoice_schedules::InvoiceScheduleResponse);
 
     impl PauseInvoiceSchedule {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -314,6 +331,7 @@ pub mod builder {
     operation!(ResumeInvoiceSchedule => zuora_models::invoice_schedules::InvoiceScheduleResponse);
 
     impl ResumeInvoiceSchedule {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -328,6 +346,7 @@ pub mod builder {
     operation!(UpdateInvoiceSchedule => zuora_models::invoice_schedules::InvoiceScheduleResponse);
 
     impl UpdateInvoiceSchedule {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -23,6 +23,7 @@ pub struct InvoiceSplitItemsApi(Client);
 
 impl InvoiceSplitItemsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -34,6 +35,7 @@ impl InvoiceSplitItemsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectGETInvoiceSplitItem")]
     #[doc(alias = "objectGetInvoiceSplitItem")]
+    #[inline]
     pub fn object_get_invoice_split_item(
         &self,
         id: impl AsRef<str>,
@@ -60,11 +62,13 @@ pub mod builder {
     operation!(ObjectGetInvoiceSplitItem => zuora_models::invoice_split_items::ProxyGetInvoiceSplitItem);
 
     impl ObjectGetInvoiceSplitItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self

@@ -23,6 +23,7 @@ pub struct InvoiceSplitsApi(Client);
 
 impl InvoiceSplitsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -34,6 +35,7 @@ impl InvoiceSplitsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectGETInvoiceSplit")]
     #[doc(alias = "objectGetInvoiceSplit")]
+    #[inline]
     pub fn object_get_invoice_split(&self, id: impl AsRef<str>) -> builder::ObjectGetInvoiceSplit {
         builder::ObjectGetInvoiceSplit {
             call: self.0.operation(
@@ -57,11 +59,13 @@ pub mod builder {
     operation!(ObjectGetInvoiceSplit => zuora_models::invoice_splits::ProxyGetInvoiceSplit);
 
     impl ObjectGetInvoiceSplit {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self

@@ -52,6 +52,7 @@ pub struct InvoicesApi(Client);
 
 impl InvoicesApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -61,6 +62,7 @@ impl InvoicesApi {
     /// `POST /v1/invoices/batch`, [`bulkCreateStandaloneInvoices`](https://developer.zuora.com/api-references/api/operation/bulkCreateStandaloneInvoices).
     #[doc(alias = "POSTStandaloneInvoices")]
     #[doc(alias = "bulkCreateStandaloneInvoices")]
+    #[inline]
     pub fn bulk_create_standalone_invoices(
         &self,
         body: &zuora_models::invoices::BulkCreateInvoicesRequest,
@@ -78,6 +80,7 @@ impl InvoicesApi {
     /// `POST /v1/invoices/bulk-post`, [`bulkPostInvoices`](https://developer.zuora.com/api-references/api/operation/bulkPostInvoices).
     #[doc(alias = "POSTPostInvoices")]
     #[doc(alias = "bulkPostInvoices")]
+    #[inline]
     pub fn bulk_post_invoices(
         &self,
         body: &zuora_models::invoices::BulkPostInvoicesRequest,
@@ -95,6 +98,7 @@ impl InvoicesApi {
     /// `PUT /v1/invoices`, [`bulkUpdateInvoices`](https://developer.zuora.com/api-references/api/operation/bulkUpdateInvoices).
     #[doc(alias = "PUTBatchUpdateInvoices")]
     #[doc(alias = "bulkUpdateInvoices")]
+    #[inline]
     pub fn bulk_update_invoices(
         &self,
         body: &zuora_models::invoices::BulkUpdateInvoicesRequest,
@@ -111,6 +115,7 @@ impl InvoicesApi {
     ///
     /// `PUT /v1/invoices/{invoiceKey}/e-invoice/cancel`, [`cancelEInvoiceByInvoiceKey`](https://developer.zuora.com/api-references/api/operation/cancelEInvoiceByInvoiceKey).
     #[doc(alias = "cancelEInvoiceByInvoiceKey")]
+    #[inline]
     pub fn cancel_e_invoice_by_invoice_key(
         &self,
         invoice_key: impl AsRef<str>,
@@ -132,6 +137,7 @@ impl InvoicesApi {
     ///
     /// `PUT /v1/invoices/{invoiceKey}/cancel`, [`cancelInvoice`](https://developer.zuora.com/api-references/api/operation/cancelInvoice).
     #[doc(alias = "cancelInvoice")]
+    #[inline]
     pub fn cancel_invoice(&self, invoice_key: impl AsRef<str>) -> builder::CancelInvoice {
         builder::CancelInvoice {
             call: self.0.operation(
@@ -146,6 +152,7 @@ impl InvoicesApi {
     ///
     /// `POST /v1/invoices/{invoiceKey}/taxation-items`, [`createInvoiceTaxationItems`](https://developer.zuora.com/api-references/api/operation/createInvoiceTaxationItems).
     #[doc(alias = "createInvoiceTaxationItems")]
+    #[inline]
     pub fn create_invoice_taxation_items(
         &self,
         invoice_key: impl AsRef<str>,
@@ -167,6 +174,7 @@ impl InvoicesApi {
     ///
     /// `POST /v1/invoices/{invoiceKey}/write-off-async`, [`createInvoiceWriteOffAsync`](https://developer.zuora.com/api-references/api/operation/createInvoiceWriteOffAsync).
     #[doc(alias = "createInvoiceWriteOffAsync")]
+    #[inline]
     pub fn create_invoice_write_off_async(
         &self,
         invoice_key: impl AsRef<str>,
@@ -189,6 +197,7 @@ impl InvoicesApi {
     /// `POST /v1/invoices`, [`createStandaloneInvoice`](https://developer.zuora.com/api-references/api/operation/createStandaloneInvoice).
     #[doc(alias = "POSTStandaloneInvoice")]
     #[doc(alias = "createStandaloneInvoice")]
+    #[inline]
     pub fn create_standalone_invoice(
         &self,
         body: &zuora_models::invoices::CreateInvoiceRequest,
@@ -205,6 +214,7 @@ impl InvoicesApi {
     ///
     /// `DELETE /v1/invoices/{invoiceKey}`, [`deleteInvoice`](https://developer.zuora.com/api-references/api/operation/deleteInvoice).
     #[doc(alias = "deleteInvoice")]
+    #[inline]
     pub fn delete_invoice(&self, invoice_key: impl AsRef<str>) -> builder::DeleteInvoice {
         builder::DeleteInvoice {
             call: self.0.operation(
@@ -219,6 +229,7 @@ impl InvoicesApi {
     ///
     /// `GET /v1/invoices/{invoiceKey}/e-invoice/download`, [`downloadEInvoiceFileForInvoice`](https://developer.zuora.com/api-references/api/operation/downloadEInvoiceFileForInvoice).
     #[doc(alias = "downloadEInvoiceFileForInvoice")]
+    #[inline]
     pub fn download_e_invoice_file_for_invoice(
         &self,
         invoice_key: impl AsRef<str>,
@@ -237,6 +248,7 @@ impl InvoicesApi {
     /// `POST /v1/invoices/{invoiceKey}/emails`, [`emailInvoice`](https://developer.zuora.com/api-references/api/operation/emailInvoice).
     #[doc(alias = "POSTEmailInvoice")]
     #[doc(alias = "emailInvoice")]
+    #[inline]
     pub fn email_invoice(
         &self,
         invoice_key: impl AsRef<str>,
@@ -258,6 +270,7 @@ impl InvoicesApi {
     ///
     /// `GET /v1/invoices/{invoiceKey}/e-invoice/mandate`, [`getEInvoicingMandateForInvoice`](https://developer.zuora.com/api-references/api/operation/getEInvoicingMandateForInvoice).
     #[doc(alias = "getEInvoicingMandateForInvoice")]
+    #[inline]
     pub fn get_e_invoicing_mandate_for_invoice(
         &self,
         invoice_key: impl AsRef<str>,
@@ -275,6 +288,7 @@ impl InvoicesApi {
     ///
     /// `GET /v1/invoices/{invoiceKey}`, [`getInvoice`](https://developer.zuora.com/api-references/api/operation/getInvoice).
     #[doc(alias = "getInvoice")]
+    #[inline]
     pub fn get_invoice(&self, invoice_key: impl AsRef<str>) -> builder::GetInvoice {
         builder::GetInvoice {
             call: self.0.operation(
@@ -290,6 +304,7 @@ impl InvoicesApi {
     /// `GET /v1/invoices/{invoiceKey}/application-parts`, [`getInvoiceApplicationParts`](https://developer.zuora.com/api-references/api/operation/getInvoiceApplicationParts).
     #[doc(alias = "GETInvoiceApplicationParts")]
     #[doc(alias = "getInvoiceApplicationParts")]
+    #[inline]
     pub fn get_invoice_application_parts(
         &self,
         invoice_key: impl AsRef<str>,
@@ -308,6 +323,7 @@ impl InvoicesApi {
     /// `GET /v1/invoices/{invoiceKey}/files`, [`getInvoiceFiles`](https://developer.zuora.com/api-references/api/operation/getInvoiceFiles).
     #[doc(alias = "GETInvoiceFiles")]
     #[doc(alias = "getInvoiceFiles")]
+    #[inline]
     pub fn get_invoice_files(&self, invoice_key: impl AsRef<str>) -> builder::GetInvoiceFiles {
         builder::GetInvoiceFiles {
             call: self.0.operation(
@@ -323,6 +339,7 @@ impl InvoicesApi {
     /// `GET /v1/invoices/{invoiceKey}/items`, [`getInvoiceItems`](https://developer.zuora.com/api-references/api/operation/getInvoiceItems).
     #[doc(alias = "GETInvoiceItems")]
     #[doc(alias = "getInvoiceItems")]
+    #[inline]
     pub fn get_invoice_items(&self, invoice_key: impl AsRef<str>) -> builder::GetInvoiceItems {
         builder::GetInvoiceItems {
             call: self.0.operation(
@@ -337,6 +354,7 @@ impl InvoicesApi {
     ///
     /// `GET /v1/invoices/pdf-status`, [`getInvoicePdfStatus`](https://developer.zuora.com/api-references/api/operation/getInvoicePdfStatus).
     #[doc(alias = "getInvoicePdfStatus")]
+    #[inline]
     pub fn get_invoice_pdf_status(
         &self,
         invoice_keys: impl AsRef<str>,
@@ -353,6 +371,7 @@ impl InvoicesApi {
     ///
     /// `GET /v1/invoices/write-off-async-jobs/{asyncJobId}`, [`getInvoiceWriteOffAsyncJob`](https://developer.zuora.com/api-references/api/operation/getInvoiceWriteOffAsyncJob).
     #[doc(alias = "getInvoiceWriteOffAsyncJob")]
+    #[inline]
     pub fn get_invoice_write_off_async_job(
         &self,
         async_job_id: impl AsRef<str>,
@@ -371,6 +390,7 @@ impl InvoicesApi {
     /// `GET /v1/invoices/{invoiceKey}/items/{itemId}/taxation-items`, [`getTaxationItemsOfInvoiceItem`](https://developer.zuora.com/api-references/api/operation/getTaxationItemsOfInvoiceItem).
     #[doc(alias = "GETTaxationItemsOfInvoiceItem")]
     #[doc(alias = "getTaxationItemsOfInvoiceItem")]
+    #[inline]
     pub fn get_taxation_items_of_invoice_item(
         &self,
         invoice_key: impl AsRef<str>,
@@ -392,6 +412,7 @@ impl InvoicesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectDELETEInvoice")]
     #[doc(alias = "objectDeleteInvoice")]
+    #[inline]
     pub fn object_delete_invoice(&self, id: impl AsRef<str>) -> builder::ObjectDeleteInvoice {
         builder::ObjectDeleteInvoice {
             call: self.0.operation(
@@ -409,6 +430,7 @@ impl InvoicesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectGETInvoice")]
     #[doc(alias = "objectGetInvoice")]
+    #[inline]
     pub fn object_get_invoice(&self, id: impl AsRef<str>) -> builder::ObjectGetInvoice {
         builder::ObjectGetInvoice {
             call: self.0.operation(
@@ -426,6 +448,7 @@ impl InvoicesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectPUTInvoice")]
     #[doc(alias = "objectPutInvoice")]
+    #[inline]
     pub fn object_put_invoice(
         &self,
         id: impl AsRef<str>,
@@ -447,6 +470,7 @@ impl InvoicesApi {
     ///
     /// `PUT /v1/invoices/{invoiceKey}/post`, [`postInvoice`](https://developer.zuora.com/api-references/api/operation/postInvoice).
     #[doc(alias = "postInvoice")]
+    #[inline]
     pub fn post_invoice(
         &self,
         invoice_key: impl AsRef<str>,
@@ -469,6 +493,7 @@ impl InvoicesApi {
     /// `PUT /v1/invoices/{invoiceKey}/reverse`, [`reverseInvoice`](https://developer.zuora.com/api-references/api/operation/reverseInvoice).
     #[doc(alias = "PUTReverseInvoice")]
     #[doc(alias = "reverseInvoice")]
+    #[inline]
     pub fn reverse_invoice(
         &self,
         invoice_key: impl AsRef<str>,
@@ -490,6 +515,7 @@ impl InvoicesApi {
     ///
     /// `PUT /v1/invoices/{invoiceKey}/split`, [`splitInvoice`](https://developer.zuora.com/api-references/api/operation/splitInvoice).
     #[doc(alias = "splitInvoice")]
+    #[inline]
     pub fn split_invoice(
         &self,
         invoice_key: impl AsRef<str>,
@@ -511,6 +537,7 @@ impl InvoicesApi {
     ///
     /// `PUT /v1/invoices/{invoiceKey}/unpost`, [`unpostInvoice`](https://developer.zuora.com/api-references/api/operation/unpostInvoice).
     #[doc(alias = "unpostInvoice")]
+    #[inline]
     pub fn unpost_invoice(&self, invoice_key: impl AsRef<str>) -> builder::UnpostInvoice {
         builder::UnpostInvoice {
             call: self.0.operation(
@@ -526,6 +553,7 @@ impl InvoicesApi {
     /// `PUT /v1/invoices/{invoiceKey}`, [`updateInvoice`](https://developer.zuora.com/api-references/api/operation/updateInvoice).
     #[doc(alias = "PUTUpdateInvoice")]
     #[doc(alias = "updateInvoice")]
+    #[inline]
     pub fn update_invoice(
         &self,
         invoice_key: impl AsRef<str>,
@@ -547,6 +575,7 @@ impl InvoicesApi {
     ///
     /// `PUT /v1/invoices/{invoiceKey}/e-invoice/sync-status`, [`updateInvoiceInvokeSyncStatus`](https://developer.zuora.com/api-references/api/operation/updateInvoiceInvokeSyncStatus).
     #[doc(alias = "updateInvoiceInvokeSyncStatus")]
+    #[inline]
     pub fn update_invoice_invoke_sync_status(
         &self,
         invoice_key: impl AsRef<str>,
@@ -565,6 +594,7 @@ impl InvoicesApi {
     /// `POST /v1/invoices/{invoiceKey}/files`, [`uploadFileForInvoice`](https://developer.zuora.com/api-references/api/operation/uploadFileForInvoice).
     #[doc(alias = "POSTUploadFileForInvoice")]
     #[doc(alias = "uploadFileForInvoice")]
+    #[inline]
     pub fn upload_file_for_invoice(
         &self,
         invoice_key: impl AsRef<str>,
@@ -584,6 +614,7 @@ impl InvoicesApi {
     /// `PUT /v1/invoices/{invoiceKey}/write-off`, [`writeOffInvoice`](https://developer.zuora.com/api-references/api/operation/writeOffInvoice).
     #[doc(alias = "PUTWriteOffInvoice")]
     #[doc(alias = "writeOffInvoice")]
+    #[inline]
     pub fn write_off_invoice(
         &self,
         invoice_key: impl AsRef<str>,
@@ -614,6 +645,7 @@ pub mod builder {
     operation!(BulkCreateStandaloneInvoices => zuora_models::invoices::BulkCreateInvoicesResponse);
 
     impl BulkCreateStandaloneInvoices {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -628,6 +660,7 @@ pub mod builder {
     operation!(BulkPostInvoices => zuora_models::invoices::BulkPostInvoicesResponse);
 
     impl BulkPostInvoices {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -642,6 +675,7 @@ pub mod builder {
     operation!(BulkUpdateInvoices => ());
 
     impl BulkUpdateInvoices {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -656,6 +690,7 @@ pub mod builder {
     operation!(CancelEInvoiceByInvoiceKey => ());
 
     impl CancelEInvoiceByInvoiceKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -670,6 +705,7 @@ pub mod builder {
     operation!(CancelInvoice => zuora_models::shared::AsyncOperationResponse);
 
     impl CancelInvoice {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -684,6 +720,7 @@ pub mod builder {
     operation!(CreateInvoiceTaxationItems => zuora_models::shared::GetTaxationItemsResponse);
 
     impl CreateInvoiceTaxationItems {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -698,6 +735,7 @@ pub mod builder {
     operation!(CreateInvoiceWriteOffAsync => zuora_models::invoices::WriteOffInvoiceAsyncJobResponse);
 
     impl CreateInvoiceWriteOffAsync {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -712,6 +750,7 @@ pub mod builder {
     operation!(CreateStandaloneInvoice => zuora_models::invoices::InvoiceResponse);
 
     impl CreateStandaloneInvoice {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -726,6 +765,7 @@ pub mod builder {
     operation!(DeleteInvoice => zuora_models::shared::OperationJobResponse);
 
     impl DeleteInvoice {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -740,17 +780,20 @@ pub mod builder {
     operation!(DownloadEInvoiceFileForInvoice => file);
 
     impl DownloadEInvoiceFileForInvoice {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fileFormat`.
+        #[inline]
         pub fn file_format(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fileFormat", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `complianceActivityType`.
+        #[inline]
         pub fn compliance_activity_type(mut self, value: impl AsRef<str>) -> Self {
             self.call = self
                 .call
@@ -768,6 +811,7 @@ pub mod builder {
     operation!(EmailInvoice => ());
 
     impl EmailInvoice {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -782,6 +826,7 @@ pub mod builder {
     operation!(GetEInvoicingMandateForInvoice => zuora_models::shared::GetEInvoiceMandateResponse);
 
     impl GetEInvoicingMandateForInvoice {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -796,6 +841,7 @@ pub mod builder {
     operation!(GetInvoice => zuora_models::invoices::InvoiceResponse);
 
     impl GetInvoice {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -810,11 +856,13 @@ pub mod builder {
     operation!(GetInvoiceApplicationParts => zuora_models::invoices::GetInvoiceApplicationPartsRequest);
 
     impl GetInvoiceApplicationParts {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -823,12 +871,14 @@ pub mod builder {
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::invoices::GetInvoiceApplicationPartRequest> {
@@ -846,11 +896,13 @@ pub mod builder {
     operation!(GetInvoiceFiles => zuora_models::invoices::InvoiceFilesResponse);
 
     impl GetInvoiceFiles {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -859,12 +911,14 @@ pub mod builder {
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::invoices::InvoiceFile> {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("invoiceFiles"))
@@ -880,11 +934,13 @@ pub mod builder {
     operation!(GetInvoiceItems => zuora_models::invoices::InvoiceItemsResponse);
 
     impl GetInvoiceItems {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -893,12 +949,14 @@ pub mod builder {
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::invoices::InvoiceItem> {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("invoiceItems"))
@@ -914,6 +972,7 @@ pub mod builder {
     operation!(GetInvoicePdfStatus => zuora_models::invoices::GetInvoicePdfStatusBatchResponse);
 
     impl GetInvoicePdfStatus {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -928,6 +987,7 @@ pub mod builder {
     operation!(GetInvoiceWriteOffAsyncJob => zuora_models::invoices::WriteOffInvoiceAsyncJobResponse);
 
     impl GetInvoiceWriteOffAsyncJob {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -939,14 +999,16 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetTaxationItemsOfInvoiceItem => zuora_models::invoices::TaxationItemsDataResponse);
+    operation!(GetTaxationItemsOfInvoiceItem => zuora_models::invoices::TaxationItemsData);
 
     impl GetTaxationItemsOfInvoiceItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -955,12 +1017,14 @@ pub mod builder {
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::invoices::InvoiceTaxationItem> {
             self.call.pages_of(zuora_core::PageStyle::next_url("data"))
         }
@@ -975,6 +1039,7 @@ pub mod builder {
     operation!(ObjectDeleteInvoice => zuora_models::shared::ProxyDeleteResponse);
 
     impl ObjectDeleteInvoice {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -989,11 +1054,13 @@ pub mod builder {
     operation!(ObjectGetInvoice => zuora_models::invoices::ProxyGetInvoice);
 
     impl ObjectGetInvoice {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self
@@ -1009,11 +1076,13 @@ pub mod builder {
     operation!(ObjectPutInvoice => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl ObjectPutInvoice {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -1029,6 +1098,7 @@ pub mod builder {
     operation!(PostInvoice => zuora_models::shared::AsyncOperationResponse);
 
     impl PostInvoice {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1043,6 +1113,7 @@ pub mod builder {
     operation!(ReverseInvoice => zuora_models::invoices::ReverseInvoiceResponse);
 
     impl ReverseInvoice {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1057,6 +1128,7 @@ pub mod builder {
     operation!(SplitInvoice => zuora_models::invoices::SplitInvoiceResponse);
 
     impl SplitInvoice {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1071,6 +1143,7 @@ pub mod builder {
     operation!(UnpostInvoice => zuora_models::invoices::UnpostInvoiceResponse);
 
     impl UnpostInvoice {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1085,6 +1158,7 @@ pub mod builder {
     operation!(UpdateInvoice => zuora_models::invoices::UpdateInvoiceResponse);
 
     impl UpdateInvoice {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1099,11 +1173,13 @@ pub mod builder {
     operation!(UpdateInvoiceInvokeSyncStatus => ());
 
     impl UpdateInvoiceInvokeSyncStatus {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `shouldIncludeAcknowledged`.
+        #[inline]
         pub fn should_include_acknowledged(mut self, value: bool) -> Self {
             self.call = self.call.query(
                 "shouldIncludeAcknowledged",
@@ -1113,6 +1189,7 @@ pub mod builder {
         }
 
         /// The parameter `transactionId`.
+        #[inline]
         pub fn transaction_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("transactionId", value.as_ref().to_owned());
             self
@@ -1129,11 +1206,13 @@ pub mod builder {
     operation!(UploadFileForInvoice => zuora_models::shared::UploadFileResponse);
 
     impl UploadFileForInvoice {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call.multipart(self.form)
         }
 
         /// The file `file`.
+        #[inline]
         pub fn file(mut self, value: zuora_core::FilePart) -> Self {
             self.form = self.form.file("file", value);
             self
@@ -1149,6 +1228,7 @@ pub mod builder {
     operation!(WriteOffInvoice => zuora_models::invoices::WriteOffInvoiceResponse);
 
     impl WriteOffInvoice {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

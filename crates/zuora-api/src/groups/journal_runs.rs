@@ -26,6 +26,7 @@ pub struct JournalRunsApi(Client);
 
 impl JournalRunsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -35,6 +36,7 @@ impl JournalRunsApi {
     /// `PUT /v1/journal-runs/{jr-number}/cancel`, [`cancelJournalRun`](https://developer.zuora.com/api-references/api/operation/cancelJournalRun).
     #[doc(alias = "PUTJournalRun")]
     #[doc(alias = "cancelJournalRun")]
+    #[inline]
     pub fn cancel_journal_run(&self, jr_number: impl AsRef<str>) -> builder::CancelJournalRun {
         builder::CancelJournalRun {
             call: self.0.operation(
@@ -50,6 +52,7 @@ impl JournalRunsApi {
     /// `POST /v1/journal-runs`, [`createJournalRun`](https://developer.zuora.com/api-references/api/operation/createJournalRun).
     #[doc(alias = "POSTJournalRun")]
     #[doc(alias = "createJournalRun")]
+    #[inline]
     pub fn create_journal_run(
         &self,
         body: &zuora_models::journal_runs::CreateJournalRunRequest,
@@ -67,6 +70,7 @@ impl JournalRunsApi {
     /// `DELETE /v1/journal-runs/{jr-number}`, [`deleteJournalRun`](https://developer.zuora.com/api-references/api/operation/deleteJournalRun).
     #[doc(alias = "DELETEJournalRun")]
     #[doc(alias = "deleteJournalRun")]
+    #[inline]
     pub fn delete_journal_run(&self, jr_number: impl AsRef<str>) -> builder::DeleteJournalRun {
         builder::DeleteJournalRun {
             call: self.0.operation(
@@ -82,6 +86,7 @@ impl JournalRunsApi {
     /// `GET /v1/journal-runs/{jr-number}`, [`getJournalRun`](https://developer.zuora.com/api-references/api/operation/getJournalRun).
     #[doc(alias = "GETJournalRun")]
     #[doc(alias = "getJournalRun")]
+    #[inline]
     pub fn get_journal_run(&self, jr_number: impl AsRef<str>) -> builder::GetJournalRun {
         builder::GetJournalRun {
             call: self.0.operation(
@@ -105,6 +110,7 @@ pub mod builder {
     operation!(CancelJournalRun => ());
 
     impl CancelJournalRun {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -119,6 +125,7 @@ pub mod builder {
     operation!(CreateJournalRun => zuora_models::journal_runs::CreateJournalRunResponse);
 
     impl CreateJournalRun {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -128,6 +135,7 @@ pub mod builder {
         ///
         /// # Errors
         /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
+        #[inline]
         pub fn wait(
             self,
             patience: std::time::Duration,
@@ -152,6 +160,7 @@ pub mod builder {
     operation!(DeleteJournalRun => ());
 
     impl DeleteJournalRun {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -166,6 +175,7 @@ pub mod builder {
     operation!(GetJournalRun => zuora_models::journal_runs::GetJournalRunResponse);
 
     impl GetJournalRun {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

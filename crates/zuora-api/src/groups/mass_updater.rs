@@ -25,6 +25,7 @@ pub struct MassUpdaterApi(Client);
 
 impl MassUpdaterApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -34,6 +35,7 @@ impl MassUpdaterApi {
     /// `POST /v1/bulk`, [`createMassUpdater`](https://developer.zuora.com/api-references/api/operation/createMassUpdater).
     #[doc(alias = "POSTMassUpdater")]
     #[doc(alias = "createMassUpdater")]
+    #[inline]
     pub fn create_mass_updater(
         &self,
         params: impl AsRef<str>,
@@ -52,6 +54,7 @@ impl MassUpdaterApi {
     /// `GET /v1/bulk/{bulk-key}`, [`getMassUpdater`](https://developer.zuora.com/api-references/api/operation/getMassUpdater).
     #[doc(alias = "GETMassUpdater")]
     #[doc(alias = "getMassUpdater")]
+    #[inline]
     pub fn get_mass_updater(&self, bulk_key: impl AsRef<str>) -> builder::GetMassUpdater {
         builder::GetMassUpdater {
             call: self.0.operation(
@@ -67,6 +70,7 @@ impl MassUpdaterApi {
     /// `PUT /v1/bulk/{bulk-key}/stop`, [`stopMassUpdater`](https://developer.zuora.com/api-references/api/operation/stopMassUpdater).
     #[doc(alias = "PUTMassUpdater")]
     #[doc(alias = "stopMassUpdater")]
+    #[inline]
     pub fn stop_mass_updater(&self, bulk_key: impl AsRef<str>) -> builder::StopMassUpdater {
         builder::StopMassUpdater {
             call: self.0.operation(
@@ -91,6 +95,7 @@ pub mod builder {
     operation!(CreateMassUpdater => zuora_models::mass_updater::CreateMassUpdateResponse);
 
     impl CreateMassUpdater {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call.multipart(self.form)
         }
@@ -105,6 +110,7 @@ pub mod builder {
     operation!(GetMassUpdater => zuora_models::mass_updater::GetMassUpdateResponse);
 
     impl GetMassUpdater {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -119,6 +125,7 @@ pub mod builder {
     operation!(StopMassUpdater => ());
 
     impl StopMassUpdater {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -29,6 +29,7 @@ pub struct MetersApi(Client);
 
 impl MetersApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -37,6 +38,7 @@ impl MetersApi {
     ///
     /// `GET /meters/export/{meterId}`, [`exportSpecificMeter`](https://developer.zuora.com/api-references/api/operation/exportSpecificMeter).
     #[doc(alias = "exportSpecificMeter")]
+    #[inline]
     pub fn export_specific_meter(&self, meter_id: impl AsRef<str>) -> builder::ExportSpecificMeter {
         builder::ExportSpecificMeter {
             call: self.0.operation(
@@ -51,6 +53,7 @@ impl MetersApi {
     ///
     /// `GET /meters/{meterId}/{version}/runStatus`, [`getRunStatusOfSpecificMeterVersion`](https://developer.zuora.com/api-references/api/operation/getRunStatusOfSpecificMeterVersion).
     #[doc(alias = "getRunStatusOfSpecificMeterVersion")]
+    #[inline]
     pub fn get_run_status_of_specific_meter_version(
         &self,
         meter_id: i64,
@@ -69,6 +72,7 @@ impl MetersApi {
     ///
     /// `POST /meters/import`, [`importMeterDefinition`](https://developer.zuora.com/api-references/api/operation/importMeterDefinition).
     #[doc(alias = "importMeterDefinition")]
+    #[inline]
     pub fn import_meter_definition(
         &self,
         file: zuora_core::FilePart,
@@ -85,6 +89,7 @@ impl MetersApi {
     ///
     /// `POST /meters/{meterId}/summary`, [`retrieveMeterSummaryData`](https://developer.zuora.com/api-references/api/operation/retrieveMeterSummaryData).
     #[doc(alias = "retrieveMeterSummaryData")]
+    #[inline]
     pub fn retrieve_meter_summary_data(
         &self,
         meter_id: i64,
@@ -106,6 +111,7 @@ impl MetersApi {
     ///
     /// `POST /meters/run/{meterId}/{version}`, [`runSpecificVersionOfMeter`](https://developer.zuora.com/api-references/api/operation/runSpecificVersionOfMeter).
     #[doc(alias = "runSpecificVersionOfMeter")]
+    #[inline]
     pub fn run_specific_version_of_meter(
         &self,
         meter_id: impl AsRef<str>,
@@ -124,6 +130,7 @@ impl MetersApi {
     ///
     /// `POST /meters/stop/{meterId}/{version}`, [`stopMeterVersion`](https://developer.zuora.com/api-references/api/operation/stopMeterVersion).
     #[doc(alias = "stopMeterVersion")]
+    #[inline]
     pub fn stop_meter_version(
         &self,
         meter_id: i64,
@@ -142,6 +149,7 @@ impl MetersApi {
     ///
     /// `POST /meters/debug/{meterId}/{version}`, [`testSpecificVersionOfMeter`](https://developer.zuora.com/api-references/api/operation/testSpecificVersionOfMeter).
     #[doc(alias = "testSpecificVersionOfMeter")]
+    #[inline]
     pub fn test_specific_version_of_meter(
         &self,
         meter_id: i64,
@@ -173,6 +181,7 @@ pub mod builder {
     operation!(ExportSpecificMeter => zuora_models::meters::ExportMeterResponse);
 
     impl ExportSpecificMeter {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -187,6 +196,7 @@ pub mod builder {
     operation!(GetRunStatusOfSpecificMeterVersion => zuora_models::meters::RunStatusResponse);
 
     impl GetRunStatusOfSpecificMeterVersion {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -202,11 +212,13 @@ pub mod builder {
     operation!(ImportMeterDefinition => zuora_models::meters::ImportMeterResponse);
 
     impl ImportMeterDefinition {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call.multipart(self.form)
         }
 
         /// The field `globalId`.
+        #[inline]
         pub fn global_id(mut self, value: impl AsRef<str>) -> Self {
             self.form = self.form.text("globalId", value.as_ref().to_owned());
             self
@@ -222,6 +234,7 @@ pub mod builder {
     operation!(RetrieveMeterSummaryData => zuora_models::meters::CreateSpecificMeterSummaryResponse);
 
     impl RetrieveMeterSummaryData {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -236,11 +249,13 @@ pub mod builder {
     operation!(RunSpecificVersionOfMeter => zuora_models::meters::RunMeterVersionResponse);
 
     impl RunSpecificVersionOfMeter {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The body.
+        #[inline]
         pub fn body(mut self, body: &zuora_models::meters::RunMeterVersionRequest) -> Self {
             self.call = self.call.json_of(body);
             self
@@ -256,11 +271,13 @@ pub mod builder {
     operation!(StopMeterVersion => zuora_models::meters::MediationStopMeterResponse);
 
     impl StopMeterVersion {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `forceStop`, default `false`.
+        #[inline]
         pub fn force_stop(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -278,6 +295,7 @@ pub mod builder {
     operation!(TestSpecificVersionOfMeter => zuora_models::meters::TestSpecificMeterResponse);
 
     impl TestSpecificVersionOfMeter {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

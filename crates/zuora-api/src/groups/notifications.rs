@@ -39,6 +39,7 @@ pub struct NotificationsApi(Client);
 
 impl NotificationsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -48,6 +49,7 @@ impl NotificationsApi {
     /// `POST /notifications/notification-definitions`, [`createNotificationDefinition`](https://developer.zuora.com/api-references/api/operation/createNotificationDefinition).
     #[doc(alias = "POSTCreateNotificationDefinition")]
     #[doc(alias = "createNotificationDefinition")]
+    #[inline]
     pub fn create_notification_definition(
         &self,
         body: &zuora_models::notifications::PostPublicNotificationDefinitionRequest,
@@ -69,6 +71,7 @@ impl NotificationsApi {
     /// `POST /notifications/email-templates/import`, [`createOrUpdateEmailTemplates`](https://developer.zuora.com/api-references/api/operation/createOrUpdateEmailTemplates).
     #[doc(alias = "POSTCreateOrUpdateEmailTemplates")]
     #[doc(alias = "createOrUpdateEmailTemplates")]
+    #[inline]
     pub fn create_or_update_email_templates(
         &self,
         body: &zuora_models::notifications::PostCreateOrUpdateEmailTemplateRequest,
@@ -90,6 +93,7 @@ impl NotificationsApi {
     /// `DELETE /notifications/email-templates/{id}`, [`deleteEmailTemplate`](https://developer.zuora.com/api-references/api/operation/deleteEmailTemplate).
     #[doc(alias = "DELETEDeleteEmailTemplate")]
     #[doc(alias = "deleteEmailTemplate")]
+    #[inline]
     pub fn delete_email_template(&self, id: impl AsRef<str>) -> builder::DeleteEmailTemplate {
         builder::DeleteEmailTemplate {
             call: self.0.operation(
@@ -105,6 +109,7 @@ impl NotificationsApi {
     /// `DELETE /notifications/notification-definitions/{id}`, [`deleteNotificationDefinition`](https://developer.zuora.com/api-references/api/operation/deleteNotificationDefinition).
     #[doc(alias = "DELETEDeleteNotificationDefinition")]
     #[doc(alias = "deleteNotificationDefinition")]
+    #[inline]
     pub fn delete_notification_definition(
         &self,
         id: impl AsRef<str>,
@@ -123,6 +128,7 @@ impl NotificationsApi {
     /// `DELETE /notifications/history`, [`deleteNotificationHistoryForAccount`](https://developer.zuora.com/api-references/api/operation/deleteNotificationHistoryForAccount).
     #[doc(alias = "DELETEDeleteNotificationHistoryForAccount")]
     #[doc(alias = "deleteNotificationHistoryForAccount")]
+    #[inline]
     pub fn delete_notification_history_for_account(
         &self,
         account_id: impl AsRef<str>,
@@ -140,6 +146,7 @@ impl NotificationsApi {
     /// `GET /v1/notification-history/callout`, [`getCalloutHistory`](https://developer.zuora.com/api-references/api/operation/getCalloutHistory).
     #[doc(alias = "GETCalloutHistory")]
     #[doc(alias = "getCalloutHistory")]
+    #[inline]
     pub fn get_callout_history(&self) -> builder::GetCalloutHistory {
         builder::GetCalloutHistory {
             call: self.0.operation(
@@ -155,6 +162,7 @@ impl NotificationsApi {
     /// `GET /v1/notification-history/email`, [`getEmailHistory`](https://developer.zuora.com/api-references/api/operation/getEmailHistory).
     #[doc(alias = "GETEmailHistory")]
     #[doc(alias = "getEmailHistory")]
+    #[inline]
     pub fn get_email_history(&self) -> builder::GetEmailHistory {
         builder::GetEmailHistory {
             call: self.0.operation(
@@ -170,6 +178,7 @@ impl NotificationsApi {
     /// `GET /notifications/email-templates/{id}`, [`getEmailTemplate`](https://developer.zuora.com/api-references/api/operation/getEmailTemplate).
     #[doc(alias = "GETGetEmailTemplate")]
     #[doc(alias = "getEmailTemplate")]
+    #[inline]
     pub fn get_email_template(&self, id: impl AsRef<str>) -> builder::GetEmailTemplate {
         builder::GetEmailTemplate {
             call: self.0.operation(
@@ -185,6 +194,7 @@ impl NotificationsApi {
     /// `GET /notifications/notification-definitions/{id}`, [`getNotificationDefinition`](https://developer.zuora.com/api-references/api/operation/getNotificationDefinition).
     #[doc(alias = "GETGetNotificationDefinition")]
     #[doc(alias = "getNotificationDefinition")]
+    #[inline]
     pub fn get_notification_definition(
         &self,
         id: impl AsRef<str>,
@@ -203,6 +213,7 @@ impl NotificationsApi {
     /// `GET /notifications/history/tasks/{id}`, [`getNotificationHistoryDeletionTask`](https://developer.zuora.com/api-references/api/operation/getNotificationHistoryDeletionTask).
     #[doc(alias = "GETGetNotificationHistoryDeletionTask")]
     #[doc(alias = "getNotificationHistoryDeletionTask")]
+    #[inline]
     pub fn get_notification_history_deletion_task(
         &self,
         id: impl AsRef<str>,
@@ -221,6 +232,7 @@ impl NotificationsApi {
     /// `POST /notifications/email-templates`, [`postCreateEmailTemplate`](https://developer.zuora.com/api-references/api/operation/postCreateEmailTemplate).
     #[doc(alias = "POSTCreateEmailTemplate")]
     #[doc(alias = "postCreateEmailTemplate")]
+    #[inline]
     pub fn post_create_email_template(
         &self,
         body: &zuora_models::notifications::PostPublicEmailTemplateRequest,
@@ -242,6 +254,7 @@ impl NotificationsApi {
     /// `GET /notifications/email-templates`, [`queryEmailTemplates`](https://developer.zuora.com/api-references/api/operation/queryEmailTemplates).
     #[doc(alias = "GETQueryEmailTemplates")]
     #[doc(alias = "queryEmailTemplates")]
+    #[inline]
     pub fn query_email_templates(&self) -> builder::QueryEmailTemplates {
         builder::QueryEmailTemplates {
             call: self.0.operation(
@@ -257,6 +270,7 @@ impl NotificationsApi {
     /// `GET /notifications/notification-definitions`, [`queryNotificationDefinitions`](https://developer.zuora.com/api-references/api/operation/queryNotificationDefinitions).
     #[doc(alias = "GETQueryNotificationDefinitions")]
     #[doc(alias = "queryNotificationDefinitions")]
+    #[inline]
     pub fn query_notification_definitions(&self) -> builder::QueryNotificationDefinitions {
         builder::QueryNotificationDefinitions {
             call: self.0.operation(
@@ -272,6 +286,7 @@ impl NotificationsApi {
     /// `POST /notifications/callout-histories/resend`, [`resendCalloutNotifications`](https://developer.zuora.com/api-references/api/operation/resendCalloutNotifications).
     #[doc(alias = "POSTResendCalloutNotifications")]
     #[doc(alias = "resendCalloutNotifications")]
+    #[inline]
     pub fn resend_callout_notifications(
         &self,
         body: &[String],
@@ -293,6 +308,7 @@ impl NotificationsApi {
     /// `POST /notifications/email-histories/resend`, [`resendEmailNotifications`](https://developer.zuora.com/api-references/api/operation/resendEmailNotifications).
     #[doc(alias = "POSTResendEmailNotifications")]
     #[doc(alias = "resendEmailNotifications")]
+    #[inline]
     pub fn resend_email_notifications(&self, body: &[String]) -> builder::ResendEmailNotifications {
         builder::ResendEmailNotifications {
             call: self
@@ -311,6 +327,7 @@ impl NotificationsApi {
     /// `PUT /notifications/email-templates/{id}`, [`updateEmailTemplate`](https://developer.zuora.com/api-references/api/operation/updateEmailTemplate).
     #[doc(alias = "PUTUpdateEmailTemplate")]
     #[doc(alias = "updateEmailTemplate")]
+    #[inline]
     pub fn update_email_template(
         &self,
         id: impl AsRef<str>,
@@ -333,6 +350,7 @@ impl NotificationsApi {
     /// `PUT /notifications/notification-definitions/{id}`, [`updateNotificationDefinition`](https://developer.zuora.com/api-references/api/operation/updateNotificationDefinition).
     #[doc(alias = "PUTUpdateNotificationDefinition")]
     #[doc(alias = "updateNotificationDefinition")]
+    #[inline]
     pub fn update_notification_definition(
         &self,
         id: impl AsRef<str>,
@@ -363,6 +381,7 @@ pub mod builder {
     operation!(CreateNotificationDefinition => zuora_models::notifications::GetPublicNotificationDefinitionResponse);
 
     impl CreateNotificationDefinition {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -377,6 +396,7 @@ pub mod builder {
     operation!(CreateOrUpdateEmailTemplates => ());
 
     impl CreateOrUpdateEmailTemplates {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -391,6 +411,7 @@ pub mod builder {
     operation!(DeleteEmailTemplate => ());
 
     impl DeleteEmailTemplate {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -405,6 +426,7 @@ pub mod builder {
     operation!(DeleteNotificationDefinition => ());
 
     impl DeleteNotificationDefinition {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -419,6 +441,7 @@ pub mod builder {
     operation!(DeleteNotificationHistoryForAccount => zuora_models::notifications::NotificationsHistoryDeletionTaskResponse);
 
     impl DeleteNotificationHistoryForAccount {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -433,17 +456,20 @@ pub mod builder {
     operation!(GetCalloutHistory => zuora_models::notifications::GetCalloutHistoryVOsType);
 
     impl GetCalloutHistory {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -452,6 +478,7 @@ pub mod builder {
         }
 
         /// The parameter `endTime`.
+        #[inline]
         pub fn end_time(mut self, value: zuora_wire::DateTime) -> Self {
             self.call = self
                 .call
@@ -460,6 +487,7 @@ pub mod builder {
         }
 
         /// The parameter `startTime`.
+        #[inline]
         pub fn start_time(mut self, value: zuora_wire::DateTime) -> Self {
             self.call = self
                 .call
@@ -468,12 +496,14 @@ pub mod builder {
         }
 
         /// The parameter `objectId`.
+        #[inline]
         pub fn object_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("objectId", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `failedOnly`.
+        #[inline]
         pub fn failed_only(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -482,12 +512,14 @@ pub mod builder {
         }
 
         /// The parameter `eventCategory`.
+        #[inline]
         pub fn event_category(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("eventCategory", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `includeResponseContent`.
+        #[inline]
         pub fn include_response_content(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -496,6 +528,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::notifications::GetCalloutHistoryVoType> {
@@ -513,17 +546,20 @@ pub mod builder {
     operation!(GetEmailHistory => zuora_models::notifications::GetEmailHistoryVOsType);
 
     impl GetEmailHistory {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -532,12 +568,14 @@ pub mod builder {
         }
 
         /// The parameter `accountId`.
+        #[inline]
         pub fn account_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("accountId", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `endTime`.
+        #[inline]
         pub fn end_time(mut self, value: zuora_wire::DateTime) -> Self {
             self.call = self
                 .call
@@ -546,6 +584,7 @@ pub mod builder {
         }
 
         /// The parameter `startTime`.
+        #[inline]
         pub fn start_time(mut self, value: zuora_wire::DateTime) -> Self {
             self.call = self
                 .call
@@ -554,12 +593,14 @@ pub mod builder {
         }
 
         /// The parameter `objectId`.
+        #[inline]
         pub fn object_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("objectId", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `failedOnly`.
+        #[inline]
         pub fn failed_only(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -568,6 +609,7 @@ pub mod builder {
         }
 
         /// The parameter `eventCategory`.
+        #[inline]
         pub fn event_category(mut self, value: zuora_wire::Decimal) -> Self {
             self.call = self
                 .call
@@ -576,6 +618,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::notifications::GetEmailHistoryVoType> {
@@ -593,6 +636,7 @@ pub mod builder {
     operation!(GetEmailTemplate => zuora_models::notifications::GetPublicEmailTemplateResponse);
 
     impl GetEmailTemplate {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -607,6 +651,7 @@ pub mod builder {
     operation!(GetNotificationDefinition => zuora_models::notifications::GetPublicNotificationDefinitionResponse);
 
     impl GetNotificationDefinition {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -621,6 +666,7 @@ pub mod builder {
     operation!(GetNotificationHistoryDeletionTask => zuora_models::notifications::NotificationsHistoryDeletionTaskResponse);
 
     impl GetNotificationHistoryDeletionTask {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -635,6 +681,7 @@ pub mod builder {
     operation!(PostCreateEmailTemplate => zuora_models::notifications::GetPublicEmailTemplateResponse);
 
     impl PostCreateEmailTemplate {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -646,26 +693,30 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(QueryEmailTemplates => zuora_models::notifications::GetQueryEmailTemplates200Response);
+    operation!(QueryEmailTemplates => zuora_models::notifications::GetQueryEmailTemplatesResponse);
 
     impl QueryEmailTemplates {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `start`, default `1`.
+        #[inline]
         pub fn start(mut self, value: i64) -> Self {
             self.call = self.call.query("start", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `limit`, min 1, max 100, default `20`.
+        #[inline]
         pub fn limit(mut self, value: i64) -> Self {
             self.call = self.call.query("limit", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `eventCategory`.
+        #[inline]
         pub fn event_category(mut self, value: zuora_wire::Decimal) -> Self {
             self.call = self
                 .call
@@ -674,18 +725,21 @@ pub mod builder {
         }
 
         /// The parameter `eventTypeName`.
+        #[inline]
         pub fn event_type_name(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("eventTypeName", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `name`.
+        #[inline]
         pub fn name(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("name", value.as_ref().to_owned());
             self
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::notifications::GetPublicEmailTemplateResponse>
@@ -701,38 +755,44 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(QueryNotificationDefinitions => zuora_models::notifications::GetQueryNotificationDefinitions200Response);
+    operation!(QueryNotificationDefinitions => zuora_models::notifications::GetQueryNotificationDefinitionsResponse);
 
     impl QueryNotificationDefinitions {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `start`, default `1`.
+        #[inline]
         pub fn start(mut self, value: i64) -> Self {
             self.call = self.call.query("start", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `limit`, min 1, max 100, default `20`.
+        #[inline]
         pub fn limit(mut self, value: i64) -> Self {
             self.call = self.call.query("limit", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `profileId`.
+        #[inline]
         pub fn profile_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("profileId", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `eventTypeName`.
+        #[inline]
         pub fn event_type_name(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("eventTypeName", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `emailTemplateId`.
+        #[inline]
         pub fn email_template_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self
                 .call
@@ -741,6 +801,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::notifications::GetPublicNotificationDefinitionResponse>
@@ -756,9 +817,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(ResendCalloutNotifications => zuora_wire::Map<zuora_models::notifications::ResendCalloutNotificationsFailedResponseValue>);
+    operation!(ResendCalloutNotifications => zuora_wire::Map<zuora_models::notifications::ResendEmailNotificationsFailedResponseValue>);
 
     impl ResendCalloutNotifications {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -773,6 +835,7 @@ pub mod builder {
     operation!(ResendEmailNotifications => zuora_wire::Map<zuora_models::notifications::ResendEmailNotificationsFailedResponseValue>);
 
     impl ResendEmailNotifications {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -787,6 +850,7 @@ pub mod builder {
     operation!(UpdateEmailTemplate => zuora_models::notifications::GetPublicEmailTemplateResponse);
 
     impl UpdateEmailTemplate {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -801,6 +865,7 @@ pub mod builder {
     operation!(UpdateNotificationDefinition => zuora_models::notifications::GetPublicNotificationDefinitionResponse);
 
     impl UpdateNotificationDefinition {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -152,6 +152,7 @@ pub struct ObjectQueriesApi(Client);
 
 impl ObjectQueriesApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -160,6 +161,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/accounts/{key}`, [`queryAccountByKey`](https://developer.zuora.com/api-references/api/operation/queryAccountByKey).
     #[doc(alias = "queryAccountByKey")]
+    #[inline]
     pub fn query_account_by_key(&self, key: impl AsRef<str>) -> builder::QueryAccountByKey {
         builder::QueryAccountByKey {
             call: self.0.operation(
@@ -174,6 +176,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/accounts`, [`queryAccounts`](https://developer.zuora.com/api-references/api/operation/queryAccounts).
     #[doc(alias = "queryAccounts")]
+    #[inline]
     pub fn query_accounts(&self) -> builder::QueryAccounts {
         builder::QueryAccounts {
             call: self
@@ -186,6 +189,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/amendments/{key}`, [`queryAmendmentByKey`](https://developer.zuora.com/api-references/api/operation/queryAmendmentByKey).
     #[doc(alias = "queryAmendmentByKey")]
+    #[inline]
     pub fn query_amendment_by_key(&self, key: impl AsRef<str>) -> builder::QueryAmendmentByKey {
         builder::QueryAmendmentByKey {
             call: self.0.operation(
@@ -200,6 +204,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/amendments`, [`queryAmendments`](https://developer.zuora.com/api-references/api/operation/queryAmendments).
     #[doc(alias = "queryAmendments")]
+    #[inline]
     pub fn query_amendments(&self) -> builder::QueryAmendments {
         builder::QueryAmendments {
             call: self
@@ -212,6 +217,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/billing-runs/{key}`, [`queryBillingRunByKey`](https://developer.zuora.com/api-references/api/operation/queryBillingRunByKey).
     #[doc(alias = "queryBillingRunByKey")]
+    #[inline]
     pub fn query_billing_run_by_key(&self, key: impl AsRef<str>) -> builder::QueryBillingRunByKey {
         builder::QueryBillingRunByKey {
             call: self.0.operation(
@@ -226,6 +232,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/billing-runs`, [`queryBillingRuns`](https://developer.zuora.com/api-references/api/operation/queryBillingRuns).
     #[doc(alias = "queryBillingRuns")]
+    #[inline]
     pub fn query_billing_runs(&self) -> builder::QueryBillingRuns {
         builder::QueryBillingRuns {
             call: self
@@ -238,6 +245,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/bundle/{key}`, [`queryBundleByKey`](https://developer.zuora.com/api-references/api/operation/queryBundleByKey).
     #[doc(alias = "queryBundleByKey")]
+    #[inline]
     pub fn query_bundle_by_key(&self, key: impl AsRef<str>) -> builder::QueryBundleByKey {
         builder::QueryBundleByKey {
             call: self.0.operation(
@@ -252,6 +260,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/bundle`, [`queryBundles`](https://developer.zuora.com/api-references/api/operation/queryBundles).
     #[doc(alias = "queryBundles")]
+    #[inline]
     pub fn query_bundles(&self) -> builder::QueryBundles {
         builder::QueryBundles {
             call: self
@@ -264,6 +273,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/child-commitments/{key}`, [`queryChildCommitmentByKey`](https://developer.zuora.com/api-references/api/operation/queryChildCommitmentByKey).
     #[doc(alias = "queryChildCommitmentByKey")]
+    #[inline]
     pub fn query_child_commitment_by_key(
         &self,
         key: impl AsRef<str>,
@@ -281,6 +291,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/child-commitment-links/{key}`, [`queryChildCommitmentLinkByKey`](https://developer.zuora.com/api-references/api/operation/queryChildCommitmentLinkByKey).
     #[doc(alias = "queryChildCommitmentLinkByKey")]
+    #[inline]
     pub fn query_child_commitment_link_by_key(
         &self,
         key: impl AsRef<str>,
@@ -298,6 +309,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/child-commitment-links`, [`queryChildCommitmentLinks`](https://developer.zuora.com/api-references/api/operation/queryChildCommitmentLinks).
     #[doc(alias = "queryChildCommitmentLinks")]
+    #[inline]
     pub fn query_child_commitment_links(&self) -> builder::QueryChildCommitmentLinks {
         builder::QueryChildCommitmentLinks {
             call: self.0.operation(
@@ -312,6 +324,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/child-commitments`, [`queryChildCommitments`](https://developer.zuora.com/api-references/api/operation/queryChildCommitments).
     #[doc(alias = "queryChildCommitments")]
+    #[inline]
     pub fn query_child_commitments(&self) -> builder::QueryChildCommitments {
         builder::QueryChildCommitments {
             call: self.0.operation(
@@ -326,6 +339,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/commitment-associated-accounts/{key}`, [`queryCommitmentAssociatedAccountByKey`](https://developer.zuora.com/api-references/api/operation/queryCommitmentAssociatedAccountByKey).
     #[doc(alias = "queryCommitmentAssociatedAccountByKey")]
+    #[inline]
     pub fn query_commitment_associated_account_by_key(
         &self,
         key: impl AsRef<str>,
@@ -343,6 +357,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/commitment-associated-accounts`, [`queryCommitmentAssociatedAccounts`](https://developer.zuora.com/api-references/api/operation/queryCommitmentAssociatedAccounts).
     #[doc(alias = "queryCommitmentAssociatedAccounts")]
+    #[inline]
     pub fn query_commitment_associated_accounts(
         &self,
     ) -> builder::QueryCommitmentAssociatedAccounts {
@@ -359,6 +374,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/commitment-associated-items/{key}`, [`queryCommitmentAssociatedItemByKey`](https://developer.zuora.com/api-references/api/operation/queryCommitmentAssociatedItemByKey).
     #[doc(alias = "queryCommitmentAssociatedItemByKey")]
+    #[inline]
     pub fn query_commitment_associated_item_by_key(
         &self,
         key: impl AsRef<str>,
@@ -376,6 +392,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/commitment-associated-items`, [`queryCommitmentAssociatedItems`](https://developer.zuora.com/api-references/api/operation/queryCommitmentAssociatedItems).
     #[doc(alias = "queryCommitmentAssociatedItems")]
+    #[inline]
     pub fn query_commitment_associated_items(&self) -> builder::QueryCommitmentAssociatedItems {
         builder::QueryCommitmentAssociatedItems {
             call: self.0.operation(
@@ -390,6 +407,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/commitments/{key}`, [`queryCommitmentByKey`](https://developer.zuora.com/api-references/api/operation/queryCommitmentByKey).
     #[doc(alias = "queryCommitmentByKey")]
+    #[inline]
     pub fn query_commitment_by_key(&self, key: impl AsRef<str>) -> builder::QueryCommitmentByKey {
         builder::QueryCommitmentByKey {
             call: self.0.operation(
@@ -404,6 +422,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/commitment-periods/{key}`, [`queryCommitmentPeriodByKey`](https://developer.zuora.com/api-references/api/operation/queryCommitmentPeriodByKey).
     #[doc(alias = "queryCommitmentPeriodByKey")]
+    #[inline]
     pub fn query_commitment_period_by_key(
         &self,
         key: impl AsRef<str>,
@@ -421,6 +440,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/commitment-periods`, [`queryCommitmentPeriods`](https://developer.zuora.com/api-references/api/operation/queryCommitmentPeriods).
     #[doc(alias = "queryCommitmentPeriods")]
+    #[inline]
     pub fn query_commitment_periods(&self) -> builder::QueryCommitmentPeriods {
         builder::QueryCommitmentPeriods {
             call: self.0.operation(
@@ -435,6 +455,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/commitment-schedules/{key}`, [`queryCommitmentScheduleByKey`](https://developer.zuora.com/api-references/api/operation/queryCommitmentScheduleByKey).
     #[doc(alias = "queryCommitmentScheduleByKey")]
+    #[inline]
     pub fn query_commitment_schedule_by_key(
         &self,
         key: impl AsRef<str>,
@@ -452,6 +473,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/commitment-schedules`, [`queryCommitmentSchedules`](https://developer.zuora.com/api-references/api/operation/queryCommitmentSchedules).
     #[doc(alias = "queryCommitmentSchedules")]
+    #[inline]
     pub fn query_commitment_schedules(&self) -> builder::QueryCommitmentSchedules {
         builder::QueryCommitmentSchedules {
             call: self.0.operation(
@@ -466,6 +488,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/commitment-transactions/{key}`, [`queryCommitmentTransactionByKey`](https://developer.zuora.com/api-references/api/operation/queryCommitmentTransactionByKey).
     #[doc(alias = "queryCommitmentTransactionByKey")]
+    #[inline]
     pub fn query_commitment_transaction_by_key(
         &self,
         key: impl AsRef<str>,
@@ -483,6 +506,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/commitment-transactions`, [`queryCommitmentTransactions`](https://developer.zuora.com/api-references/api/operation/queryCommitmentTransactions).
     #[doc(alias = "queryCommitmentTransactions")]
+    #[inline]
     pub fn query_commitment_transactions(&self) -> builder::QueryCommitmentTransactions {
         builder::QueryCommitmentTransactions {
             call: self.0.operation(
@@ -497,6 +521,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/commitments`, [`queryCommitments`](https://developer.zuora.com/api-references/api/operation/queryCommitments).
     #[doc(alias = "queryCommitments")]
+    #[inline]
     pub fn query_commitments(&self) -> builder::QueryCommitments {
         builder::QueryCommitments {
             call: self
@@ -509,6 +534,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/contacts/{key}`, [`queryContactByKey`](https://developer.zuora.com/api-references/api/operation/queryContactByKey).
     #[doc(alias = "queryContactByKey")]
+    #[inline]
     pub fn query_contact_by_key(&self, key: impl AsRef<str>) -> builder::QueryContactByKey {
         builder::QueryContactByKey {
             call: self.0.operation(
@@ -523,6 +549,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/contact-snapshots/{key}`, [`queryContactSnapshotByKey`](https://developer.zuora.com/api-references/api/operation/queryContactSnapshotByKey).
     #[doc(alias = "queryContactSnapshotByKey")]
+    #[inline]
     pub fn query_contact_snapshot_by_key(
         &self,
         key: impl AsRef<str>,
@@ -540,6 +567,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/contact-snapshots`, [`queryContactSnapshots`](https://developer.zuora.com/api-references/api/operation/queryContactSnapshots).
     #[doc(alias = "queryContactSnapshots")]
+    #[inline]
     pub fn query_contact_snapshots(&self) -> builder::QueryContactSnapshots {
         builder::QueryContactSnapshots {
             call: self.0.operation(
@@ -554,6 +582,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/contacts`, [`queryContacts`](https://developer.zuora.com/api-references/api/operation/queryContacts).
     #[doc(alias = "queryContacts")]
+    #[inline]
     pub fn query_contacts(&self) -> builder::QueryContacts {
         builder::QueryContacts {
             call: self
@@ -566,6 +595,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/cost-events/{key}`, [`queryCostEventByKey`](https://developer.zuora.com/api-references/api/operation/queryCostEventByKey).
     #[doc(alias = "queryCostEventByKey")]
+    #[inline]
     pub fn query_cost_event_by_key(&self, key: impl AsRef<str>) -> builder::QueryCostEventByKey {
         builder::QueryCostEventByKey {
             call: self.0.operation(
@@ -580,6 +610,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/cost-events`, [`queryCostEvents`](https://developer.zuora.com/api-references/api/operation/queryCostEvents).
     #[doc(alias = "queryCostEvents")]
+    #[inline]
     pub fn query_cost_events(&self) -> builder::QueryCostEvents {
         builder::QueryCostEvents {
             call: self
@@ -592,6 +623,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/credit-memo-applications/{key}`, [`queryCreditMemoApplicationByKey`](https://developer.zuora.com/api-references/api/operation/queryCreditMemoApplicationByKey).
     #[doc(alias = "queryCreditMemoApplicationByKey")]
+    #[inline]
     pub fn query_credit_memo_application_by_key(
         &self,
         key: impl AsRef<str>,
@@ -609,6 +641,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/credit-memo-applications`, [`queryCreditMemoApplications`](https://developer.zuora.com/api-references/api/operation/queryCreditMemoApplications).
     #[doc(alias = "queryCreditMemoApplications")]
+    #[inline]
     pub fn query_credit_memo_applications(&self) -> builder::QueryCreditMemoApplications {
         builder::QueryCreditMemoApplications {
             call: self.0.operation(
@@ -623,6 +656,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/credit-memos/{key}`, [`queryCreditMemoByKey`](https://developer.zuora.com/api-references/api/operation/queryCreditMemoByKey).
     #[doc(alias = "queryCreditMemoByKey")]
+    #[inline]
     pub fn query_credit_memo_by_key(&self, key: impl AsRef<str>) -> builder::QueryCreditMemoByKey {
         builder::QueryCreditMemoByKey {
             call: self.0.operation(
@@ -637,6 +671,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/credit-memo-items/{key}`, [`queryCreditMemoItemByKey`](https://developer.zuora.com/api-references/api/operation/queryCreditMemoItemByKey).
     #[doc(alias = "queryCreditMemoItemByKey")]
+    #[inline]
     pub fn query_credit_memo_item_by_key(
         &self,
         key: impl AsRef<str>,
@@ -654,6 +689,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/credit-memo-items`, [`queryCreditMemoItems`](https://developer.zuora.com/api-references/api/operation/queryCreditMemoItems).
     #[doc(alias = "queryCreditMemoItems")]
+    #[inline]
     pub fn query_credit_memo_items(&self) -> builder::QueryCreditMemoItems {
         builder::QueryCreditMemoItems {
             call: self.0.operation(
@@ -668,6 +704,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/credit-memo-parts/{key}`, [`queryCreditMemoPartByKey`](https://developer.zuora.com/api-references/api/operation/queryCreditMemoPartByKey).
     #[doc(alias = "queryCreditMemoPartByKey")]
+    #[inline]
     pub fn query_credit_memo_part_by_key(
         &self,
         key: impl AsRef<str>,
@@ -685,6 +722,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/credit-memo-parts`, [`queryCreditMemoParts`](https://developer.zuora.com/api-references/api/operation/queryCreditMemoParts).
     #[doc(alias = "queryCreditMemoParts")]
+    #[inline]
     pub fn query_credit_memo_parts(&self) -> builder::QueryCreditMemoParts {
         builder::QueryCreditMemoParts {
             call: self.0.operation(
@@ -699,6 +737,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/credit-memos`, [`queryCreditMemos`](https://developer.zuora.com/api-references/api/operation/queryCreditMemos).
     #[doc(alias = "queryCreditMemos")]
+    #[inline]
     pub fn query_credit_memos(&self) -> builder::QueryCreditMemos {
         builder::QueryCreditMemos {
             call: self
@@ -711,6 +750,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/{custom-object-name}/{key}`, [`queryCustomObjectBykey`](https://developer.zuora.com/api-references/api/operation/queryCustomObjectBykey).
     #[doc(alias = "queryCustomObjectBykey")]
+    #[inline]
     pub fn query_custom_object_bykey(
         &self,
         custom_object_name: impl AsRef<str>,
@@ -729,6 +769,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/{custom-object-name}`, [`queryCustomObjects`](https://developer.zuora.com/api-references/api/operation/queryCustomObjects).
     #[doc(alias = "queryCustomObjects")]
+    #[inline]
     pub fn query_custom_objects(
         &self,
         custom_object_name: impl AsRef<str>,
@@ -746,6 +787,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/daily-consumption-summaries/{key}`, [`queryDailyConsumptionSummaryByKey`](https://developer.zuora.com/api-references/api/operation/queryDailyConsumptionSummaryByKey).
     #[doc(alias = "queryDailyConsumptionSummaryByKey")]
+    #[inline]
     pub fn query_daily_consumption_summary_by_key(
         &self,
         key: impl AsRef<str>,
@@ -763,6 +805,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/daily-consumption-summaries`, [`queryDailyConsumptionSummarys`](https://developer.zuora.com/api-references/api/operation/queryDailyConsumptionSummarys).
     #[doc(alias = "queryDailyConsumptionSummarys")]
+    #[inline]
     pub fn query_daily_consumption_summarys(&self) -> builder::QueryDailyConsumptionSummarys {
         builder::QueryDailyConsumptionSummarys {
             call: self.0.operation(
@@ -777,6 +820,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/debit-memos/{key}`, [`queryDebitMemoByKey`](https://developer.zuora.com/api-references/api/operation/queryDebitMemoByKey).
     #[doc(alias = "queryDebitMemoByKey")]
+    #[inline]
     pub fn query_debit_memo_by_key(&self, key: impl AsRef<str>) -> builder::QueryDebitMemoByKey {
         builder::QueryDebitMemoByKey {
             call: self.0.operation(
@@ -791,6 +835,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/debit-memo-items/{key}`, [`queryDebitMemoItemByKey`](https://developer.zuora.com/api-references/api/operation/queryDebitMemoItemByKey).
     #[doc(alias = "queryDebitMemoItemByKey")]
+    #[inline]
     pub fn query_debit_memo_item_by_key(
         &self,
         key: impl AsRef<str>,
@@ -808,6 +853,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/debit-memo-items`, [`queryDebitMemoItems`](https://developer.zuora.com/api-references/api/operation/queryDebitMemoItems).
     #[doc(alias = "queryDebitMemoItems")]
+    #[inline]
     pub fn query_debit_memo_items(&self) -> builder::QueryDebitMemoItems {
         builder::QueryDebitMemoItems {
             call: self.0.operation(
@@ -822,6 +868,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/debit-memos`, [`queryDebitMemos`](https://developer.zuora.com/api-references/api/operation/queryDebitMemos).
     #[doc(alias = "queryDebitMemos")]
+    #[inline]
     pub fn query_debit_memos(&self) -> builder::QueryDebitMemos {
         builder::QueryDebitMemos {
             call: self
@@ -834,6 +881,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/delivery-adjustments/{key}`, [`queryDeliveryAdjustmentByKey`](https://developer.zuora.com/api-references/api/operation/queryDeliveryAdjustmentByKey).
     #[doc(alias = "queryDeliveryAdjustmentByKey")]
+    #[inline]
     pub fn query_delivery_adjustment_by_key(
         &self,
         key: impl AsRef<str>,
@@ -851,6 +899,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/delivery-adjustments`, [`queryDeliveryAdjustments`](https://developer.zuora.com/api-references/api/operation/queryDeliveryAdjustments).
     #[doc(alias = "queryDeliveryAdjustments")]
+    #[inline]
     pub fn query_delivery_adjustments(&self) -> builder::QueryDeliveryAdjustments {
         builder::QueryDeliveryAdjustments {
             call: self.0.operation(
@@ -865,6 +914,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/fulfillments/{key}`, [`queryFulfillmentByKey`](https://developer.zuora.com/api-references/api/operation/queryFulfillmentByKey).
     #[doc(alias = "queryFulfillmentByKey")]
+    #[inline]
     pub fn query_fulfillment_by_key(&self, key: impl AsRef<str>) -> builder::QueryFulfillmentByKey {
         builder::QueryFulfillmentByKey {
             call: self.0.operation(
@@ -879,6 +929,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/fulfillments`, [`queryFulfillments`](https://developer.zuora.com/api-references/api/operation/queryFulfillments).
     #[doc(alias = "queryFulfillments")]
+    #[inline]
     pub fn query_fulfillments(&self) -> builder::QueryFulfillments {
         builder::QueryFulfillments {
             call: self
@@ -891,6 +942,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/informational-taxation-items/{key}`, [`queryInformationalTaxationItemByKey`](https://developer.zuora.com/api-references/api/operation/queryInformationalTaxationItemByKey).
     #[doc(alias = "queryInformationalTaxationItemByKey")]
+    #[inline]
     pub fn query_informational_taxation_item_by_key(
         &self,
         key: impl AsRef<str>,
@@ -908,6 +960,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/informational-taxation-items`, [`queryInformationalTaxationItems`](https://developer.zuora.com/api-references/api/operation/queryInformationalTaxationItems).
     #[doc(alias = "queryInformationalTaxationItems")]
+    #[inline]
     pub fn query_informational_taxation_items(&self) -> builder::QueryInformationalTaxationItems {
         builder::QueryInformationalTaxationItems {
             call: self.0.operation(
@@ -922,6 +975,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/invoices/{key}`, [`queryInvoiceByKey`](https://developer.zuora.com/api-references/api/operation/queryInvoiceByKey).
     #[doc(alias = "queryInvoiceByKey")]
+    #[inline]
     pub fn query_invoice_by_key(&self, key: impl AsRef<str>) -> builder::QueryInvoiceByKey {
         builder::QueryInvoiceByKey {
             call: self.0.operation(
@@ -936,6 +990,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/invoice-items/{key}`, [`queryInvoiceItemByKey`](https://developer.zuora.com/api-references/api/operation/queryInvoiceItemByKey).
     #[doc(alias = "queryInvoiceItemByKey")]
+    #[inline]
     pub fn query_invoice_item_by_key(
         &self,
         key: impl AsRef<str>,
@@ -953,6 +1008,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/invoice-items`, [`queryInvoiceItems`](https://developer.zuora.com/api-references/api/operation/queryInvoiceItems).
     #[doc(alias = "queryInvoiceItems")]
+    #[inline]
     pub fn query_invoice_items(&self) -> builder::QueryInvoiceItems {
         builder::QueryInvoiceItems {
             call: self
@@ -965,6 +1021,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/invoice-schedules/{key}`, [`queryInvoiceScheduleByKey`](https://developer.zuora.com/api-references/api/operation/queryInvoiceScheduleByKey).
     #[doc(alias = "queryInvoiceScheduleByKey")]
+    #[inline]
     pub fn query_invoice_schedule_by_key(
         &self,
         key: impl AsRef<str>,
@@ -982,6 +1039,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/invoice-schedules`, [`queryInvoiceSchedules`](https://developer.zuora.com/api-references/api/operation/queryInvoiceSchedules).
     #[doc(alias = "queryInvoiceSchedules")]
+    #[inline]
     pub fn query_invoice_schedules(&self) -> builder::QueryInvoiceSchedules {
         builder::QueryInvoiceSchedules {
             call: self.0.operation(
@@ -996,6 +1054,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/invoices`, [`queryInvoices`](https://developer.zuora.com/api-references/api/operation/queryInvoices).
     #[doc(alias = "queryInvoices")]
+    #[inline]
     pub fn query_invoices(&self) -> builder::QueryInvoices {
         builder::QueryInvoices {
             call: self
@@ -1008,6 +1067,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/order-actions/{key}`, [`queryOrderActionByKey`](https://developer.zuora.com/api-references/api/operation/queryOrderActionByKey).
     #[doc(alias = "queryOrderActionByKey")]
+    #[inline]
     pub fn query_order_action_by_key(
         &self,
         key: impl AsRef<str>,
@@ -1025,6 +1085,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/order-actions`, [`queryOrderActions`](https://developer.zuora.com/api-references/api/operation/queryOrderActions).
     #[doc(alias = "queryOrderActions")]
+    #[inline]
     pub fn query_order_actions(&self) -> builder::QueryOrderActions {
         builder::QueryOrderActions {
             call: self
@@ -1037,6 +1098,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/order-line-items/{key}`, [`queryOrderLineItemByKey`](https://developer.zuora.com/api-references/api/operation/queryOrderLineItemByKey).
     #[doc(alias = "queryOrderLineItemByKey")]
+    #[inline]
     pub fn query_order_line_item_by_key(
         &self,
         key: impl AsRef<str>,
@@ -1054,6 +1116,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/order-line-items`, [`queryOrderLineItems`](https://developer.zuora.com/api-references/api/operation/queryOrderLineItems).
     #[doc(alias = "queryOrderLineItems")]
+    #[inline]
     pub fn query_order_line_items(&self) -> builder::QueryOrderLineItems {
         builder::QueryOrderLineItems {
             call: self.0.operation(
@@ -1068,6 +1131,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/orders/{key}`, [`queryOrdersByKey`](https://developer.zuora.com/api-references/api/operation/queryOrdersByKey).
     #[doc(alias = "queryOrdersByKey")]
+    #[inline]
     pub fn query_orders_by_key(&self, key: impl AsRef<str>) -> builder::QueryOrdersByKey {
         builder::QueryOrdersByKey {
             call: self.0.operation(
@@ -1082,6 +1146,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/orders`, [`queryOrderss`](https://developer.zuora.com/api-references/api/operation/queryOrderss).
     #[doc(alias = "queryOrderss")]
+    #[inline]
     pub fn query_orderss(&self) -> builder::QueryOrderss {
         builder::QueryOrderss {
             call: self
@@ -1094,6 +1159,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/payment-applications/{key}`, [`queryPaymentApplicationByKey`](https://developer.zuora.com/api-references/api/operation/queryPaymentApplicationByKey).
     #[doc(alias = "queryPaymentApplicationByKey")]
+    #[inline]
     pub fn query_payment_application_by_key(
         &self,
         key: impl AsRef<str>,
@@ -1111,6 +1177,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/payment-applications`, [`queryPaymentApplications`](https://developer.zuora.com/api-references/api/operation/queryPaymentApplications).
     #[doc(alias = "queryPaymentApplications")]
+    #[inline]
     pub fn query_payment_applications(&self) -> builder::QueryPaymentApplications {
         builder::QueryPaymentApplications {
             call: self.0.operation(
@@ -1125,6 +1192,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/payments/{key}`, [`queryPaymentByKey`](https://developer.zuora.com/api-references/api/operation/queryPaymentByKey).
     #[doc(alias = "queryPaymentByKey")]
+    #[inline]
     pub fn query_payment_by_key(&self, key: impl AsRef<str>) -> builder::QueryPaymentByKey {
         builder::QueryPaymentByKey {
             call: self.0.operation(
@@ -1139,6 +1207,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/payment-methods/{key}`, [`queryPaymentMethodByKey`](https://developer.zuora.com/api-references/api/operation/queryPaymentMethodByKey).
     #[doc(alias = "queryPaymentMethodByKey")]
+    #[inline]
     pub fn query_payment_method_by_key(
         &self,
         key: impl AsRef<str>,
@@ -1156,6 +1225,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/payment-method-snapshots/{key}`, [`queryPaymentMethodSnapshotByKey`](https://developer.zuora.com/api-references/api/operation/queryPaymentMethodSnapshotByKey).
     #[doc(alias = "queryPaymentMethodSnapshotByKey")]
+    #[inline]
     pub fn query_payment_method_snapshot_by_key(
         &self,
         key: impl AsRef<str>,
@@ -1173,6 +1243,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/payment-method-snapshots`, [`queryPaymentMethodSnapshots`](https://developer.zuora.com/api-references/api/operation/queryPaymentMethodSnapshots).
     #[doc(alias = "queryPaymentMethodSnapshots")]
+    #[inline]
     pub fn query_payment_method_snapshots(&self) -> builder::QueryPaymentMethodSnapshots {
         builder::QueryPaymentMethodSnapshots {
             call: self.0.operation(
@@ -1187,6 +1258,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/payment-methods`, [`queryPaymentMethods`](https://developer.zuora.com/api-references/api/operation/queryPaymentMethods).
     #[doc(alias = "queryPaymentMethods")]
+    #[inline]
     pub fn query_payment_methods(&self) -> builder::QueryPaymentMethods {
         builder::QueryPaymentMethods {
             call: self.0.operation(
@@ -1201,6 +1273,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/payment-parts/{key}`, [`queryPaymentPartByKey`](https://developer.zuora.com/api-references/api/operation/queryPaymentPartByKey).
     #[doc(alias = "queryPaymentPartByKey")]
+    #[inline]
     pub fn query_payment_part_by_key(
         &self,
         key: impl AsRef<str>,
@@ -1218,6 +1291,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/payment-parts`, [`queryPaymentParts`](https://developer.zuora.com/api-references/api/operation/queryPaymentParts).
     #[doc(alias = "queryPaymentParts")]
+    #[inline]
     pub fn query_payment_parts(&self) -> builder::QueryPaymentParts {
         builder::QueryPaymentParts {
             call: self
@@ -1230,6 +1304,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/payment-runs/{key}`, [`queryPaymentRunByKey`](https://developer.zuora.com/api-references/api/operation/queryPaymentRunByKey).
     #[doc(alias = "queryPaymentRunByKey")]
+    #[inline]
     pub fn query_payment_run_by_key(&self, key: impl AsRef<str>) -> builder::QueryPaymentRunByKey {
         builder::QueryPaymentRunByKey {
             call: self.0.operation(
@@ -1244,6 +1319,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/payment-runs`, [`queryPaymentRuns`](https://developer.zuora.com/api-references/api/operation/queryPaymentRuns).
     #[doc(alias = "queryPaymentRuns")]
+    #[inline]
     pub fn query_payment_runs(&self) -> builder::QueryPaymentRuns {
         builder::QueryPaymentRuns {
             call: self
@@ -1256,6 +1332,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/payment-schedules/{key}`, [`queryPaymentScheduleByKey`](https://developer.zuora.com/api-references/api/operation/queryPaymentScheduleByKey).
     #[doc(alias = "queryPaymentScheduleByKey")]
+    #[inline]
     pub fn query_payment_schedule_by_key(
         &self,
         key: impl AsRef<str>,
@@ -1273,6 +1350,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/payment-schedule-items/{key}`, [`queryPaymentScheduleItemByKey`](https://developer.zuora.com/api-references/api/operation/queryPaymentScheduleItemByKey).
     #[doc(alias = "queryPaymentScheduleItemByKey")]
+    #[inline]
     pub fn query_payment_schedule_item_by_key(
         &self,
         key: impl AsRef<str>,
@@ -1290,6 +1368,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/payment-schedule-items`, [`queryPaymentScheduleItems`](https://developer.zuora.com/api-references/api/operation/queryPaymentScheduleItems).
     #[doc(alias = "queryPaymentScheduleItems")]
+    #[inline]
     pub fn query_payment_schedule_items(&self) -> builder::QueryPaymentScheduleItems {
         builder::QueryPaymentScheduleItems {
             call: self.0.operation(
@@ -1304,6 +1383,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/payment-schedules`, [`queryPaymentSchedules`](https://developer.zuora.com/api-references/api/operation/queryPaymentSchedules).
     #[doc(alias = "queryPaymentSchedules")]
+    #[inline]
     pub fn query_payment_schedules(&self) -> builder::QueryPaymentSchedules {
         builder::QueryPaymentSchedules {
             call: self.0.operation(
@@ -1318,6 +1398,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/payments`, [`queryPayments`](https://developer.zuora.com/api-references/api/operation/queryPayments).
     #[doc(alias = "queryPayments")]
+    #[inline]
     pub fn query_payments(&self) -> builder::QueryPayments {
         builder::QueryPayments {
             call: self
@@ -1330,6 +1411,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/prepaid-balances/{key}`, [`queryPrepaidBalanceByKey`](https://developer.zuora.com/api-references/api/operation/queryPrepaidBalanceByKey).
     #[doc(alias = "queryPrepaidBalanceByKey")]
+    #[inline]
     pub fn query_prepaid_balance_by_key(
         &self,
         key: impl AsRef<str>,
@@ -1347,6 +1429,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/prepaid-balance-funds/{key}`, [`queryPrepaidBalanceFundByKey`](https://developer.zuora.com/api-references/api/operation/queryPrepaidBalanceFundByKey).
     #[doc(alias = "queryPrepaidBalanceFundByKey")]
+    #[inline]
     pub fn query_prepaid_balance_fund_by_key(
         &self,
         key: impl AsRef<str>,
@@ -1364,6 +1447,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/prepaid-balance-funds`, [`queryPrepaidBalanceFunds`](https://developer.zuora.com/api-references/api/operation/queryPrepaidBalanceFunds).
     #[doc(alias = "queryPrepaidBalanceFunds")]
+    #[inline]
     pub fn query_prepaid_balance_funds(&self) -> builder::QueryPrepaidBalanceFunds {
         builder::QueryPrepaidBalanceFunds {
             call: self.0.operation(
@@ -1378,6 +1462,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/prepaid-balance-transactions/{key}`, [`queryPrepaidBalanceTransactionByKey`](https://developer.zuora.com/api-references/api/operation/queryPrepaidBalanceTransactionByKey).
     #[doc(alias = "queryPrepaidBalanceTransactionByKey")]
+    #[inline]
     pub fn query_prepaid_balance_transaction_by_key(
         &self,
         key: impl AsRef<str>,
@@ -1395,6 +1480,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/prepaid-balance-transactions`, [`queryPrepaidBalanceTransactions`](https://developer.zuora.com/api-references/api/operation/queryPrepaidBalanceTransactions).
     #[doc(alias = "queryPrepaidBalanceTransactions")]
+    #[inline]
     pub fn query_prepaid_balance_transactions(&self) -> builder::QueryPrepaidBalanceTransactions {
         builder::QueryPrepaidBalanceTransactions {
             call: self.0.operation(
@@ -1409,6 +1495,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/prepaid-balances`, [`queryPrepaidBalances`](https://developer.zuora.com/api-references/api/operation/queryPrepaidBalances).
     #[doc(alias = "queryPrepaidBalances")]
+    #[inline]
     pub fn query_prepaid_balances(&self) -> builder::QueryPrepaidBalances {
         builder::QueryPrepaidBalances {
             call: self.0.operation(
@@ -1423,6 +1510,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/prepayments/{key}`, [`queryPrepaymentByKey`](https://developer.zuora.com/api-references/api/operation/queryPrepaymentByKey).
     #[doc(alias = "queryPrepaymentByKey")]
+    #[inline]
     pub fn query_prepayment_by_key(&self, key: impl AsRef<str>) -> builder::QueryPrepaymentByKey {
         builder::QueryPrepaymentByKey {
             call: self.0.operation(
@@ -1437,6 +1525,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/prepayment-definitions/{key}`, [`queryPrepaymentDefinitionByKey`](https://developer.zuora.com/api-references/api/operation/queryPrepaymentDefinitionByKey).
     #[doc(alias = "queryPrepaymentDefinitionByKey")]
+    #[inline]
     pub fn query_prepayment_definition_by_key(
         &self,
         key: impl AsRef<str>,
@@ -1454,6 +1543,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/prepayment-definitions`, [`queryPrepaymentDefinitions`](https://developer.zuora.com/api-references/api/operation/queryPrepaymentDefinitions).
     #[doc(alias = "queryPrepaymentDefinitions")]
+    #[inline]
     pub fn query_prepayment_definitions(&self) -> builder::QueryPrepaymentDefinitions {
         builder::QueryPrepaymentDefinitions {
             call: self.0.operation(
@@ -1468,6 +1558,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/prepayments`, [`queryPrepayments`](https://developer.zuora.com/api-references/api/operation/queryPrepayments).
     #[doc(alias = "queryPrepayments")]
+    #[inline]
     pub fn query_prepayments(&self) -> builder::QueryPrepayments {
         builder::QueryPrepayments {
             call: self
@@ -1480,6 +1571,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/processed-usages/{key}`, [`queryProcessedUsageByKey`](https://developer.zuora.com/api-references/api/operation/queryProcessedUsageByKey).
     #[doc(alias = "queryProcessedUsageByKey")]
+    #[inline]
     pub fn query_processed_usage_by_key(
         &self,
         key: impl AsRef<str>,
@@ -1497,6 +1589,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/processed-usages`, [`queryProcessedUsages`](https://developer.zuora.com/api-references/api/operation/queryProcessedUsages).
     #[doc(alias = "queryProcessedUsages")]
+    #[inline]
     pub fn query_processed_usages(&self) -> builder::QueryProcessedUsages {
         builder::QueryProcessedUsages {
             call: self.0.operation(
@@ -1511,6 +1604,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/products/{key}`, [`queryProductByKey`](https://developer.zuora.com/api-references/api/operation/queryProductByKey).
     #[doc(alias = "queryProductByKey")]
+    #[inline]
     pub fn query_product_by_key(&self, key: impl AsRef<str>) -> builder::QueryProductByKey {
         builder::QueryProductByKey {
             call: self.0.operation(
@@ -1525,6 +1619,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/product-rate-plans/{key}`, [`queryProductRatePlanByKey`](https://developer.zuora.com/api-references/api/operation/queryProductRatePlanByKey).
     #[doc(alias = "queryProductRatePlanByKey")]
+    #[inline]
     pub fn query_product_rate_plan_by_key(
         &self,
         key: impl AsRef<str>,
@@ -1542,6 +1637,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/product-rate-plan-charges/{key}`, [`queryProductRatePlanChargeByKey`](https://developer.zuora.com/api-references/api/operation/queryProductRatePlanChargeByKey).
     #[doc(alias = "queryProductRatePlanChargeByKey")]
+    #[inline]
     pub fn query_product_rate_plan_charge_by_key(
         &self,
         key: impl AsRef<str>,
@@ -1559,6 +1655,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/product-rate-plan-charge-tiers/{key}`, [`queryProductRatePlanChargeTierByKey`](https://developer.zuora.com/api-references/api/operation/queryProductRatePlanChargeTierByKey).
     #[doc(alias = "queryProductRatePlanChargeTierByKey")]
+    #[inline]
     pub fn query_product_rate_plan_charge_tier_by_key(
         &self,
         key: impl AsRef<str>,
@@ -1576,6 +1673,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/product-rate-plan-charge-tiers`, [`queryProductRatePlanChargeTiers`](https://developer.zuora.com/api-references/api/operation/queryProductRatePlanChargeTiers).
     #[doc(alias = "queryProductRatePlanChargeTiers")]
+    #[inline]
     pub fn query_product_rate_plan_charge_tiers(&self) -> builder::QueryProductRatePlanChargeTiers {
         builder::QueryProductRatePlanChargeTiers {
             call: self.0.operation(
@@ -1590,6 +1688,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/product-rate-plan-charges`, [`queryProductRatePlanCharges`](https://developer.zuora.com/api-references/api/operation/queryProductRatePlanCharges).
     #[doc(alias = "queryProductRatePlanCharges")]
+    #[inline]
     pub fn query_product_rate_plan_charges(&self) -> builder::QueryProductRatePlanCharges {
         builder::QueryProductRatePlanCharges {
             call: self.0.operation(
@@ -1604,6 +1703,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/product-rate-plans`, [`queryProductRatePlans`](https://developer.zuora.com/api-references/api/operation/queryProductRatePlans).
     #[doc(alias = "queryProductRatePlans")]
+    #[inline]
     pub fn query_product_rate_plans(&self) -> builder::QueryProductRatePlans {
         builder::QueryProductRatePlans {
             call: self.0.operation(
@@ -1618,6 +1718,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/products`, [`queryProducts`](https://developer.zuora.com/api-references/api/operation/queryProducts).
     #[doc(alias = "queryProducts")]
+    #[inline]
     pub fn query_products(&self) -> builder::QueryProducts {
         builder::QueryProducts {
             call: self
@@ -1630,6 +1731,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/ramps/{key}`, [`queryRampByKey`](https://developer.zuora.com/api-references/api/operation/queryRampByKey).
     #[doc(alias = "queryRampByKey")]
+    #[inline]
     pub fn query_ramp_by_key(&self, key: impl AsRef<str>) -> builder::QueryRampByKey {
         builder::QueryRampByKey {
             call: self.0.operation(
@@ -1644,6 +1746,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/ramps`, [`queryRamps`](https://developer.zuora.com/api-references/api/operation/queryRamps).
     #[doc(alias = "queryRamps")]
+    #[inline]
     pub fn query_ramps(&self) -> builder::QueryRamps {
         builder::QueryRamps {
             call: self
@@ -1656,6 +1759,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/rate-plans/{key}`, [`queryRatePlanByKey`](https://developer.zuora.com/api-references/api/operation/queryRatePlanByKey).
     #[doc(alias = "queryRatePlanByKey")]
+    #[inline]
     pub fn query_rate_plan_by_key(&self, key: impl AsRef<str>) -> builder::QueryRatePlanByKey {
         builder::QueryRatePlanByKey {
             call: self.0.operation(
@@ -1670,6 +1774,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/rate-plan-charges/{key}`, [`queryRatePlanChargeByKey`](https://developer.zuora.com/api-references/api/operation/queryRatePlanChargeByKey).
     #[doc(alias = "queryRatePlanChargeByKey")]
+    #[inline]
     pub fn query_rate_plan_charge_by_key(
         &self,
         key: impl AsRef<str>,
@@ -1687,6 +1792,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/rate-plan-charge-tiers/{key}`, [`queryRatePlanChargeTierByKey`](https://developer.zuora.com/api-references/api/operation/queryRatePlanChargeTierByKey).
     #[doc(alias = "queryRatePlanChargeTierByKey")]
+    #[inline]
     pub fn query_rate_plan_charge_tier_by_key(
         &self,
         key: impl AsRef<str>,
@@ -1704,6 +1810,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/rate-plan-charge-tiers`, [`queryRatePlanChargeTiers`](https://developer.zuora.com/api-references/api/operation/queryRatePlanChargeTiers).
     #[doc(alias = "queryRatePlanChargeTiers")]
+    #[inline]
     pub fn query_rate_plan_charge_tiers(&self) -> builder::QueryRatePlanChargeTiers {
         builder::QueryRatePlanChargeTiers {
             call: self.0.operation(
@@ -1718,6 +1825,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/rate-plan-charges`, [`queryRatePlanCharges`](https://developer.zuora.com/api-references/api/operation/queryRatePlanCharges).
     #[doc(alias = "queryRatePlanCharges")]
+    #[inline]
     pub fn query_rate_plan_charges(&self) -> builder::QueryRatePlanCharges {
         builder::QueryRatePlanCharges {
             call: self.0.operation(
@@ -1732,6 +1840,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/rate-plans`, [`queryRatePlans`](https://developer.zuora.com/api-references/api/operation/queryRatePlans).
     #[doc(alias = "queryRatePlans")]
+    #[inline]
     pub fn query_rate_plans(&self) -> builder::QueryRatePlans {
         builder::QueryRatePlans {
             call: self
@@ -1744,6 +1853,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/rating-details/{key}`, [`queryRatingDetailByKey`](https://developer.zuora.com/api-references/api/operation/queryRatingDetailByKey).
     #[doc(alias = "queryRatingDetailByKey")]
+    #[inline]
     pub fn query_rating_detail_by_key(
         &self,
         key: impl AsRef<str>,
@@ -1761,6 +1871,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/rating-details`, [`queryRatingDetails`](https://developer.zuora.com/api-references/api/operation/queryRatingDetails).
     #[doc(alias = "queryRatingDetails")]
+    #[inline]
     pub fn query_rating_details(&self) -> builder::QueryRatingDetails {
         builder::QueryRatingDetails {
             call: self
@@ -1773,6 +1884,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/rating-results/{key}`, [`queryRatingResultByKey`](https://developer.zuora.com/api-references/api/operation/queryRatingResultByKey).
     #[doc(alias = "queryRatingResultByKey")]
+    #[inline]
     pub fn query_rating_result_by_key(
         &self,
         key: impl AsRef<str>,
@@ -1790,6 +1902,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/rating-results`, [`queryRatingResults`](https://developer.zuora.com/api-references/api/operation/queryRatingResults).
     #[doc(alias = "queryRatingResults")]
+    #[inline]
     pub fn query_rating_results(&self) -> builder::QueryRatingResults {
         builder::QueryRatingResults {
             call: self
@@ -1802,6 +1915,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/refund-applications/{key}`, [`queryRefundApplicationByKey`](https://developer.zuora.com/api-references/api/operation/queryRefundApplicationByKey).
     #[doc(alias = "queryRefundApplicationByKey")]
+    #[inline]
     pub fn query_refund_application_by_key(
         &self,
         key: impl AsRef<str>,
@@ -1819,6 +1933,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/refund-application-items/{key}`, [`queryRefundApplicationItemByKey`](https://developer.zuora.com/api-references/api/operation/queryRefundApplicationItemByKey).
     #[doc(alias = "queryRefundApplicationItemByKey")]
+    #[inline]
     pub fn query_refund_application_item_by_key(
         &self,
         key: impl AsRef<str>,
@@ -1836,6 +1951,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/refund-application-items`, [`queryRefundApplicationItems`](https://developer.zuora.com/api-references/api/operation/queryRefundApplicationItems).
     #[doc(alias = "queryRefundApplicationItems")]
+    #[inline]
     pub fn query_refund_application_items(&self) -> builder::QueryRefundApplicationItems {
         builder::QueryRefundApplicationItems {
             call: self.0.operation(
@@ -1850,6 +1966,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/refund-applications`, [`queryRefundApplications`](https://developer.zuora.com/api-references/api/operation/queryRefundApplications).
     #[doc(alias = "queryRefundApplications")]
+    #[inline]
     pub fn query_refund_applications(&self) -> builder::QueryRefundApplications {
         builder::QueryRefundApplications {
             call: self.0.operation(
@@ -1864,6 +1981,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/refunds/{key}`, [`queryRefundByKey`](https://developer.zuora.com/api-references/api/operation/queryRefundByKey).
     #[doc(alias = "queryRefundByKey")]
+    #[inline]
     pub fn query_refund_by_key(&self, key: impl AsRef<str>) -> builder::QueryRefundByKey {
         builder::QueryRefundByKey {
             call: self.0.operation(
@@ -1878,6 +1996,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/refunds`, [`queryRefunds`](https://developer.zuora.com/api-references/api/operation/queryRefunds).
     #[doc(alias = "queryRefunds")]
+    #[inline]
     pub fn query_refunds(&self) -> builder::QueryRefunds {
         builder::QueryRefunds {
             call: self
@@ -1890,6 +2009,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/subscriptions/{key}`, [`querySubscriptionByKey`](https://developer.zuora.com/api-references/api/operation/querySubscriptionByKey).
     #[doc(alias = "querySubscriptionByKey")]
+    #[inline]
     pub fn query_subscription_by_key(
         &self,
         key: impl AsRef<str>,
@@ -1907,6 +2027,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/subscriptions`, [`querySubscriptions`](https://developer.zuora.com/api-references/api/operation/querySubscriptions).
     #[doc(alias = "querySubscriptions")]
+    #[inline]
     pub fn query_subscriptions(&self) -> builder::QuerySubscriptions {
         builder::QuerySubscriptions {
             call: self
@@ -1919,6 +2040,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/summarystatements/{key}`, [`querySummaryStatementByKey`](https://developer.zuora.com/api-references/api/operation/querySummaryStatementByKey).
     #[doc(alias = "querySummaryStatementByKey")]
+    #[inline]
     pub fn query_summary_statement_by_key(
         &self,
         key: impl AsRef<str>,
@@ -1936,6 +2058,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/summarystatementruns/{key}`, [`querySummaryStatementRunByKey`](https://developer.zuora.com/api-references/api/operation/querySummaryStatementRunByKey).
     #[doc(alias = "querySummaryStatementRunByKey")]
+    #[inline]
     pub fn query_summary_statement_run_by_key(
         &self,
         key: impl AsRef<str>,
@@ -1953,6 +2076,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/summarystatementruns`, [`querySummaryStatementRuns`](https://developer.zuora.com/api-references/api/operation/querySummaryStatementRuns).
     #[doc(alias = "querySummaryStatementRuns")]
+    #[inline]
     pub fn query_summary_statement_runs(&self) -> builder::QuerySummaryStatementRuns {
         builder::QuerySummaryStatementRuns {
             call: self.0.operation(
@@ -1967,6 +2091,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/summarystatements`, [`querySummaryStatements`](https://developer.zuora.com/api-references/api/operation/querySummaryStatements).
     #[doc(alias = "querySummaryStatements")]
+    #[inline]
     pub fn query_summary_statements(&self) -> builder::QuerySummaryStatements {
         builder::QuerySummaryStatements {
             call: self.0.operation(
@@ -1981,6 +2106,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/taxation-items/{key}`, [`queryTaxationItemByKey`](https://developer.zuora.com/api-references/api/operation/queryTaxationItemByKey).
     #[doc(alias = "queryTaxationItemByKey")]
+    #[inline]
     pub fn query_taxation_item_by_key(
         &self,
         key: impl AsRef<str>,
@@ -1998,6 +2124,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/taxation-items`, [`queryTaxationItems`](https://developer.zuora.com/api-references/api/operation/queryTaxationItems).
     #[doc(alias = "queryTaxationItems")]
+    #[inline]
     pub fn query_taxation_items(&self) -> builder::QueryTaxationItems {
         builder::QueryTaxationItems {
             call: self
@@ -2010,6 +2137,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/usages/{key}`, [`queryUsageByKey`](https://developer.zuora.com/api-references/api/operation/queryUsageByKey).
     #[doc(alias = "queryUsageByKey")]
+    #[inline]
     pub fn query_usage_by_key(&self, key: impl AsRef<str>) -> builder::QueryUsageByKey {
         builder::QueryUsageByKey {
             call: self.0.operation(
@@ -2024,6 +2152,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/usages`, [`queryUsages`](https://developer.zuora.com/api-references/api/operation/queryUsages).
     #[doc(alias = "queryUsages")]
+    #[inline]
     pub fn query_usages(&self) -> builder::QueryUsages {
         builder::QueryUsages {
             call: self
@@ -2036,6 +2165,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/validity-period-summaries/{key}`, [`queryValidityPeriodSummaryByKey`](https://developer.zuora.com/api-references/api/operation/queryValidityPeriodSummaryByKey).
     #[doc(alias = "queryValidityPeriodSummaryByKey")]
+    #[inline]
     pub fn query_validity_period_summary_by_key(
         &self,
         key: impl AsRef<str>,
@@ -2053,6 +2183,7 @@ impl ObjectQueriesApi {
     ///
     /// `GET /object-query/validity-period-summaries`, [`queryValidityPeriodSummarys`](https://developer.zuora.com/api-references/api/operation/queryValidityPeriodSummarys).
     #[doc(alias = "queryValidityPeriodSummarys")]
+    #[inline]
     pub fn query_validity_period_summarys(&self) -> builder::QueryValidityPeriodSummarys {
         builder::QueryValidityPeriodSummarys {
             call: self.0.operation(
@@ -2076,11 +2207,13 @@ pub mod builder {
     operation!(QueryAccountByKey => zuora_models::object_queries::ExpandedAccount);
 
     impl QueryAccountByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -2089,12 +2222,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -2103,6 +2238,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -2111,6 +2247,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -2119,6 +2256,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -2127,6 +2265,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -2144,11 +2283,13 @@ pub mod builder {
     operation!(QueryAccounts => zuora_models::object_queries::QueryAccountsResponse);
 
     impl QueryAccounts {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -2157,12 +2298,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -2171,6 +2314,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -2179,6 +2323,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -2187,6 +2332,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -2195,6 +2341,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -2203,6 +2350,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::object_queries::ExpandedAccount> {
             self.call.pages_of(zuora_core::PageStyle::cursor("data"))
         }
@@ -2217,11 +2365,13 @@ pub mod builder {
     operation!(QueryAmendmentByKey => zuora_models::object_queries::ExpandedAmendment);
 
     impl QueryAmendmentByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -2230,12 +2380,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -2244,6 +2396,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -2252,6 +2405,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -2260,6 +2414,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -2268,6 +2423,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -2285,11 +2441,13 @@ pub mod builder {
     operation!(QueryAmendments => zuora_models::object_queries::QueryAmendmentsResponse);
 
     impl QueryAmendments {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -2298,12 +2456,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -2312,6 +2472,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -2320,6 +2481,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -2328,6 +2490,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -2336,6 +2499,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -2344,6 +2508,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::object_queries::ExpandedAmendment> {
             self.call.pages_of(zuora_core::PageStyle::cursor("data"))
         }
@@ -2358,11 +2523,13 @@ pub mod builder {
     operation!(QueryBillingRunByKey => zuora_models::object_queries::ExpandedBillingRun);
 
     impl QueryBillingRunByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -2371,12 +2538,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -2385,6 +2554,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -2393,6 +2563,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -2401,6 +2572,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -2409,6 +2581,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -2426,11 +2599,13 @@ pub mod builder {
     operation!(QueryBillingRuns => zuora_models::object_queries::QueryBillingRunsResponse);
 
     impl QueryBillingRuns {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -2439,12 +2614,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -2453,6 +2630,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -2461,6 +2639,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -2469,6 +2648,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -2477,6 +2657,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -2485,6 +2666,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::object_queries::ExpandedBillingRun> {
             self.call.pages_of(zuora_core::PageStyle::cursor("data"))
         }
@@ -2499,11 +2681,13 @@ pub mod builder {
     operation!(QueryBundleByKey => zuora_models::object_queries::ExpandedBundle);
 
     impl QueryBundleByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -2512,12 +2696,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -2526,6 +2712,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -2534,6 +2721,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -2542,6 +2730,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -2550,6 +2739,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -2567,11 +2757,13 @@ pub mod builder {
     operation!(QueryBundles => zuora_models::object_queries::QueryBundlesResponse);
 
     impl QueryBundles {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -2580,12 +2772,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -2594,6 +2788,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -2602,6 +2797,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -2610,6 +2806,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -2618,6 +2815,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -2626,6 +2824,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::object_queries::ExpandedBundle> {
             self.call.pages_of(zuora_core::PageStyle::cursor("data"))
         }
@@ -2640,11 +2839,13 @@ pub mod builder {
     operation!(QueryChildCommitmentByKey => zuora_models::object_queries::ExpandedChildCommitment);
 
     impl QueryChildCommitmentByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -2653,12 +2854,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -2667,6 +2870,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -2675,6 +2879,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -2683,6 +2888,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -2691,6 +2897,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -2708,11 +2915,13 @@ pub mod builder {
     operation!(QueryChildCommitmentLinkByKey => zuora_models::object_queries::ExpandedChildCommitmentLink);
 
     impl QueryChildCommitmentLinkByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -2721,12 +2930,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -2735,6 +2946,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -2743,6 +2955,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -2751,6 +2964,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -2759,6 +2973,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -2776,11 +2991,13 @@ pub mod builder {
     operation!(QueryChildCommitmentLinks => zuora_models::object_queries::QueryChildCommitmentLinksResponse);
 
     impl QueryChildCommitmentLinks {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -2789,12 +3006,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -2803,6 +3022,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -2811,6 +3031,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -2819,6 +3040,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -2827,6 +3049,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -2835,6 +3058,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedChildCommitmentLink> {
@@ -2851,11 +3075,13 @@ pub mod builder {
     operation!(QueryChildCommitments => zuora_models::object_queries::QueryChildCommitmentsResponse);
 
     impl QueryChildCommitments {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -2864,12 +3090,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -2878,6 +3106,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -2886,6 +3115,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -2894,6 +3124,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -2902,6 +3133,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -2910,6 +3142,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedChildCommitment> {
@@ -2926,11 +3159,13 @@ pub mod builder {
     operation!(QueryCommitmentAssociatedAccountByKey => zuora_models::object_queries::ExpandedCommitmentAssociatedAccount);
 
     impl QueryCommitmentAssociatedAccountByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -2939,12 +3174,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -2953,6 +3190,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -2961,6 +3199,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -2969,6 +3208,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -2977,6 +3217,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -2994,11 +3235,13 @@ pub mod builder {
     operation!(QueryCommitmentAssociatedAccounts => zuora_models::object_queries::QueryCommitmentAssociatedAccountsResponse);
 
     impl QueryCommitmentAssociatedAccounts {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -3007,12 +3250,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -3021,6 +3266,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -3029,6 +3275,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -3037,6 +3284,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -3045,6 +3293,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -3053,6 +3302,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedCommitmentAssociatedAccount>
@@ -3070,11 +3320,13 @@ pub mod builder {
     operation!(QueryCommitmentAssociatedItemByKey => zuora_models::object_queries::ExpandedCommitmentAssociatedItem);
 
     impl QueryCommitmentAssociatedItemByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -3083,12 +3335,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -3097,6 +3351,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -3105,6 +3360,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -3113,6 +3369,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -3121,6 +3378,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -3138,11 +3396,13 @@ pub mod builder {
     operation!(QueryCommitmentAssociatedItems => zuora_models::object_queries::QueryCommitmentAssociatedItemsResponse);
 
     impl QueryCommitmentAssociatedItems {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -3151,12 +3411,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -3165,6 +3427,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -3173,6 +3436,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -3181,6 +3445,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -3189,6 +3454,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -3197,6 +3463,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedCommitmentAssociatedItem>
@@ -3214,11 +3481,13 @@ pub mod builder {
     operation!(QueryCommitmentByKey => zuora_models::object_queries::ExpandedCommitment);
 
     impl QueryCommitmentByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -3227,12 +3496,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -3241,6 +3512,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -3249,6 +3521,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -3257,6 +3530,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -3265,6 +3539,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -3282,11 +3557,13 @@ pub mod builder {
     operation!(QueryCommitmentPeriodByKey => zuora_models::object_queries::ExpandedCommitmentPeriod);
 
     impl QueryCommitmentPeriodByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -3295,12 +3572,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -3309,6 +3588,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -3317,6 +3597,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -3325,6 +3606,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -3333,6 +3615,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -3350,11 +3633,13 @@ pub mod builder {
     operation!(QueryCommitmentPeriods => zuora_models::object_queries::QueryCommitmentPeriodsResponse);
 
     impl QueryCommitmentPeriods {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -3363,12 +3648,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -3377,6 +3664,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -3385,6 +3673,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -3393,6 +3682,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -3401,6 +3691,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -3409,6 +3700,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedCommitmentPeriod> {
@@ -3425,11 +3717,13 @@ pub mod builder {
     operation!(QueryCommitmentScheduleByKey => zuora_models::object_queries::ExpandedCommitmentSchedule);
 
     impl QueryCommitmentScheduleByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -3438,12 +3732,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -3452,6 +3748,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -3460,6 +3757,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -3468,6 +3766,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -3476,6 +3775,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -3493,11 +3793,13 @@ pub mod builder {
     operation!(QueryCommitmentSchedules => zuora_models::object_queries::QueryCommitmentSchedulesResponse);
 
     impl QueryCommitmentSchedules {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -3506,12 +3808,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -3520,6 +3824,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -3528,6 +3833,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -3536,6 +3842,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -3544,6 +3851,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -3552,6 +3860,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedCommitmentSchedule> {
@@ -3568,11 +3877,13 @@ pub mod builder {
     operation!(QueryCommitmentTransactionByKey => zuora_models::object_queries::ExpandedCommitmentTransaction);
 
     impl QueryCommitmentTransactionByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -3581,12 +3892,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -3595,6 +3908,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -3603,6 +3917,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -3611,6 +3926,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -3619,6 +3935,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -3636,11 +3953,13 @@ pub mod builder {
     operation!(QueryCommitmentTransactions => zuora_models::object_queries::QueryCommitmentTransactionsResponse);
 
     impl QueryCommitmentTransactions {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -3649,12 +3968,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -3663,6 +3984,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -3671,6 +3993,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -3679,6 +4002,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -3687,6 +4011,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -3695,6 +4020,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedCommitmentTransaction>
@@ -3712,11 +4038,13 @@ pub mod builder {
     operation!(QueryCommitments => zuora_models::object_queries::QueryCommitmentsResponse);
 
     impl QueryCommitments {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -3725,12 +4053,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -3739,6 +4069,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -3747,6 +4078,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -3755,6 +4087,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -3763,6 +4096,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -3771,6 +4105,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::object_queries::ExpandedCommitment> {
             self.call.pages_of(zuora_core::PageStyle::cursor("data"))
         }
@@ -3785,11 +4120,13 @@ pub mod builder {
     operation!(QueryContactByKey => zuora_models::object_queries::ExpandedContact);
 
     impl QueryContactByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -3798,12 +4135,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -3812,6 +4151,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -3820,6 +4160,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -3828,6 +4169,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -3836,6 +4178,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -3853,11 +4196,13 @@ pub mod builder {
     operation!(QueryContactSnapshotByKey => zuora_models::object_queries::ExpandedContactSnapshot);
 
     impl QueryContactSnapshotByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -3866,12 +4211,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -3880,6 +4227,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -3888,6 +4236,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -3896,6 +4245,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -3904,6 +4254,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -3921,11 +4272,13 @@ pub mod builder {
     operation!(QueryContactSnapshots => zuora_models::object_queries::QueryContactSnapshotsResponse);
 
     impl QueryContactSnapshots {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -3934,12 +4287,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -3948,6 +4303,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -3956,6 +4312,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -3964,6 +4321,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -3972,6 +4330,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -3980,6 +4339,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedContactSnapshot> {
@@ -3996,11 +4356,13 @@ pub mod builder {
     operation!(QueryContacts => zuora_models::object_queries::QueryContactsResponse);
 
     impl QueryContacts {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -4009,12 +4371,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -4023,6 +4387,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -4031,6 +4396,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -4039,6 +4405,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -4047,6 +4414,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -4055,6 +4423,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::object_queries::ExpandedContact> {
             self.call.pages_of(zuora_core::PageStyle::cursor("data"))
         }
@@ -4069,11 +4438,13 @@ pub mod builder {
     operation!(QueryCostEventByKey => zuora_models::object_queries::ExpandedCostEvent);
 
     impl QueryCostEventByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -4082,12 +4453,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -4096,6 +4469,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -4104,6 +4478,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -4112,6 +4487,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -4120,6 +4496,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -4137,11 +4514,13 @@ pub mod builder {
     operation!(QueryCostEvents => zuora_models::object_queries::QueryCostEventsResponse);
 
     impl QueryCostEvents {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -4150,12 +4529,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -4164,6 +4545,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -4172,6 +4554,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -4180,6 +4563,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -4188,6 +4572,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -4196,6 +4581,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::object_queries::ExpandedCostEvent> {
             self.call.pages_of(zuora_core::PageStyle::cursor("data"))
         }
@@ -4210,11 +4596,13 @@ pub mod builder {
     operation!(QueryCreditMemoApplicationByKey => zuora_models::object_queries::ExpandedCreditMemoApplication);
 
     impl QueryCreditMemoApplicationByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -4223,12 +4611,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -4237,6 +4627,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -4245,6 +4636,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -4253,6 +4645,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -4261,6 +4654,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -4278,11 +4672,13 @@ pub mod builder {
     operation!(QueryCreditMemoApplications => zuora_models::object_queries::QueryCreditMemoApplicationsResponse);
 
     impl QueryCreditMemoApplications {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -4291,12 +4687,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -4305,6 +4703,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -4313,6 +4712,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -4321,6 +4721,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -4329,6 +4730,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -4337,6 +4739,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedCreditMemoApplication>
@@ -4354,11 +4757,13 @@ pub mod builder {
     operation!(QueryCreditMemoByKey => zuora_models::object_queries::ExpandedCreditMemo);
 
     impl QueryCreditMemoByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -4367,12 +4772,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -4381,6 +4788,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -4389,6 +4797,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -4397,6 +4806,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -4405,6 +4815,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -4422,11 +4833,13 @@ pub mod builder {
     operation!(QueryCreditMemoItemByKey => zuora_models::object_queries::ExpandedCreditMemoItem);
 
     impl QueryCreditMemoItemByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -4435,12 +4848,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -4449,6 +4864,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -4457,6 +4873,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -4465,6 +4882,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -4473,6 +4891,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -4490,11 +4909,13 @@ pub mod builder {
     operation!(QueryCreditMemoItems => zuora_models::object_queries::QueryCreditMemoItemsResponse);
 
     impl QueryCreditMemoItems {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -4503,12 +4924,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -4517,6 +4940,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -4525,6 +4949,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -4533,6 +4958,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -4541,6 +4967,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -4549,6 +4976,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedCreditMemoItem> {
@@ -4565,11 +4993,13 @@ pub mod builder {
     operation!(QueryCreditMemoPartByKey => zuora_models::object_queries::ExpandedCreditMemoPart);
 
     impl QueryCreditMemoPartByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -4578,12 +5008,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -4592,6 +5024,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -4600,6 +5033,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -4608,6 +5042,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -4616,6 +5051,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -4633,11 +5069,13 @@ pub mod builder {
     operation!(QueryCreditMemoParts => zuora_models::object_queries::QueryCreditMemoPartsResponse);
 
     impl QueryCreditMemoParts {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -4646,12 +5084,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -4660,6 +5100,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -4668,6 +5109,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -4676,6 +5118,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -4684,6 +5127,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -4692,6 +5136,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedCreditMemoPart> {
@@ -4708,11 +5153,13 @@ pub mod builder {
     operation!(QueryCreditMemos => zuora_models::object_queries::QueryCreditMemosResponse);
 
     impl QueryCreditMemos {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -4721,12 +5168,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -4735,6 +5184,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -4743,6 +5193,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -4751,6 +5202,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -4759,6 +5211,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -4767,6 +5220,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::object_queries::ExpandedCreditMemo> {
             self.call.pages_of(zuora_core::PageStyle::cursor("data"))
         }
@@ -4781,11 +5235,13 @@ pub mod builder {
     operation!(QueryCustomObjectBykey => zuora_wire::Json);
 
     impl QueryCustomObjectBykey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page_size`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -4794,12 +5250,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -4808,6 +5266,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -4816,6 +5275,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -4824,6 +5284,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -4841,11 +5302,13 @@ pub mod builder {
     operation!(QueryCustomObjects => zuora_models::object_queries::QueryCustomObjectsResponse);
 
     impl QueryCustomObjects {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -4854,12 +5317,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -4868,6 +5333,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -4876,6 +5342,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -4884,6 +5351,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -4892,6 +5360,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_wire::Json> {
             self.call.pages_of(zuora_core::PageStyle::cursor("data"))
         }
@@ -4906,11 +5375,13 @@ pub mod builder {
     operation!(QueryDailyConsumptionSummaryByKey => zuora_models::object_queries::ExpandedDailyConsumptionSummary);
 
     impl QueryDailyConsumptionSummaryByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -4919,12 +5390,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -4933,6 +5406,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -4941,6 +5415,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -4949,6 +5424,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -4957,6 +5433,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -4974,11 +5451,13 @@ pub mod builder {
     operation!(QueryDailyConsumptionSummarys => zuora_models::object_queries::QueryDailyConsumptionSummarysResponse);
 
     impl QueryDailyConsumptionSummarys {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -4987,12 +5466,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -5001,6 +5482,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -5009,6 +5491,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -5017,6 +5500,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -5025,6 +5509,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -5033,6 +5518,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedDailyConsumptionSummary>
@@ -5050,11 +5536,13 @@ pub mod builder {
     operation!(QueryDebitMemoByKey => zuora_models::object_queries::ExpandedDebitMemo);
 
     impl QueryDebitMemoByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -5063,12 +5551,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -5077,6 +5567,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -5085,6 +5576,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -5093,6 +5585,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -5101,6 +5594,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -5118,11 +5612,13 @@ pub mod builder {
     operation!(QueryDebitMemoItemByKey => zuora_models::object_queries::ExpandedDebitMemoItem);
 
     impl QueryDebitMemoItemByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -5131,12 +5627,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -5145,6 +5643,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -5153,6 +5652,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -5161,6 +5661,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -5169,6 +5670,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -5186,11 +5688,13 @@ pub mod builder {
     operation!(QueryDebitMemoItems => zuora_models::object_queries::QueryDebitMemoItemsResponse);
 
     impl QueryDebitMemoItems {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -5199,12 +5703,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -5213,6 +5719,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -5221,6 +5728,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -5229,6 +5737,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -5237,6 +5746,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -5245,6 +5755,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedDebitMemoItem> {
@@ -5261,11 +5772,13 @@ pub mod builder {
     operation!(QueryDebitMemos => zuora_models::object_queries::QueryDebitMemosResponse);
 
     impl QueryDebitMemos {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -5274,12 +5787,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -5288,6 +5803,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -5296,6 +5812,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -5304,6 +5821,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -5312,6 +5830,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -5320,6 +5839,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::object_queries::ExpandedDebitMemo> {
             self.call.pages_of(zuora_core::PageStyle::cursor("data"))
         }
@@ -5334,11 +5854,13 @@ pub mod builder {
     operation!(QueryDeliveryAdjustmentByKey => zuora_models::object_queries::ExpandedDeliveryAdjustment);
 
     impl QueryDeliveryAdjustmentByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -5347,12 +5869,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -5361,6 +5885,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -5369,6 +5894,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -5377,6 +5903,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -5385,6 +5912,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -5402,11 +5930,13 @@ pub mod builder {
     operation!(QueryDeliveryAdjustments => zuora_models::object_queries::QueryDeliveryAdjustmentsResponse);
 
     impl QueryDeliveryAdjustments {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -5415,12 +5945,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -5429,6 +5961,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -5437,6 +5970,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -5445,6 +5979,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -5453,6 +5988,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -5461,6 +5997,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedDeliveryAdjustment> {
@@ -5477,11 +6014,13 @@ pub mod builder {
     operation!(QueryFulfillmentByKey => zuora_models::object_queries::ExpandedFulfillment);
 
     impl QueryFulfillmentByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -5490,12 +6029,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -5504,6 +6045,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -5512,6 +6054,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -5520,6 +6063,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -5528,6 +6072,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -5545,11 +6090,13 @@ pub mod builder {
     operation!(QueryFulfillments => zuora_models::object_queries::QueryFulfillmentsResponse);
 
     impl QueryFulfillments {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -5558,12 +6105,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -5572,6 +6121,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -5580,6 +6130,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -5588,6 +6139,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -5596,6 +6148,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -5604,6 +6157,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::object_queries::ExpandedFulfillment> {
             self.call.pages_of(zuora_core::PageStyle::cursor("data"))
         }
@@ -5618,11 +6172,13 @@ pub mod builder {
     operation!(QueryInformationalTaxationItemByKey => zuora_models::object_queries::ExpandedInformationalTaxationItem);
 
     impl QueryInformationalTaxationItemByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -5631,12 +6187,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -5645,6 +6203,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -5653,6 +6212,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -5661,6 +6221,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -5669,6 +6230,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -5686,11 +6248,13 @@ pub mod builder {
     operation!(QueryInformationalTaxationItems => zuora_models::object_queries::QueryInformationalTaxationItemsResponse);
 
     impl QueryInformationalTaxationItems {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -5699,12 +6263,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -5713,6 +6279,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -5721,6 +6288,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -5729,6 +6297,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -5737,6 +6306,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -5745,6 +6315,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedInformationalTaxationItem>
@@ -5762,11 +6333,13 @@ pub mod builder {
     operation!(QueryInvoiceByKey => zuora_models::object_queries::ExpandedInvoice);
 
     impl QueryInvoiceByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -5775,12 +6348,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -5789,6 +6364,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -5797,6 +6373,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -5805,6 +6382,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -5813,6 +6391,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -5830,11 +6409,13 @@ pub mod builder {
     operation!(QueryInvoiceItemByKey => zuora_models::object_queries::ExpandedInvoiceItem);
 
     impl QueryInvoiceItemByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -5843,12 +6424,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -5857,6 +6440,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -5865,6 +6449,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -5873,6 +6458,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -5881,6 +6467,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -5898,11 +6485,13 @@ pub mod builder {
     operation!(QueryInvoiceItems => zuora_models::object_queries::QueryInvoiceItemsResponse);
 
     impl QueryInvoiceItems {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -5911,12 +6500,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -5925,6 +6516,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -5933,6 +6525,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -5941,6 +6534,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -5949,6 +6543,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -5957,6 +6552,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::object_queries::ExpandedInvoiceItem> {
             self.call.pages_of(zuora_core::PageStyle::cursor("data"))
         }
@@ -5971,11 +6567,13 @@ pub mod builder {
     operation!(QueryInvoiceScheduleByKey => zuora_models::object_queries::ExpandedInvoiceSchedule);
 
     impl QueryInvoiceScheduleByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -5984,12 +6582,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -5998,6 +6598,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -6006,6 +6607,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -6014,6 +6616,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -6022,6 +6625,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -6039,11 +6643,13 @@ pub mod builder {
     operation!(QueryInvoiceSchedules => zuora_models::object_queries::QueryInvoiceSchedulesResponse);
 
     impl QueryInvoiceSchedules {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -6052,12 +6658,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -6066,6 +6674,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -6074,6 +6683,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -6082,6 +6692,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -6090,6 +6701,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -6098,6 +6710,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedInvoiceSchedule> {
@@ -6114,11 +6727,13 @@ pub mod builder {
     operation!(QueryInvoices => zuora_models::object_queries::QueryInvoicesResponse);
 
     impl QueryInvoices {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -6127,12 +6742,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -6141,6 +6758,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -6149,6 +6767,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -6157,6 +6776,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -6165,6 +6785,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -6173,6 +6794,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::object_queries::ExpandedInvoice> {
             self.call.pages_of(zuora_core::PageStyle::cursor("data"))
         }
@@ -6187,11 +6809,13 @@ pub mod builder {
     operation!(QueryOrderActionByKey => zuora_models::object_queries::ExpandedOrderAction);
 
     impl QueryOrderActionByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -6200,12 +6824,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -6214,6 +6840,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -6222,6 +6849,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -6230,6 +6858,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -6238,6 +6867,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -6255,11 +6885,13 @@ pub mod builder {
     operation!(QueryOrderActions => zuora_models::object_queries::QueryOrderActionsResponse);
 
     impl QueryOrderActions {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -6268,12 +6900,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -6282,6 +6916,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -6290,6 +6925,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -6298,6 +6934,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -6306,6 +6943,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -6314,6 +6952,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::object_queries::ExpandedOrderAction> {
             self.call.pages_of(zuora_core::PageStyle::cursor("data"))
         }
@@ -6328,11 +6967,13 @@ pub mod builder {
     operation!(QueryOrderLineItemByKey => zuora_models::object_queries::ExpandedOrderLineItem);
 
     impl QueryOrderLineItemByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -6341,12 +6982,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -6355,6 +6998,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -6363,6 +7007,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -6371,6 +7016,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -6379,6 +7025,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -6396,11 +7043,13 @@ pub mod builder {
     operation!(QueryOrderLineItems => zuora_models::object_queries::QueryOrderLineItemsResponse);
 
     impl QueryOrderLineItems {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -6409,12 +7058,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -6423,6 +7074,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -6431,6 +7083,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -6439,6 +7092,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -6447,6 +7101,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -6455,6 +7110,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedOrderLineItem> {
@@ -6471,11 +7127,13 @@ pub mod builder {
     operation!(QueryOrdersByKey => zuora_models::object_queries::ExpandedOrders);
 
     impl QueryOrdersByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -6484,12 +7142,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -6498,6 +7158,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -6506,6 +7167,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -6514,6 +7176,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -6522,6 +7185,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -6539,11 +7203,13 @@ pub mod builder {
     operation!(QueryOrderss => zuora_models::object_queries::QueryOrderssResponse);
 
     impl QueryOrderss {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -6552,12 +7218,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -6566,6 +7234,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -6574,6 +7243,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -6582,6 +7252,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -6590,6 +7261,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -6598,6 +7270,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::object_queries::ExpandedOrders> {
             self.call.pages_of(zuora_core::PageStyle::cursor("data"))
         }
@@ -6612,11 +7285,13 @@ pub mod builder {
     operation!(QueryPaymentApplicationByKey => zuora_models::object_queries::ExpandedPaymentApplication);
 
     impl QueryPaymentApplicationByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -6625,12 +7300,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -6639,6 +7316,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -6647,6 +7325,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -6655,6 +7334,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -6663,6 +7343,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -6680,11 +7361,13 @@ pub mod builder {
     operation!(QueryPaymentApplications => zuora_models::object_queries::QueryPaymentApplicationsResponse);
 
     impl QueryPaymentApplications {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -6693,12 +7376,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -6707,6 +7392,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -6715,6 +7401,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -6723,6 +7410,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -6731,6 +7419,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -6739,6 +7428,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedPaymentApplication> {
@@ -6755,11 +7445,13 @@ pub mod builder {
     operation!(QueryPaymentByKey => zuora_models::object_queries::ExpandedPayment);
 
     impl QueryPaymentByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -6768,12 +7460,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -6782,6 +7476,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -6790,6 +7485,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -6798,6 +7494,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -6806,6 +7503,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -6823,11 +7521,13 @@ pub mod builder {
     operation!(QueryPaymentMethodByKey => zuora_models::object_queries::ExpandedPaymentMethod);
 
     impl QueryPaymentMethodByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -6836,12 +7536,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -6850,6 +7552,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -6858,6 +7561,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -6866,6 +7570,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -6874,6 +7579,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -6891,11 +7597,13 @@ pub mod builder {
     operation!(QueryPaymentMethodSnapshotByKey => zuora_models::object_queries::ExpandedPaymentMethodSnapshot);
 
     impl QueryPaymentMethodSnapshotByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -6904,12 +7612,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -6918,6 +7628,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -6926,6 +7637,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -6934,6 +7646,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -6942,6 +7655,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -6959,11 +7673,13 @@ pub mod builder {
     operation!(QueryPaymentMethodSnapshots => zuora_models::object_queries::QueryPaymentMethodSnapshotsResponse);
 
     impl QueryPaymentMethodSnapshots {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -6972,12 +7688,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -6986,6 +7704,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -6994,6 +7713,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -7002,6 +7722,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -7010,6 +7731,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -7018,6 +7740,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedPaymentMethodSnapshot>
@@ -7035,11 +7758,13 @@ pub mod builder {
     operation!(QueryPaymentMethods => zuora_models::object_queries::QueryPaymentMethodsResponse);
 
     impl QueryPaymentMethods {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -7048,12 +7773,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -7062,6 +7789,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -7070,6 +7798,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -7078,6 +7807,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -7086,6 +7816,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -7094,6 +7825,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedPaymentMethod> {
@@ -7110,11 +7842,13 @@ pub mod builder {
     operation!(QueryPaymentPartByKey => zuora_models::object_queries::ExpandedPaymentPart);
 
     impl QueryPaymentPartByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -7123,12 +7857,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -7137,6 +7873,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -7145,6 +7882,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -7153,6 +7891,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -7161,6 +7900,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -7178,11 +7918,13 @@ pub mod builder {
     operation!(QueryPaymentParts => zuora_models::object_queries::QueryPaymentPartsResponse);
 
     impl QueryPaymentParts {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -7191,12 +7933,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -7205,6 +7949,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -7213,6 +7958,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -7221,6 +7967,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -7229,6 +7976,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -7237,6 +7985,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::object_queries::ExpandedPaymentPart> {
             self.call.pages_of(zuora_core::PageStyle::cursor("data"))
         }
@@ -7251,11 +8000,13 @@ pub mod builder {
     operation!(QueryPaymentRunByKey => zuora_models::object_queries::ExpandedPaymentRun);
 
     impl QueryPaymentRunByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -7264,12 +8015,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -7278,6 +8031,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -7286,6 +8040,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -7294,6 +8049,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -7302,6 +8058,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -7319,11 +8076,13 @@ pub mod builder {
     operation!(QueryPaymentRuns => zuora_models::object_queries::QueryPaymentRunsResponse);
 
     impl QueryPaymentRuns {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -7332,12 +8091,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -7346,6 +8107,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -7354,6 +8116,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -7362,6 +8125,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -7370,6 +8134,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -7378,6 +8143,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::object_queries::ExpandedPaymentRun> {
             self.call.pages_of(zuora_core::PageStyle::cursor("data"))
         }
@@ -7392,11 +8158,13 @@ pub mod builder {
     operation!(QueryPaymentScheduleByKey => zuora_models::object_queries::ExpandedPaymentSchedule);
 
     impl QueryPaymentScheduleByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -7405,12 +8173,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -7419,6 +8189,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -7427,6 +8198,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -7435,6 +8207,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -7443,6 +8216,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -7460,11 +8234,13 @@ pub mod builder {
     operation!(QueryPaymentScheduleItemByKey => zuora_models::object_queries::ExpandedPaymentScheduleItem);
 
     impl QueryPaymentScheduleItemByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -7473,12 +8249,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -7487,6 +8265,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -7495,6 +8274,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -7503,6 +8283,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -7511,6 +8292,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -7528,11 +8310,13 @@ pub mod builder {
     operation!(QueryPaymentScheduleItems => zuora_models::object_queries::QueryPaymentScheduleItemsResponse);
 
     impl QueryPaymentScheduleItems {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -7541,12 +8325,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -7555,6 +8341,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -7563,6 +8350,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -7571,6 +8359,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -7579,6 +8368,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -7587,6 +8377,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedPaymentScheduleItem> {
@@ -7603,11 +8394,13 @@ pub mod builder {
     operation!(QueryPaymentSchedules => zuora_models::object_queries::QueryPaymentSchedulesResponse);
 
     impl QueryPaymentSchedules {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -7616,12 +8409,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -7630,6 +8425,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -7638,6 +8434,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -7646,6 +8443,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -7654,6 +8452,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -7662,6 +8461,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedPaymentSchedule> {
@@ -7678,11 +8478,13 @@ pub mod builder {
     operation!(QueryPayments => zuora_models::object_queries::QueryPaymentsResponse);
 
     impl QueryPayments {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -7691,12 +8493,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -7705,6 +8509,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -7713,6 +8518,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -7721,6 +8527,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -7729,6 +8536,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -7737,6 +8545,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::object_queries::ExpandedPayment> {
             self.call.pages_of(zuora_core::PageStyle::cursor("data"))
         }
@@ -7751,11 +8560,13 @@ pub mod builder {
     operation!(QueryPrepaidBalanceByKey => zuora_models::object_queries::ExpandedPrepaidBalance);
 
     impl QueryPrepaidBalanceByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -7764,12 +8575,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -7778,6 +8591,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -7786,6 +8600,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -7794,6 +8609,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -7802,6 +8618,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -7819,11 +8636,13 @@ pub mod builder {
     operation!(QueryPrepaidBalanceFundByKey => zuora_models::object_queries::ExpandedPrepaidBalanceFund);
 
     impl QueryPrepaidBalanceFundByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -7832,12 +8651,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -7846,6 +8667,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -7854,6 +8676,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -7862,6 +8685,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -7870,6 +8694,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -7887,11 +8712,13 @@ pub mod builder {
     operation!(QueryPrepaidBalanceFunds => zuora_models::object_queries::QueryPrepaidBalanceFundsResponse);
 
     impl QueryPrepaidBalanceFunds {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -7900,12 +8727,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -7914,6 +8743,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -7922,6 +8752,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -7930,6 +8761,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -7938,6 +8770,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -7946,6 +8779,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedPrepaidBalanceFund> {
@@ -7962,11 +8796,13 @@ pub mod builder {
     operation!(QueryPrepaidBalanceTransactionByKey => zuora_models::object_queries::ExpandedPrepaidBalanceTransaction);
 
     impl QueryPrepaidBalanceTransactionByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -7975,12 +8811,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -7989,6 +8827,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -7997,6 +8836,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -8005,6 +8845,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -8013,6 +8854,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -8030,11 +8872,13 @@ pub mod builder {
     operation!(QueryPrepaidBalanceTransactions => zuora_models::object_queries::QueryPrepaidBalanceTransactionsResponse);
 
     impl QueryPrepaidBalanceTransactions {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -8043,12 +8887,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -8057,6 +8903,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -8065,6 +8912,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -8073,6 +8921,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -8081,6 +8930,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -8089,6 +8939,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedPrepaidBalanceTransaction>
@@ -8106,11 +8957,13 @@ pub mod builder {
     operation!(QueryPrepaidBalances => zuora_models::object_queries::QueryPrepaidBalancesResponse);
 
     impl QueryPrepaidBalances {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -8119,12 +8972,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -8133,6 +8988,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -8141,6 +8997,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -8149,6 +9006,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -8157,6 +9015,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -8165,6 +9024,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedPrepaidBalance> {
@@ -8181,11 +9041,13 @@ pub mod builder {
     operation!(QueryPrepaymentByKey => zuora_models::object_queries::ExpandedPrepayment);
 
     impl QueryPrepaymentByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -8194,12 +9056,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -8208,6 +9072,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -8216,6 +9081,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -8224,6 +9090,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -8232,6 +9099,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -8249,11 +9117,13 @@ pub mod builder {
     operation!(QueryPrepaymentDefinitionByKey => zuora_models::object_queries::ExpandedPrepaymentDefinition);
 
     impl QueryPrepaymentDefinitionByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -8262,12 +9132,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -8276,6 +9148,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -8284,6 +9157,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -8292,6 +9166,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -8300,6 +9175,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -8317,11 +9193,13 @@ pub mod builder {
     operation!(QueryPrepaymentDefinitions => zuora_models::object_queries::QueryPrepaymentDefinitionsResponse);
 
     impl QueryPrepaymentDefinitions {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -8330,12 +9208,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -8344,6 +9224,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -8352,6 +9233,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -8360,6 +9242,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -8368,6 +9251,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -8376,6 +9260,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedPrepaymentDefinition> {
@@ -8392,11 +9277,13 @@ pub mod builder {
     operation!(QueryPrepayments => zuora_models::object_queries::QueryPrepaymentsResponse);
 
     impl QueryPrepayments {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -8405,12 +9292,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -8419,6 +9308,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -8427,6 +9317,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -8435,6 +9326,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -8443,6 +9335,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -8451,6 +9344,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::object_queries::ExpandedPrepayment> {
             self.call.pages_of(zuora_core::PageStyle::cursor("data"))
         }
@@ -8465,11 +9359,13 @@ pub mod builder {
     operation!(QueryProcessedUsageByKey => zuora_models::object_queries::ExpandedProcessedUsage);
 
     impl QueryProcessedUsageByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -8478,12 +9374,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -8492,6 +9390,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -8500,6 +9399,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -8508,6 +9408,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -8516,6 +9417,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -8533,11 +9435,13 @@ pub mod builder {
     operation!(QueryProcessedUsages => zuora_models::object_queries::QueryProcessedUsagesResponse);
 
     impl QueryProcessedUsages {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -8546,12 +9450,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -8560,6 +9466,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -8568,6 +9475,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -8576,6 +9484,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -8584,6 +9493,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -8592,6 +9502,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedProcessedUsage> {
@@ -8608,11 +9519,13 @@ pub mod builder {
     operation!(QueryProductByKey => zuora_models::object_queries::ExpandedProduct);
 
     impl QueryProductByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -8621,12 +9534,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -8635,6 +9550,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -8643,6 +9559,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -8651,6 +9568,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -8659,6 +9577,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -8676,11 +9595,13 @@ pub mod builder {
     operation!(QueryProductRatePlanByKey => zuora_models::object_queries::ExpandedProductRatePlan);
 
     impl QueryProductRatePlanByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -8689,12 +9610,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -8703,6 +9626,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -8711,6 +9635,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -8719,6 +9644,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -8727,6 +9653,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -8744,11 +9671,13 @@ pub mod builder {
     operation!(QueryProductRatePlanChargeByKey => zuora_models::object_queries::ExpandedProductRatePlanCharge);
 
     impl QueryProductRatePlanChargeByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -8757,12 +9686,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -8771,6 +9702,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -8779,6 +9711,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -8787,6 +9720,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -8795,6 +9729,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -8812,11 +9747,13 @@ pub mod builder {
     operation!(QueryProductRatePlanChargeTierByKey => zuora_models::object_queries::ExpandedProductRatePlanChargeTier);
 
     impl QueryProductRatePlanChargeTierByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -8825,12 +9762,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -8839,6 +9778,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -8847,6 +9787,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -8855,6 +9796,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -8863,6 +9805,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -8880,11 +9823,13 @@ pub mod builder {
     operation!(QueryProductRatePlanChargeTiers => zuora_models::object_queries::QueryProductRatePlanChargeTiersResponse);
 
     impl QueryProductRatePlanChargeTiers {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -8893,12 +9838,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -8907,6 +9854,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -8915,6 +9863,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -8923,6 +9872,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -8931,6 +9881,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -8939,6 +9890,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedProductRatePlanChargeTier>
@@ -8956,11 +9908,13 @@ pub mod builder {
     operation!(QueryProductRatePlanCharges => zuora_models::object_queries::QueryProductRatePlanChargesResponse);
 
     impl QueryProductRatePlanCharges {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -8969,12 +9923,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -8983,6 +9939,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -8991,6 +9948,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -8999,6 +9957,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -9007,6 +9966,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -9015,6 +9975,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedProductRatePlanCharge>
@@ -9032,11 +9993,13 @@ pub mod builder {
     operation!(QueryProductRatePlans => zuora_models::object_queries::QueryProductRatePlansResponse);
 
     impl QueryProductRatePlans {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -9045,12 +10008,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -9059,6 +10024,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -9067,6 +10033,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -9075,6 +10042,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -9083,6 +10051,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -9091,6 +10060,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedProductRatePlan> {
@@ -9107,11 +10077,13 @@ pub mod builder {
     operation!(QueryProducts => zuora_models::object_queries::QueryProductsResponse);
 
     impl QueryProducts {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -9120,12 +10092,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -9134,6 +10108,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -9142,6 +10117,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -9150,6 +10126,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -9158,6 +10135,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -9166,6 +10144,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::object_queries::ExpandedProduct> {
             self.call.pages_of(zuora_core::PageStyle::cursor("data"))
         }
@@ -9180,11 +10159,13 @@ pub mod builder {
     operation!(QueryRampByKey => zuora_models::object_queries::ExpandedRamp);
 
     impl QueryRampByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -9193,12 +10174,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -9207,6 +10190,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -9215,6 +10199,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -9223,6 +10208,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -9231,6 +10217,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -9248,11 +10235,13 @@ pub mod builder {
     operation!(QueryRamps => zuora_models::object_queries::QueryRampsResponse);
 
     impl QueryRamps {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -9261,12 +10250,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -9275,6 +10266,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -9283,6 +10275,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -9291,6 +10284,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -9299,6 +10293,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -9307,6 +10302,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::object_queries::ExpandedRamp> {
             self.call.pages_of(zuora_core::PageStyle::cursor("data"))
         }
@@ -9321,11 +10317,13 @@ pub mod builder {
     operation!(QueryRatePlanByKey => zuora_models::object_queries::ExpandedRatePlan);
 
     impl QueryRatePlanByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -9334,12 +10332,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -9348,6 +10348,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -9356,6 +10357,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -9364,6 +10366,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -9372,6 +10375,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -9389,11 +10393,13 @@ pub mod builder {
     operation!(QueryRatePlanChargeByKey => zuora_models::object_queries::ExpandedRatePlanCharge);
 
     impl QueryRatePlanChargeByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -9402,12 +10408,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -9416,6 +10424,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -9424,6 +10433,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -9432,6 +10442,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -9440,6 +10451,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -9457,11 +10469,13 @@ pub mod builder {
     operation!(QueryRatePlanChargeTierByKey => zuora_models::object_queries::ExpandedRatePlanChargeTier);
 
     impl QueryRatePlanChargeTierByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -9470,12 +10484,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -9484,6 +10500,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -9492,6 +10509,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -9500,6 +10518,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -9508,6 +10527,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -9525,11 +10545,13 @@ pub mod builder {
     operation!(QueryRatePlanChargeTiers => zuora_models::object_queries::QueryRatePlanChargeTiersResponse);
 
     impl QueryRatePlanChargeTiers {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -9538,12 +10560,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -9552,6 +10576,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -9560,6 +10585,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -9568,6 +10594,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -9576,6 +10603,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -9584,6 +10612,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedRatePlanChargeTier> {
@@ -9600,11 +10629,13 @@ pub mod builder {
     operation!(QueryRatePlanCharges => zuora_models::object_queries::QueryRatePlanChargesResponse);
 
     impl QueryRatePlanCharges {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -9613,12 +10644,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -9627,6 +10660,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -9635,6 +10669,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -9643,6 +10678,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -9651,6 +10687,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -9659,6 +10696,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedRatePlanCharge> {
@@ -9675,11 +10713,13 @@ pub mod builder {
     operation!(QueryRatePlans => zuora_models::object_queries::QueryRatePlansResponse);
 
     impl QueryRatePlans {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -9688,12 +10728,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -9702,6 +10744,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -9710,6 +10753,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -9718,6 +10762,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -9726,6 +10771,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -9734,6 +10780,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::object_queries::ExpandedRatePlan> {
             self.call.pages_of(zuora_core::PageStyle::cursor("data"))
         }
@@ -9748,11 +10795,13 @@ pub mod builder {
     operation!(QueryRatingDetailByKey => zuora_models::object_queries::ExpandedRatingDetail);
 
     impl QueryRatingDetailByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -9761,12 +10810,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -9775,6 +10826,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -9783,6 +10835,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -9791,6 +10844,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -9799,6 +10853,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -9816,11 +10871,13 @@ pub mod builder {
     operation!(QueryRatingDetails => zuora_models::object_queries::QueryRatingDetailsResponse);
 
     impl QueryRatingDetails {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -9829,12 +10886,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -9843,6 +10902,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -9851,6 +10911,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -9859,6 +10920,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -9867,6 +10929,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -9875,6 +10938,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedRatingDetail> {
@@ -9891,11 +10955,13 @@ pub mod builder {
     operation!(QueryRatingResultByKey => zuora_models::object_queries::ExpandedRatingResult);
 
     impl QueryRatingResultByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -9904,12 +10970,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -9918,6 +10986,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -9926,6 +10995,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -9934,6 +11004,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -9942,6 +11013,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -9959,11 +11031,13 @@ pub mod builder {
     operation!(QueryRatingResults => zuora_models::object_queries::QueryRatingResultsResponse);
 
     impl QueryRatingResults {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -9972,12 +11046,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -9986,6 +11062,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -9994,6 +11071,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -10002,6 +11080,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -10010,6 +11089,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -10018,6 +11098,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedRatingResult> {
@@ -10034,11 +11115,13 @@ pub mod builder {
     operation!(QueryRefundApplicationByKey => zuora_models::object_queries::ExpandedRefundApplication);
 
     impl QueryRefundApplicationByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -10047,12 +11130,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -10061,6 +11146,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -10069,6 +11155,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -10077,6 +11164,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -10085,6 +11173,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -10102,11 +11191,13 @@ pub mod builder {
     operation!(QueryRefundApplicationItemByKey => zuora_models::object_queries::ExpandedRefundApplicationItem);
 
     impl QueryRefundApplicationItemByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -10115,12 +11206,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -10129,6 +11222,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -10137,6 +11231,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -10145,6 +11240,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -10153,6 +11249,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -10170,11 +11267,13 @@ pub mod builder {
     operation!(QueryRefundApplicationItems => zuora_models::object_queries::QueryRefundApplicationItemsResponse);
 
     impl QueryRefundApplicationItems {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -10183,12 +11282,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -10197,6 +11298,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -10205,6 +11307,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -10213,6 +11316,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -10221,6 +11325,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -10229,6 +11334,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedRefundApplicationItem>
@@ -10246,11 +11352,13 @@ pub mod builder {
     operation!(QueryRefundApplications => zuora_models::object_queries::QueryRefundApplicationsResponse);
 
     impl QueryRefundApplications {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -10259,12 +11367,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -10273,6 +11383,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -10281,6 +11392,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -10289,6 +11401,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -10297,6 +11410,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -10305,6 +11419,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedRefundApplication> {
@@ -10321,11 +11436,13 @@ pub mod builder {
     operation!(QueryRefundByKey => zuora_models::object_queries::ExpandedRefund);
 
     impl QueryRefundByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -10334,12 +11451,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -10348,6 +11467,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -10356,6 +11476,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -10364,6 +11485,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -10372,6 +11494,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -10389,11 +11512,13 @@ pub mod builder {
     operation!(QueryRefunds => zuora_models::object_queries::QueryRefundsResponse);
 
     impl QueryRefunds {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -10402,12 +11527,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -10416,6 +11543,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -10424,6 +11552,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -10432,6 +11561,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -10440,6 +11570,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -10448,6 +11579,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::object_queries::ExpandedRefund> {
             self.call.pages_of(zuora_core::PageStyle::cursor("data"))
         }
@@ -10462,11 +11594,13 @@ pub mod builder {
     operation!(QuerySubscriptionByKey => zuora_models::object_queries::ExpandedSubscription);
 
     impl QuerySubscriptionByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -10475,12 +11609,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -10489,6 +11625,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -10497,6 +11634,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -10505,6 +11643,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -10513,6 +11652,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -10530,11 +11670,13 @@ pub mod builder {
     operation!(QuerySubscriptions => zuora_models::object_queries::QuerySubscriptionsResponse);
 
     impl QuerySubscriptions {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -10543,12 +11685,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -10557,6 +11701,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -10565,6 +11710,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -10573,6 +11719,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -10581,6 +11728,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -10589,6 +11737,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedSubscription> {
@@ -10605,11 +11754,13 @@ pub mod builder {
     operation!(QuerySummaryStatementByKey => zuora_models::object_queries::ExpandedSummaryStatement);
 
     impl QuerySummaryStatementByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -10618,12 +11769,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -10632,6 +11785,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -10640,6 +11794,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -10648,6 +11803,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -10656,6 +11812,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -10673,11 +11830,13 @@ pub mod builder {
     operation!(QuerySummaryStatementRunByKey => zuora_models::object_queries::ExpandedSummaryStatementRun);
 
     impl QuerySummaryStatementRunByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -10686,12 +11845,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -10700,6 +11861,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -10708,6 +11870,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -10716,6 +11879,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -10724,6 +11888,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -10741,11 +11906,13 @@ pub mod builder {
     operation!(QuerySummaryStatementRuns => zuora_models::object_queries::QuerySummaryStatementRunsResponse);
 
     impl QuerySummaryStatementRuns {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -10754,12 +11921,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -10768,6 +11937,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -10776,6 +11946,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -10784,6 +11955,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -10792,6 +11964,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -10800,6 +11973,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedSummaryStatementRun> {
@@ -10816,11 +11990,13 @@ pub mod builder {
     operation!(QuerySummaryStatements => zuora_models::object_queries::QuerySummaryStatementsResponse);
 
     impl QuerySummaryStatements {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -10829,12 +12005,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -10843,6 +12021,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -10851,6 +12030,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -10859,6 +12039,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -10867,6 +12048,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -10875,6 +12057,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedSummaryStatement> {
@@ -10891,11 +12074,13 @@ pub mod builder {
     operation!(QueryTaxationItemByKey => zuora_models::object_queries::ExpandedTaxationItem);
 
     impl QueryTaxationItemByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -10904,12 +12089,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -10918,6 +12105,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -10926,6 +12114,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -10934,6 +12123,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -10942,6 +12132,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -10959,11 +12150,13 @@ pub mod builder {
     operation!(QueryTaxationItems => zuora_models::object_queries::QueryTaxationItemsResponse);
 
     impl QueryTaxationItems {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -10972,12 +12165,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -10986,6 +12181,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -10994,6 +12190,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -11002,6 +12199,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -11010,6 +12208,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -11018,6 +12217,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedTaxationItem> {
@@ -11034,11 +12234,13 @@ pub mod builder {
     operation!(QueryUsageByKey => zuora_models::object_queries::ExpandedUsage);
 
     impl QueryUsageByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -11047,12 +12249,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -11061,6 +12265,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -11069,6 +12274,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -11077,6 +12283,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -11085,6 +12292,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -11102,11 +12310,13 @@ pub mod builder {
     operation!(QueryUsages => zuora_models::object_queries::QueryUsagesResponse);
 
     impl QueryUsages {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -11115,12 +12325,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -11129,6 +12341,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -11137,6 +12350,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -11145,6 +12359,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -11153,6 +12368,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -11161,6 +12377,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::object_queries::ExpandedUsage> {
             self.call.pages_of(zuora_core::PageStyle::cursor("data"))
         }
@@ -11175,11 +12392,13 @@ pub mod builder {
     operation!(QueryValidityPeriodSummaryByKey => zuora_models::object_queries::ExpandedValidityPeriodSummary);
 
     impl QueryValidityPeriodSummaryByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -11188,12 +12407,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -11202,6 +12423,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -11210,6 +12432,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -11218,6 +12441,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -11226,6 +12450,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -11243,11 +12468,13 @@ pub mod builder {
     operation!(QueryValidityPeriodSummarys => zuora_models::object_queries::QueryValidityPeriodSummarysResponse);
 
     impl QueryValidityPeriodSummarys {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, min 1, max 50.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -11256,12 +12483,14 @@ pub mod builder {
         }
 
         /// The parameter `cursor`.
+        #[inline]
         pub fn cursor(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("cursor", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `sort[]`.
+        #[inline]
         pub fn sort(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("sort[]", value);
@@ -11270,6 +12499,7 @@ pub mod builder {
         }
 
         /// The parameter `expand[]`.
+        #[inline]
         pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("expand[]", value);
@@ -11278,6 +12508,7 @@ pub mod builder {
         }
 
         /// The parameter `filter[]`.
+        #[inline]
         pub fn filter(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("filter[]", value);
@@ -11286,6 +12517,7 @@ pub mod builder {
         }
 
         /// The parameter `fields[]`.
+        #[inline]
         pub fn fields(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             for value in value {
                 self.call = self.call.query("fields[]", value);
@@ -11294,6 +12526,7 @@ pub mod builder {
         }
 
         /// The parameter `includeNullFields`.
+        #[inline]
         pub fn include_null_fields(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -11302,6 +12535,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::object_queries::ExpandedValidityPeriodSummary>

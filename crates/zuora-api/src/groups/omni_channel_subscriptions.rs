@@ -25,6 +25,7 @@ pub struct OmniChannelSubscriptionsApi(Client);
 
 impl OmniChannelSubscriptionsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -33,6 +34,7 @@ impl OmniChannelSubscriptionsApi {
     ///
     /// `DELETE /v1/omni-channel-subscriptions/{subscriptionKey}`, [`deleteOmniChannelSubscription`](https://developer.zuora.com/api-references/api/operation/deleteOmniChannelSubscription).
     #[doc(alias = "deleteOmniChannelSubscription")]
+    #[inline]
     pub fn delete_omni_channel_subscription(
         &self,
         subscription_key: impl AsRef<str>,
@@ -50,6 +52,7 @@ impl OmniChannelSubscriptionsApi {
     ///
     /// `GET /v1/omni-channel-subscriptions/{subscriptionKey}`, [`getOmniChannelSubscription`](https://developer.zuora.com/api-references/api/operation/getOmniChannelSubscription).
     #[doc(alias = "getOmniChannelSubscription")]
+    #[inline]
     pub fn get_omni_channel_subscription(
         &self,
         subscription_key: impl AsRef<str>,
@@ -67,6 +70,7 @@ impl OmniChannelSubscriptionsApi {
     ///
     /// `POST /v1/omni-channel-subscriptions`, [`postOmnichannelSubscription`](https://developer.zuora.com/api-references/api/operation/postOmnichannelSubscription).
     #[doc(alias = "postOmnichannelSubscription")]
+    #[inline]
     pub fn post_omnichannel_subscription(
         &self,
         body: &zuora_models::omni_channel_subscriptions::CreateOmniChannelSubscriptionRequest,
@@ -96,6 +100,7 @@ pub mod builder {
     operation!(DeleteOmniChannelSubscription => ());
 
     impl DeleteOmniChannelSubscription {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -110,11 +115,13 @@ pub mod builder {
     operation!(GetOmniChannelSubscription => zuora_models::omni_channel_subscriptions::GetOmniChannelSubscriptionResponse);
 
     impl GetOmniChannelSubscription {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `getAccountDetails`.
+        #[inline]
         pub fn get_account_details(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -132,6 +139,7 @@ pub mod builder {
     operation!(PostOmnichannelSubscription => zuora_models::omni_channel_subscriptions::CreateOmniChannelSubscriptionResponse);
 
     impl PostOmnichannelSubscription {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

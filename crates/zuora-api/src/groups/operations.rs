@@ -27,6 +27,7 @@ pub struct OperationsApi(Client);
 
 impl OperationsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -36,6 +37,7 @@ impl OperationsApi {
     /// `POST /v1/operations/billing-preview`, [`createBillingPreview`](https://developer.zuora.com/api-references/api/operation/createBillingPreview).
     #[doc(alias = "POSTBillingPreview")]
     #[doc(alias = "createBillingPreview")]
+    #[inline]
     pub fn create_billing_preview(
         &self,
         body: &zuora_models::operations::CreateBillingPreviewRequest,
@@ -56,6 +58,7 @@ impl OperationsApi {
     ///
     /// `POST /v1/operations/bulk-pdf`, [`createBulkPdftoZipGeneration`](https://developer.zuora.com/api-references/api/operation/createBulkPdftoZipGeneration).
     #[doc(alias = "createBulkPdftoZipGeneration")]
+    #[inline]
     pub fn create_bulk_pdfto_zip_generation(
         &self,
         body: &zuora_models::operations::BulkPdfGenerationJobRequest,
@@ -73,6 +76,7 @@ impl OperationsApi {
     /// `POST /v1/operations/invoice-collect`, [`createInvoiceCollect`](https://developer.zuora.com/api-references/api/operation/createInvoiceCollect).
     #[doc(alias = "POSTTransactionInvoicePayment")]
     #[doc(alias = "createInvoiceCollect")]
+    #[inline]
     pub fn create_invoice_collect(
         &self,
         body: &zuora_models::operations::CreateInvoiceCollectRequest,
@@ -93,6 +97,7 @@ impl OperationsApi {
     ///
     /// `GET /v1/operations/bulk-pdf/{jobId}`, [`getBulkPdftoZipGeneration`](https://developer.zuora.com/api-references/api/operation/getBulkPdftoZipGeneration).
     #[doc(alias = "getBulkPdftoZipGeneration")]
+    #[inline]
     pub fn get_bulk_pdfto_zip_generation(
         &self,
         job_id: impl AsRef<str>,
@@ -110,6 +115,7 @@ impl OperationsApi {
     ///
     /// `GET /v1/operations/jobs/{jobId}`, [`getOperationJob`](https://developer.zuora.com/api-references/api/operation/getOperationJob).
     #[doc(alias = "getOperationJob")]
+    #[inline]
     pub fn get_operation_job(&self, job_id: impl AsRef<str>) -> builder::GetOperationJob {
         builder::GetOperationJob {
             call: self.0.operation(
@@ -133,6 +139,7 @@ pub mod builder {
     operation!(CreateBillingPreview => zuora_models::operations::CreateBillingPreviewResponse);
 
     impl CreateBillingPreview {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -147,6 +154,7 @@ pub mod builder {
     operation!(CreateBulkPdftoZipGeneration => zuora_models::operations::BulkPdfGenerationJobResponse);
 
     impl CreateBulkPdftoZipGeneration {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -161,6 +169,7 @@ pub mod builder {
     operation!(CreateInvoiceCollect => zuora_models::operations::CreateInvoiceCollectResponse);
 
     impl CreateInvoiceCollect {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -175,6 +184,7 @@ pub mod builder {
     operation!(GetBulkPdftoZipGeneration => zuora_models::operations::GetBulkPdfGenerationJobResponse);
 
     impl GetBulkPdftoZipGeneration {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -189,6 +199,7 @@ pub mod builder {
     operation!(GetOperationJob => zuora_models::shared::OperationJobResponse);
 
     impl GetOperationJob {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -13,6 +13,7 @@ pub struct OrderActionsApi(Client);
 
 impl OrderActionsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -21,6 +22,7 @@ impl OrderActionsApi {
     ///
     /// `PUT /v1/orderActions/{id}`, [`updateOrderAction`](https://developer.zuora.com/api-references/api/operation/updateOrderAction).
     #[doc(alias = "updateOrderAction")]
+    #[inline]
     pub fn update_order_action(
         &self,
         id: impl AsRef<str>,
@@ -51,6 +53,7 @@ pub mod builder {
     operation!(UpdateOrderAction => ());
 
     impl UpdateOrderAction {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -26,6 +26,7 @@ pub struct OrderLineItemsApi(Client);
 
 impl OrderLineItemsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -35,6 +36,7 @@ impl OrderLineItemsApi {
     /// `GET /v1/order-line-items/{itemId}`, [`getOrderLineItem`](https://developer.zuora.com/api-references/api/operation/getOrderLineItem).
     #[doc(alias = "GETOrderLineItem")]
     #[doc(alias = "getOrderLineItem")]
+    #[inline]
     pub fn get_order_line_item(&self, item_id: impl AsRef<str>) -> builder::GetOrderLineItem {
         builder::GetOrderLineItem {
             call: self.0.operation(
@@ -50,6 +52,7 @@ impl OrderLineItemsApi {
     /// `PUT /v1/order-line-items/{itemId}`, [`updateOrderLineItem`](https://developer.zuora.com/api-references/api/operation/updateOrderLineItem).
     #[doc(alias = "PUTOrderLineItem")]
     #[doc(alias = "updateOrderLineItem")]
+    #[inline]
     pub fn update_order_line_item(
         &self,
         item_id: impl AsRef<str>,
@@ -71,6 +74,7 @@ impl OrderLineItemsApi {
     ///
     /// `PUT /v1/order-line-items/{orderLineItemId}/billing-schedule-items`, [`updateOrderLineItemBillingScheduleItems`](https://developer.zuora.com/api-references/api/operation/updateOrderLineItemBillingScheduleItems).
     #[doc(alias = "updateOrderLineItemBillingScheduleItems")]
+    #[inline]
     pub fn update_order_line_item_billing_schedule_items(
         &self,
         order_line_item_id: impl AsRef<str>,
@@ -93,6 +97,7 @@ impl OrderLineItemsApi {
     /// `POST /v1/order-line-items/bulk`, [`updateOrderLineItems`](https://developer.zuora.com/api-references/api/operation/updateOrderLineItems).
     #[doc(alias = "PostOrderLineItems")]
     #[doc(alias = "updateOrderLineItems")]
+    #[inline]
     pub fn update_order_line_items(
         &self,
         body: &zuora_models::order_line_items::BulkUpdateOrderLineItemsRequest,
@@ -118,11 +123,13 @@ pub mod builder {
     operation!(GetOrderLineItem => zuora_models::order_line_items::GetOrderLineItemResponse);
 
     impl GetOrderLineItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fulfillment`, default `false`.
+        #[inline]
         pub fn fulfillment(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -140,6 +147,7 @@ pub mod builder {
     operation!(UpdateOrderLineItem => ());
 
     impl UpdateOrderLineItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -154,6 +162,7 @@ pub mod builder {
     operation!(UpdateOrderLineItemBillingScheduleItems => zuora_models::order_line_items::OrderLineItemBillingSchedule);
 
     impl UpdateOrderLineItemBillingScheduleItems {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -168,6 +177,7 @@ pub mod builder {
     operation!(UpdateOrderLineItems => zuora_models::order_line_items::GetBulkUpdateOrderLineItemsResponse);
 
     impl UpdateOrderLineItems {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -46,6 +46,7 @@ pub struct OrdersApi(Client);
 
 impl OrdersApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -54,6 +55,7 @@ impl OrdersApi {
     ///
     /// `PUT /v1/orders/{orderNumber}/activate`, [`activateOrder`](https://developer.zuora.com/api-references/api/operation/activateOrder).
     #[doc(alias = "activateOrder")]
+    #[inline]
     pub fn activate_order(&self, order_number: impl AsRef<str>) -> builder::ActivateOrder {
         builder::ActivateOrder {
             call: self.0.operation(
@@ -68,6 +70,7 @@ impl OrdersApi {
     ///
     /// `PUT /v1/orders/{orderNumber}/cancel`, [`cancelOrder`](https://developer.zuora.com/api-references/api/operation/cancelOrder).
     #[doc(alias = "cancelOrder")]
+    #[inline]
     pub fn cancel_order(&self, order_number: impl AsRef<str>) -> builder::CancelOrder {
         builder::CancelOrder {
             call: self.0.operation(
@@ -83,6 +86,7 @@ impl OrdersApi {
     /// `POST /v1/orders`, [`createOrder`](https://developer.zuora.com/api-references/api/operation/createOrder).
     #[doc(alias = "POSTOrder")]
     #[doc(alias = "createOrder")]
+    #[inline]
     pub fn create_order(
         &self,
         body: &zuora_models::orders::CreateOrderRequest,
@@ -100,6 +104,7 @@ impl OrdersApi {
     /// `POST /v1/async/orders`, [`createOrderAsynchronously`](https://developer.zuora.com/api-references/api/operation/createOrderAsynchronously).
     #[doc(alias = "POSTCreateOrderAsynchronously")]
     #[doc(alias = "createOrderAsynchronously")]
+    #[inline]
     pub fn create_order_asynchronously(
         &self,
         body: &zuora_models::orders::CreateOrderAsyncRequest,
@@ -117,6 +122,7 @@ impl OrdersApi {
     /// `DELETE /v1/orders/{orderNumber}`, [`deleteOrder`](https://developer.zuora.com/api-references/api/operation/deleteOrder).
     #[doc(alias = "DELETEOrder")]
     #[doc(alias = "deleteOrder")]
+    #[inline]
     pub fn delete_order(&self, order_number: impl AsRef<str>) -> builder::DeleteOrder {
         builder::DeleteOrder {
             call: self.0.operation(
@@ -131,6 +137,7 @@ impl OrdersApi {
     ///
     /// `DELETE /v1/async/orders/{orderNumber}`, [`deleteOrderAsynchronously`](https://developer.zuora.com/api-references/api/operation/deleteOrderAsynchronously).
     #[doc(alias = "deleteOrderAsynchronously")]
+    #[inline]
     pub fn delete_order_asynchronously(
         &self,
         order_number: impl AsRef<str>,
@@ -149,6 +156,7 @@ impl OrdersApi {
     /// `GET /v1/async-jobs/{jobId}`, [`getJobStatusAndResponse`](https://developer.zuora.com/api-references/api/operation/getJobStatusAndResponse).
     #[doc(alias = "GETJobStatusAndResponse")]
     #[doc(alias = "getJobStatusAndResponse")]
+    #[inline]
     pub fn get_job_status_and_response(
         &self,
         job_id: impl AsRef<str>,
@@ -167,6 +175,7 @@ impl OrdersApi {
     /// `GET /v1/orders/{orderNumber}`, [`getOrder`](https://developer.zuora.com/api-references/api/operation/getOrder).
     #[doc(alias = "GETOrder")]
     #[doc(alias = "getOrder")]
+    #[inline]
     pub fn get_order(&self, order_number: impl AsRef<str>) -> builder::GetOrder {
         builder::GetOrder {
             call: self.0.operation(
@@ -181,6 +190,7 @@ impl OrdersApi {
     ///
     /// `GET /v1/orders/deltaMetrics/{orderNumber}`, [`getOrderDeltaMetricsByOrderNumber`](https://developer.zuora.com/api-references/api/operation/getOrderDeltaMetricsByOrderNumber).
     #[doc(alias = "getOrderDeltaMetricsByOrderNumber")]
+    #[inline]
     pub fn get_order_delta_metrics_by_order_number(
         &self,
         order_number: impl AsRef<str>,
@@ -201,6 +211,7 @@ impl OrdersApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETOrderMetricsforEvergreenSubscription")]
     #[doc(alias = "getOrderMetricsforEvergreenSubscription")]
+    #[inline]
     pub fn get_order_metricsfor_evergreen_subscription(
         &self,
         order_number: impl AsRef<str>,
@@ -226,6 +237,7 @@ impl OrdersApi {
     /// `GET /v1/orders`, [`getOrders`](https://developer.zuora.com/api-references/api/operation/getOrders).
     #[doc(alias = "GETAllOrders")]
     #[doc(alias = "getOrders")]
+    #[inline]
     pub fn get_orders(&self) -> builder::GetOrders {
         builder::GetOrders {
             call: self.0.operation(zuora_core::Method::GET, "/v1/orders", &[]),
@@ -237,6 +249,7 @@ impl OrdersApi {
     /// `GET /v1/orders/invoiceOwner/{accountNumber}`, [`getOrdersByInvoiceOwner`](https://developer.zuora.com/api-references/api/operation/getOrdersByInvoiceOwner).
     #[doc(alias = "GETOrdersByInvoiceOwner")]
     #[doc(alias = "getOrdersByInvoiceOwner")]
+    #[inline]
     pub fn get_orders_by_invoice_owner(
         &self,
         account_number: impl AsRef<str>,
@@ -255,6 +268,7 @@ impl OrdersApi {
     /// `GET /v1/orders/subscription/{subscriptionNumber}`, [`getOrdersBySubscriptionNumber`](https://developer.zuora.com/api-references/api/operation/getOrdersBySubscriptionNumber).
     #[doc(alias = "GETOrdersBySubscriptionNumber")]
     #[doc(alias = "getOrdersBySubscriptionNumber")]
+    #[inline]
     pub fn get_orders_by_subscription_number(
         &self,
         subscription_number: impl AsRef<str>,
@@ -273,6 +287,7 @@ impl OrdersApi {
     /// `GET /v1/orders/subscriptionOwner/{accountNumber}`, [`getOrdersBySubscriptionOwner`](https://developer.zuora.com/api-references/api/operation/getOrdersBySubscriptionOwner).
     #[doc(alias = "GETOrdersBySubscriptionOwner")]
     #[doc(alias = "getOrdersBySubscriptionOwner")]
+    #[inline]
     pub fn get_orders_by_subscription_owner(
         &self,
         account_number: impl AsRef<str>,
@@ -290,6 +305,7 @@ impl OrdersApi {
     ///
     /// `GET /v1/orders/subscription/{subscription-key}/pending`, [`getPendingOrdersBySubscriptionNumber`](https://developer.zuora.com/api-references/api/operation/getPendingOrdersBySubscriptionNumber).
     #[doc(alias = "getPendingOrdersBySubscriptionNumber")]
+    #[inline]
     pub fn get_pending_orders_by_subscription_number(
         &self,
         subscription_key: impl AsRef<str>,
@@ -310,6 +326,7 @@ impl OrdersApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETSubscriptionTermInfo")]
     #[doc(alias = "getSubscriptionTermInfo")]
+    #[inline]
     pub fn get_subscription_term_info(
         &self,
         subscription_number: impl AsRef<str>,
@@ -328,6 +345,7 @@ impl OrdersApi {
     /// `POST /v1/orders/preview`, [`previewOrder`](https://developer.zuora.com/api-references/api/operation/previewOrder).
     #[doc(alias = "POSTPreviewOrder")]
     #[doc(alias = "previewOrder")]
+    #[inline]
     pub fn preview_order(
         &self,
         body: &zuora_models::orders::PreviewOrderRequest,
@@ -345,6 +363,7 @@ impl OrdersApi {
     /// `POST /v1/async/orders/preview`, [`previewOrderAsynchronously`](https://developer.zuora.com/api-references/api/operation/previewOrderAsynchronously).
     #[doc(alias = "POSTPreviewOrderAsynchronously")]
     #[doc(alias = "previewOrderAsynchronously")]
+    #[inline]
     pub fn preview_order_asynchronously(
         &self,
         body: &zuora_models::orders::PreviewOrderAsyncRequest,
@@ -361,6 +380,7 @@ impl OrdersApi {
     ///
     /// `POST /v1/orders/commitments/{commitmentNumber}/associations/rescan`, [`rescanCommitmentAccountAssociations`](https://developer.zuora.com/api-references/api/operation/rescanCommitmentAccountAssociations).
     #[doc(alias = "rescanCommitmentAccountAssociations")]
+    #[inline]
     pub fn rescan_commitment_account_associations(
         &self,
         commitment_number: impl AsRef<str>,
@@ -378,6 +398,7 @@ impl OrdersApi {
     ///
     /// `POST /v1/orders/{orderNumber}/revert`, [`revertOrder`](https://developer.zuora.com/api-references/api/operation/revertOrder).
     #[doc(alias = "revertOrder")]
+    #[inline]
     pub fn revert_order(
         &self,
         order_number: impl AsRef<str>,
@@ -399,6 +420,7 @@ impl OrdersApi {
     ///
     /// `PUT /v1/orders/{orderNumber}`, [`updateOrder`](https://developer.zuora.com/api-references/api/operation/updateOrder).
     #[doc(alias = "updateOrder")]
+    #[inline]
     pub fn update_order(
         &self,
         order_number: impl AsRef<str>,
@@ -421,6 +443,7 @@ impl OrdersApi {
     /// `PUT /v1/orders/{orderNumber}/customFields`, [`updateOrderCustomFields`](https://developer.zuora.com/api-references/api/operation/updateOrderCustomFields).
     #[doc(alias = "PUTUpdateOrderCustomFields")]
     #[doc(alias = "updateOrderCustomFields")]
+    #[inline]
     pub fn update_order_custom_fields(
         &self,
         order_number: impl AsRef<str>,
@@ -443,6 +466,7 @@ impl OrdersApi {
     /// `PUT /v1/orders/{orderNumber}/triggerDates`, [`updateOrderTriggerDates`](https://developer.zuora.com/api-references/api/operation/updateOrderTriggerDates).
     #[doc(alias = "PUTOrderTriggerDates")]
     #[doc(alias = "updateOrderTriggerDates")]
+    #[inline]
     pub fn update_order_trigger_dates(
         &self,
         order_number: impl AsRef<str>,
@@ -465,6 +489,7 @@ impl OrdersApi {
     /// `PUT /v1/subscriptions/{subscriptionNumber}/customFields`, [`updateSubscriptionCustomFields`](https://developer.zuora.com/api-references/api/operation/updateSubscriptionCustomFields).
     #[doc(alias = "PUTUpdateSubscriptionCustomFields")]
     #[doc(alias = "updateSubscriptionCustomFields")]
+    #[inline]
     pub fn update_subscription_custom_fields(
         &self,
         subscription_number: impl AsRef<str>,
@@ -495,6 +520,7 @@ pub mod builder {
     operation!(ActivateOrder => zuora_models::orders::CreateOrderResponse);
 
     impl ActivateOrder {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -509,11 +535,13 @@ pub mod builder {
     operation!(CancelOrder => zuora_models::orders::CancelOrderResponse);
 
     impl CancelOrder {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The body.
+        #[inline]
         pub fn body(mut self, body: &zuora_models::orders::CancelOrderRequest) -> Self {
             self.call = self.call.json_of(body);
             self
@@ -529,11 +557,13 @@ pub mod builder {
     operation!(CreateOrder => zuora_models::orders::CreateOrderResponse);
 
     impl CreateOrder {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `returnIds`, default `false`.
+        #[inline]
         pub fn return_ids(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -551,11 +581,13 @@ pub mod builder {
     operation!(CreateOrderAsynchronously => zuora_models::orders::CreateOrderAsyncResponse);
 
     impl CreateOrderAsynchronously {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `returnIds`, default `false`.
+        #[inline]
         pub fn return_ids(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -568,6 +600,7 @@ pub mod builder {
         ///
         /// # Errors
         /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
+        #[inline]
         pub fn wait(
             self,
             patience: std::time::Duration,
@@ -592,6 +625,7 @@ pub mod builder {
     operation!(DeleteOrder => ());
 
     impl DeleteOrder {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -603,9 +637,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(DeleteOrderAsynchronously => zuora_models::orders::DeleteOrderAsyncResponse);
+    operation!(DeleteOrderAsynchronously => zuora_models::orders::CreateOrderAsyncResponse);
 
     impl DeleteOrderAsynchronously {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -620,6 +655,7 @@ pub mod builder {
     operation!(GetJobStatusAndResponse => zuora_models::orders::GetAsyncOrderJobResponse);
 
     impl GetJobStatusAndResponse {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -634,11 +670,13 @@ pub mod builder {
     operation!(GetOrder => zuora_models::orders::GetOrderResponse);
 
     impl GetOrder {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `getAccountDetails`.
+        #[inline]
         pub fn get_account_details(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -656,6 +694,7 @@ pub mod builder {
     operation!(GetOrderDeltaMetricsByOrderNumber => zuora_models::orders::GetOrderDeltaMetricsResponse);
 
     impl GetOrderDeltaMetricsByOrderNumber {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -670,6 +709,7 @@ pub mod builder {
     operation!(GetOrderMetricsforEvergreenSubscription => zuora_models::orders::GetOrderResponseForEvergreen);
 
     impl GetOrderMetricsforEvergreenSubscription {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -684,17 +724,20 @@ pub mod builder {
     operation!(GetOrders => zuora_models::orders::GetOrdersResponse);
 
     impl GetOrders {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -703,6 +746,7 @@ pub mod builder {
         }
 
         /// The parameter `dateFilterOption`.
+        #[inline]
         pub fn date_filter_option(mut self, value: impl AsRef<str>) -> Self {
             self.call = self
                 .call
@@ -711,6 +755,7 @@ pub mod builder {
         }
 
         /// The parameter `startDate`.
+        #[inline]
         pub fn start_date(mut self, value: zuora_wire::Date) -> Self {
             self.call = self
                 .call
@@ -719,6 +764,7 @@ pub mod builder {
         }
 
         /// The parameter `endDate`.
+        #[inline]
         pub fn end_date(mut self, value: zuora_wire::Date) -> Self {
             self.call = self
                 .call
@@ -727,6 +773,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::orders::Order> {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("orders"))
@@ -742,17 +789,20 @@ pub mod builder {
     operation!(GetOrdersByInvoiceOwner => zuora_models::orders::GetOrdersResponse);
 
     impl GetOrdersByInvoiceOwner {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -761,6 +811,7 @@ pub mod builder {
         }
 
         /// The parameter `dateFilterOption`.
+        #[inline]
         pub fn date_filter_option(mut self, value: impl AsRef<str>) -> Self {
             self.call = self
                 .call
@@ -769,6 +820,7 @@ pub mod builder {
         }
 
         /// The parameter `startDate`.
+        #[inline]
         pub fn start_date(mut self, value: zuora_wire::Date) -> Self {
             self.call = self
                 .call
@@ -777,6 +829,7 @@ pub mod builder {
         }
 
         /// The parameter `endDate`.
+        #[inline]
         pub fn end_date(mut self, value: zuora_wire::Date) -> Self {
             self.call = self
                 .call
@@ -785,6 +838,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::orders::Order> {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("orders"))
@@ -800,17 +854,20 @@ pub mod builder {
     operation!(GetOrdersBySubscriptionNumber => zuora_models::orders::GetOrdersResponse);
 
     impl GetOrdersBySubscriptionNumber {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -819,6 +876,7 @@ pub mod builder {
         }
 
         /// The parameter `dateFilterOption`.
+        #[inline]
         pub fn date_filter_option(mut self, value: impl AsRef<str>) -> Self {
             self.call = self
                 .call
@@ -827,6 +885,7 @@ pub mod builder {
         }
 
         /// The parameter `startDate`.
+        #[inline]
         pub fn start_date(mut self, value: zuora_wire::Date) -> Self {
             self.call = self
                 .call
@@ -835,6 +894,7 @@ pub mod builder {
         }
 
         /// The parameter `endDate`.
+        #[inline]
         pub fn end_date(mut self, value: zuora_wire::Date) -> Self {
             self.call = self
                 .call
@@ -843,6 +903,7 @@ pub mod builder {
         }
 
         /// The parameter `status`.
+        #[inline]
         pub fn status(mut self, value: zuora_models::orders::OrderStatusParameter) -> Self {
             self.call = self
                 .call
@@ -851,6 +912,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::orders::Order> {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("orders"))
@@ -866,17 +928,20 @@ pub mod builder {
     operation!(GetOrdersBySubscriptionOwner => zuora_models::orders::GetOrdersResponse);
 
     impl GetOrdersBySubscriptionOwner {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -885,6 +950,7 @@ pub mod builder {
         }
 
         /// The parameter `dateFilterOption`.
+        #[inline]
         pub fn date_filter_option(mut self, value: impl AsRef<str>) -> Self {
             self.call = self
                 .call
@@ -893,6 +959,7 @@ pub mod builder {
         }
 
         /// The parameter `startDate`.
+        #[inline]
         pub fn start_date(mut self, value: zuora_wire::Date) -> Self {
             self.call = self
                 .call
@@ -901,6 +968,7 @@ pub mod builder {
         }
 
         /// The parameter `endDate`.
+        #[inline]
         pub fn end_date(mut self, value: zuora_wire::Date) -> Self {
             self.call = self
                 .call
@@ -909,6 +977,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::orders::Order> {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("orders"))
@@ -924,11 +993,13 @@ pub mod builder {
     operation!(GetPendingOrdersBySubscriptionNumber => zuora_models::orders::GetOrdersResponse);
 
     impl GetPendingOrdersBySubscriptionNumber {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::orders::Order> {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("orders"))
@@ -944,11 +1015,13 @@ pub mod builder {
     operation!(GetSubscriptionTermInfo => zuora_models::orders::GetSubscriptionTermInfoResponseType);
 
     impl GetSubscriptionTermInfo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `version`.
+        #[inline]
         pub fn version(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -957,12 +1030,14 @@ pub mod builder {
         }
 
         /// The parameter `page`, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -971,6 +1046,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::orders::Term> {
             self.call.pages_of(zuora_core::PageStyle::next_url("terms"))
         }
@@ -985,6 +1061,7 @@ pub mod builder {
     operation!(PreviewOrder => zuora_models::orders::PreviewOrderResponse);
 
     impl PreviewOrder {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -996,9 +1073,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(PreviewOrderAsynchronously => zuora_models::orders::PreviewOrderAsyncResponse);
+    operation!(PreviewOrderAsynchronously => zuora_models::orders::CreateOrderAsyncResponse);
 
     impl PreviewOrderAsynchronously {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1008,6 +1086,7 @@ pub mod builder {
         ///
         /// # Errors
         /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
+        #[inline]
         pub fn wait(
             self,
             patience: std::time::Duration,
@@ -1032,6 +1111,7 @@ pub mod builder {
     operation!(RescanCommitmentAccountAssociations => zuora_models::orders::CommitmentAccountRescanResponse);
 
     impl RescanCommitmentAccountAssociations {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1046,6 +1126,7 @@ pub mod builder {
     operation!(RevertOrder => zuora_models::orders::RevertOrderResponse);
 
     impl RevertOrder {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1060,6 +1141,7 @@ pub mod builder {
     operation!(UpdateOrder => zuora_models::orders::CreateOrderResponse);
 
     impl UpdateOrder {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1074,6 +1156,7 @@ pub mod builder {
     operation!(UpdateOrderCustomFields => ());
 
     impl UpdateOrderCustomFields {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1088,6 +1171,7 @@ pub mod builder {
     operation!(UpdateOrderTriggerDates => zuora_models::orders::UpdateOrderTriggerDatesResponse);
 
     impl UpdateOrderTriggerDates {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1102,6 +1186,7 @@ pub mod builder {
     operation!(UpdateSubscriptionCustomFields => ());
 
     impl UpdateSubscriptionCustomFields {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -14,6 +14,7 @@ pub struct PaymentAuthorizationApi(Client);
 
 impl PaymentAuthorizationApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -23,6 +24,7 @@ impl PaymentAuthorizationApi {
     /// `POST /v1/payment-methods/{payment-method-id}/voidAuthorize`, [`cancelAuthorization`](https://developer.zuora.com/api-references/api/operation/cancelAuthorization).
     #[doc(alias = "POSTCancelAuthorization")]
     #[doc(alias = "cancelAuthorization")]
+    #[inline]
     pub fn cancel_authorization(
         &self,
         payment_method_id: impl AsRef<str>,
@@ -45,6 +47,7 @@ impl PaymentAuthorizationApi {
     /// `POST /v1/payment-methods/{payment-method-id}/authorize`, [`createAuthorization`](https://developer.zuora.com/api-references/api/operation/createAuthorization).
     #[doc(alias = "POSTCreateAuthorization")]
     #[doc(alias = "createAuthorization")]
+    #[inline]
     pub fn create_authorization(
         &self,
         payment_method_id: impl AsRef<str>,
@@ -75,6 +78,7 @@ pub mod builder {
     operation!(CancelAuthorization => zuora_models::payment_authorization::CancelAuthorizationResponse);
 
     impl CancelAuthorization {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -89,6 +93,7 @@ pub mod builder {
     operation!(CreateAuthorization => zuora_models::payment_authorization::CreateAuthorizationResponse);
 
     impl CreateAuthorization {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

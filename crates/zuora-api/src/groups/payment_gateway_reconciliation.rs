@@ -16,6 +16,7 @@ pub struct PaymentGatewayReconciliationApi(Client);
 
 impl PaymentGatewayReconciliationApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -25,6 +26,7 @@ impl PaymentGatewayReconciliationApi {
     /// `POST /v1/refunds/{refund-key}/reconcile`, [`reconcileRefund`](https://developer.zuora.com/api-references/api/operation/reconcileRefund).
     #[doc(alias = "POSTReconcileRefund")]
     #[doc(alias = "reconcileRefund")]
+    #[inline]
     pub fn reconcile_refund(
         &self,
         refund_key: impl AsRef<str>,
@@ -47,6 +49,7 @@ impl PaymentGatewayReconciliationApi {
     /// `POST /v1/gateway-settlement/payments/{payment-key}/reject`, [`rejectPayment`](https://developer.zuora.com/api-references/api/operation/rejectPayment).
     #[doc(alias = "POSTRejectPayment")]
     #[doc(alias = "rejectPayment")]
+    #[inline]
     pub fn reject_payment(
         &self,
         payment_key: impl AsRef<str>,
@@ -69,6 +72,7 @@ impl PaymentGatewayReconciliationApi {
     /// `POST /v1/gateway-settlement/payments/{payment-key}/chargeback`, [`reversePayment`](https://developer.zuora.com/api-references/api/operation/reversePayment).
     #[doc(alias = "POSTReversePayment")]
     #[doc(alias = "reversePayment")]
+    #[inline]
     pub fn reverse_payment(
         &self,
         payment_key: impl AsRef<str>,
@@ -91,6 +95,7 @@ impl PaymentGatewayReconciliationApi {
     /// `POST /v1/gateway-settlement/payments/{payment-key}/settle`, [`settlePayment`](https://developer.zuora.com/api-references/api/operation/settlePayment).
     #[doc(alias = "POSTSettlePayment")]
     #[doc(alias = "settlePayment")]
+    #[inline]
     pub fn settle_payment(
         &self,
         payment_key: impl AsRef<str>,
@@ -121,6 +126,7 @@ pub mod builder {
     operation!(ReconcileRefund => zuora_models::shared::RefundResponse);
 
     impl ReconcileRefund {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -135,6 +141,7 @@ pub mod builder {
     operation!(RejectPayment => zuora_models::shared::RefundResponse);
 
     impl RejectPayment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -149,6 +156,7 @@ pub mod builder {
     operation!(ReversePayment => zuora_models::shared::RefundResponse);
 
     impl ReversePayment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -163,6 +171,7 @@ pub mod builder {
     operation!(SettlePayment => zuora_models::shared::PaymentResponse);
 
     impl SettlePayment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

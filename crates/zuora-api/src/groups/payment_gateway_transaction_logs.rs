@@ -23,6 +23,7 @@ pub struct PaymentGatewayTransactionLogsApi(Client);
 
 impl PaymentGatewayTransactionLogsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -34,6 +35,7 @@ impl PaymentGatewayTransactionLogsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETPaymentGatewayTransactionLog")]
     #[doc(alias = "getPaymentGatewayTransactionLog")]
+    #[inline]
     pub fn get_payment_gateway_transaction_log(
         &self,
         payment_or_refund_or_payment_method_id: impl AsRef<str>,
@@ -60,6 +62,7 @@ pub mod builder {
     operation!(GetPaymentGatewayTransactionLog => zuora_models::payment_gateway_transaction_logs::GetPaymentGatewayTransactionLogResponse);
 
     impl GetPaymentGatewayTransactionLog {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -24,6 +24,7 @@ pub struct PaymentGatewaysApi(Client);
 
 impl PaymentGatewaysApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -32,6 +33,7 @@ impl PaymentGatewaysApi {
     ///
     /// `POST /v1/payment-gateways/pre-debit-notification`, [`createPredebitNotification`](https://developer.zuora.com/api-references/api/operation/createPredebitNotification).
     #[doc(alias = "createPredebitNotification")]
+    #[inline]
     pub fn create_predebit_notification(
         &self,
         body: &zuora_models::payment_gateways::CreatePaymentPredebitNotifyRequest,
@@ -54,6 +56,7 @@ impl PaymentGatewaysApi {
     #[doc(alias = "GETPaymentgateways")]
     #[doc(alias = "getPaymentGateways")]
     #[doc(alias = "getPaymentgateways2022")]
+    #[inline]
     pub fn get_payment_gateways(&self) -> builder::GetPaymentGateways {
         builder::GetPaymentGateways {
             call: self
@@ -75,6 +78,7 @@ pub mod builder {
     operation!(CreatePredebitNotification => zuora_models::payment_gateways::CreatePaymentPredebitNotifyResponse);
 
     impl CreatePredebitNotification {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -89,6 +93,7 @@ pub mod builder {
     operation!(GetPaymentGateways => zuora_models::payment_gateways::PaymentGatewaysResponse);
 
     impl GetPaymentGateways {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -23,6 +23,7 @@ pub struct PaymentMethodSnapshotsApi(Client);
 
 impl PaymentMethodSnapshotsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -32,6 +33,7 @@ impl PaymentMethodSnapshotsApi {
     /// `GET /v1/object/payment-method-snapshot/{id}`, [`getPaymentMethodSnapshot`](https://developer.zuora.com/api-references/api/operation/getPaymentMethodSnapshot).
     #[doc(alias = "ObjectGETPaymentMethodSnapshot")]
     #[doc(alias = "getPaymentMethodSnapshot")]
+    #[inline]
     pub fn get_payment_method_snapshot(
         &self,
         id: impl AsRef<str>,
@@ -58,11 +60,13 @@ pub mod builder {
     operation!(GetPaymentMethodSnapshot => zuora_models::payment_method_snapshots::PaymentMethodSnapshotResponse);
 
     impl GetPaymentMethodSnapshot {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self

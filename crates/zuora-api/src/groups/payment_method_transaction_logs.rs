@@ -23,6 +23,7 @@ pub struct PaymentMethodTransactionLogsApi(Client);
 
 impl PaymentMethodTransactionLogsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -32,6 +33,7 @@ impl PaymentMethodTransactionLogsApi {
     /// `GET /v1/object/payment-method-transaction-log/{id}`, [`getPaymentMethodTransactionLog`](https://developer.zuora.com/api-references/api/operation/getPaymentMethodTransactionLog).
     #[doc(alias = "ObjectGETPaymentMethodTransactionLog")]
     #[doc(alias = "getPaymentMethodTransactionLog")]
+    #[inline]
     pub fn get_payment_method_transaction_log(
         &self,
         id: impl AsRef<str>,
@@ -58,11 +60,13 @@ pub mod builder {
     operation!(GetPaymentMethodTransactionLog => zuora_models::payment_method_transaction_logs::PaymentMethodTransactionLogResponse);
 
     impl GetPaymentMethodTransactionLog {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self

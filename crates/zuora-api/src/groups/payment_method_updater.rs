@@ -24,6 +24,7 @@ pub struct PaymentMethodUpdaterApi(Client);
 
 impl PaymentMethodUpdaterApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -32,6 +33,7 @@ impl PaymentMethodUpdaterApi {
     ///
     /// `POST /v1/payment-method-updaters/batches`, [`createPaymentMethodUpdaterBatch`](https://developer.zuora.com/api-references/api/operation/createPaymentMethodUpdaterBatch).
     #[doc(alias = "createPaymentMethodUpdaterBatch")]
+    #[inline]
     pub fn create_payment_method_updater_batch(
         &self,
         body: &zuora_models::payment_method_updater::CreatePaymentMethodUpdaterBatchRequest,
@@ -52,6 +54,7 @@ impl PaymentMethodUpdaterApi {
     ///
     /// `GET /v1/payment-method-updaters`, [`getPaymentMethodUpdaterInstances`](https://developer.zuora.com/api-references/api/operation/getPaymentMethodUpdaterInstances).
     #[doc(alias = "getPaymentMethodUpdaterInstances")]
+    #[inline]
     pub fn get_payment_method_updater_instances(
         &self,
     ) -> builder::GetPaymentMethodUpdaterInstances {
@@ -75,6 +78,7 @@ pub mod builder {
     operation!(CreatePaymentMethodUpdaterBatch => ());
 
     impl CreatePaymentMethodUpdaterBatch {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -89,6 +93,7 @@ pub mod builder {
     operation!(GetPaymentMethodUpdaterInstances => zuora_models::payment_method_updater::PaymentMethodUpdaterInstancesResponse);
 
     impl GetPaymentMethodUpdaterInstances {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -46,6 +46,7 @@ pub struct PaymentMethodsApi(Client);
 
 impl PaymentMethodsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -54,6 +55,7 @@ impl PaymentMethodsApi {
     ///
     /// `POST /v1/payment-methods/{payment-method-id}/profiles/{profile-number}/profile-data`, [`addGatewayProfileData`](https://developer.zuora.com/api-references/api/operation/addGatewayProfileData).
     #[doc(alias = "addGatewayProfileData")]
+    #[inline]
     pub fn add_gateway_profile_data(
         &self,
         payment_method_id: impl AsRef<str>,
@@ -68,6 +70,7 @@ impl PaymentMethodsApi {
     /// `POST /v1/payment-methods/{payment-method-id}/profiles/{profile-number}/cancel`, [`cancelStoredCredentialProfile`](https://developer.zuora.com/api-references/api/operation/cancelStoredCredentialProfile).
     #[doc(alias = "POSTCancelStoredCredentialProfile")]
     #[doc(alias = "cancelStoredCredentialProfile")]
+    #[inline]
     pub fn cancel_stored_credential_profile(
         &self,
         payment_method_id: impl AsRef<str>,
@@ -90,6 +93,7 @@ impl PaymentMethodsApi {
     /// `POST /v1/payment-methods`, [`createPaymentMethod`](https://developer.zuora.com/api-references/api/operation/createPaymentMethod).
     #[doc(alias = "POSTPaymentMethods")]
     #[doc(alias = "createPaymentMethod")]
+    #[inline]
     pub fn create_payment_method(
         &self,
         body: &zuora_models::payment_methods::CreatePaymentMethodRequest,
@@ -106,6 +110,7 @@ impl PaymentMethodsApi {
     ///
     /// `POST /web-payments/sessions`, [`createPaymentSession`](https://developer.zuora.com/api-references/api/operation/createPaymentSession).
     #[doc(alias = "createPaymentSession")]
+    #[inline]
     pub fn create_payment_session(
         &self,
         body: &zuora_models::payment_methods::CreatePaymentSessionRequest,
@@ -123,6 +128,7 @@ impl PaymentMethodsApi {
     /// `POST /v1/payment-methods/{payment-method-id}/profiles`, [`createStoredCredentialProfile`](https://developer.zuora.com/api-references/api/operation/createStoredCredentialProfile).
     #[doc(alias = "POSTCreateStoredCredentialProfile")]
     #[doc(alias = "createStoredCredentialProfile")]
+    #[inline]
     pub fn create_stored_credential_profile(
         &self,
         payment_method_id: impl AsRef<str>,
@@ -145,6 +151,7 @@ impl PaymentMethodsApi {
     /// `POST /v1/payment-methods/decryption`, [`decryptPaymentMethod`](https://developer.zuora.com/api-references/api/operation/decryptPaymentMethod).
     #[doc(alias = "POSTPaymentMethodsDecryption")]
     #[doc(alias = "decryptPaymentMethod")]
+    #[inline]
     pub fn decrypt_payment_method(
         &self,
         body: &zuora_models::payment_methods::CreatePaymentMethodDecryptionRequest,
@@ -166,6 +173,7 @@ impl PaymentMethodsApi {
     /// `DELETE /v1/payment-methods/{payment-method-id}`, [`deletePaymentMethod`](https://developer.zuora.com/api-references/api/operation/deletePaymentMethod).
     #[doc(alias = "DELETEPaymentMethods")]
     #[doc(alias = "deletePaymentMethod")]
+    #[inline]
     pub fn delete_payment_method(
         &self,
         payment_method_id: impl AsRef<str>,
@@ -183,6 +191,7 @@ impl PaymentMethodsApi {
     ///
     /// `DELETE /v1/payment-methods/wallet/domains/{id}`, [`deleteUnregisterWalletDomain`](https://developer.zuora.com/api-references/api/operation/deleteUnregisterWalletDomain).
     #[doc(alias = "deleteUnregisterWalletDomain")]
+    #[inline]
     pub fn delete_unregister_wallet_domain(
         &self,
         id: impl AsRef<str>,
@@ -201,6 +210,7 @@ impl PaymentMethodsApi {
     /// `POST /v1/payment-methods/{payment-method-id}/profiles/{profile-number}/expire`, [`expireStoredCredentialProfile`](https://developer.zuora.com/api-references/api/operation/expireStoredCredentialProfile).
     #[doc(alias = "POSTExpireStoredCredentialProfile")]
     #[doc(alias = "expireStoredCredentialProfile")]
+    #[inline]
     pub fn expire_stored_credential_profile(
         &self,
         payment_method_id: impl AsRef<str>,
@@ -222,6 +232,7 @@ impl PaymentMethodsApi {
     ///
     /// `GET /v1/payment-methods/{payment-method-id}/balance`, [`getBankAccountBalance`](https://developer.zuora.com/api-references/api/operation/getBankAccountBalance).
     #[doc(alias = "getBankAccountBalance")]
+    #[inline]
     pub fn get_bank_account_balance(
         &self,
         payment_method_id: impl AsRef<str>,
@@ -240,6 +251,7 @@ impl PaymentMethodsApi {
     /// `GET /v1/payment-methods/{payment-method-id}`, [`getPaymentMethod`](https://developer.zuora.com/api-references/api/operation/getPaymentMethod).
     #[doc(alias = "GETPaymentMethod")]
     #[doc(alias = "getPaymentMethod")]
+    #[inline]
     pub fn get_payment_method(
         &self,
         payment_method_id: impl AsRef<str>,
@@ -260,6 +272,7 @@ impl PaymentMethodsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETPaymentMethodsCreditCard")]
     #[doc(alias = "getPaymentMethodsCreditCard")]
+    #[inline]
     pub fn get_payment_methods_credit_card(
         &self,
         account_key: impl AsRef<str>,
@@ -278,6 +291,7 @@ impl PaymentMethodsApi {
     /// `GET /v1/payment-methods/{payment-method-id}/profiles`, [`getStoredCredentialProfiles`](https://developer.zuora.com/api-references/api/operation/getStoredCredentialProfiles).
     #[doc(alias = "GETStoredCredentialProfiles")]
     #[doc(alias = "getStoredCredentialProfiles")]
+    #[inline]
     pub fn get_stored_credential_profiles(
         &self,
         payment_method_id: impl AsRef<str>,
@@ -295,6 +309,7 @@ impl PaymentMethodsApi {
     ///
     /// `GET /v1/payment-methods/wallet/domains`, [`getWalletDomains`](https://developer.zuora.com/api-references/api/operation/getWalletDomains).
     #[doc(alias = "getWalletDomains")]
+    #[inline]
     pub fn get_wallet_domains(&self, wallet_type: impl AsRef<str>) -> builder::GetWalletDomains {
         builder::GetWalletDomains {
             call: self
@@ -315,6 +330,7 @@ impl PaymentMethodsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectDELETEPaymentMethod")]
     #[doc(alias = "objectDeletePaymentMethod")]
+    #[inline]
     pub fn object_delete_payment_method(
         &self,
         id: impl AsRef<str>,
@@ -335,6 +351,7 @@ impl PaymentMethodsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectGETPaymentMethod")]
     #[doc(alias = "objectGetPaymentMethod")]
+    #[inline]
     pub fn object_get_payment_method(
         &self,
         id: impl AsRef<str>,
@@ -355,6 +372,7 @@ impl PaymentMethodsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectPOSTPaymentMethod")]
     #[doc(alias = "objectPostPaymentMethod")]
+    #[inline]
     pub fn object_post_payment_method(
         &self,
         body: &zuora_models::payment_methods::ProxyCreatePaymentMethod,
@@ -374,6 +392,7 @@ impl PaymentMethodsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectPUTPaymentMethod")]
     #[doc(alias = "objectPutPaymentMethod")]
+    #[inline]
     pub fn object_put_payment_method(
         &self,
         id: impl AsRef<str>,
@@ -398,6 +417,7 @@ impl PaymentMethodsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "POSTPaymentMethodsCreditCard")]
     #[doc(alias = "postPaymentMethodsCreditCard")]
+    #[inline]
     pub fn post_payment_methods_credit_card(
         &self,
         body: &zuora_models::payment_methods::PostPaymentMethodType,
@@ -421,6 +441,7 @@ impl PaymentMethodsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "PUTPaymentMethodsCreditCard")]
     #[doc(alias = "putPaymentMethodsCreditCard")]
+    #[inline]
     pub fn put_payment_methods_credit_card(
         &self,
         payment_method_id: impl AsRef<str>,
@@ -442,6 +463,7 @@ impl PaymentMethodsApi {
     ///
     /// `POST /v1/payment-methods/wallet/domains`, [`registerWalletDomain`](https://developer.zuora.com/api-references/api/operation/registerWalletDomain).
     #[doc(alias = "registerWalletDomain")]
+    #[inline]
     pub fn register_wallet_domain(
         &self,
         body: &zuora_models::payment_methods::PostRegisterApplePayDomainRequest,
@@ -463,6 +485,7 @@ impl PaymentMethodsApi {
     /// `PUT /v1/payment-methods/{payment-method-id}/scrub`, [`scrubPaymentMethod`](https://developer.zuora.com/api-references/api/operation/scrubPaymentMethod).
     #[doc(alias = "PUTScrubPaymentMethods")]
     #[doc(alias = "scrubPaymentMethod")]
+    #[inline]
     pub fn scrub_payment_method(
         &self,
         payment_method_id: impl AsRef<str>,
@@ -481,6 +504,7 @@ impl PaymentMethodsApi {
     /// `PUT /v1/payment-methods/{payment-method-id}`, [`updatePaymentMethod`](https://developer.zuora.com/api-references/api/operation/updatePaymentMethod).
     #[doc(alias = "PUTPaymentMethod")]
     #[doc(alias = "updatePaymentMethod")]
+    #[inline]
     pub fn update_payment_method(
         &self,
         payment_method_id: impl AsRef<str>,
@@ -503,6 +527,7 @@ impl PaymentMethodsApi {
     /// `PUT /v1/payment-methods/{payment-method-id}/verify`, [`verifyPaymentMethod`](https://developer.zuora.com/api-references/api/operation/verifyPaymentMethod).
     #[doc(alias = "PUTVerifyPaymentMethods")]
     #[doc(alias = "verifyPaymentMethod")]
+    #[inline]
     pub fn verify_payment_method(
         &self,
         payment_method_id: impl AsRef<str>,
@@ -530,9 +555,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(AddGatewayProfileData => zuora_models::payment_methods::AddGatewayProfileData200Response);
+    operation!(AddGatewayProfileData => zuora_models::payment_methods::CreatePaymentMethodResponse);
 
     impl AddGatewayProfileData {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -547,6 +573,7 @@ pub mod builder {
     operation!(CancelStoredCredentialProfile => zuora_models::payment_methods::CreateUpdateStoredCredentialProfileResponse);
 
     impl CancelStoredCredentialProfile {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -561,6 +588,7 @@ pub mod builder {
     operation!(CreatePaymentMethod => zuora_models::payment_methods::CreatePaymentMethodResponse);
 
     impl CreatePaymentMethod {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -575,6 +603,7 @@ pub mod builder {
     operation!(CreatePaymentSession => zuora_models::payment_methods::CreatePaymentSessionResponse);
 
     impl CreatePaymentSession {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -589,6 +618,7 @@ pub mod builder {
     operation!(CreateStoredCredentialProfile => zuora_models::payment_methods::CreateUpdateStoredCredentialProfileResponse);
 
     impl CreateStoredCredentialProfile {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -603,6 +633,7 @@ pub mod builder {
     operation!(DecryptPaymentMethod => zuora_models::payment_methods::CreatePaymentMethodDecryptionResponse);
 
     impl DecryptPaymentMethod {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -617,6 +648,7 @@ pub mod builder {
     operation!(DeletePaymentMethod => ());
 
     impl DeletePaymentMethod {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -631,6 +663,7 @@ pub mod builder {
     operation!(DeleteUnregisterWalletDomain => ());
 
     impl DeleteUnregisterWalletDomain {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -645,6 +678,7 @@ pub mod builder {
     operation!(ExpireStoredCredentialProfile => zuora_models::payment_methods::CreateUpdateStoredCredentialProfileResponse);
 
     impl ExpireStoredCredentialProfile {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -659,6 +693,7 @@ pub mod builder {
     operation!(GetBankAccountBalance => zuora_models::payment_methods::GetBankAccountBalanceResponse);
 
     impl GetBankAccountBalance {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -673,6 +708,7 @@ pub mod builder {
     operation!(GetPaymentMethod => zuora_models::payment_methods::PaymentMethodResponse);
 
     impl GetPaymentMethod {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -687,17 +723,20 @@ pub mod builder {
     operation!(GetPaymentMethodsCreditCard => zuora_models::payment_methods::GetPaymentMethodsType);
 
     impl GetPaymentMethodsCreditCard {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -706,6 +745,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::payment_methods::GetPaymentMethodType> {
@@ -723,11 +763,13 @@ pub mod builder {
     operation!(GetStoredCredentialProfiles => zuora_models::payment_methods::StoredCredentialProfilesResponse);
 
     impl GetStoredCredentialProfiles {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `includeAll`, default `false`.
+        #[inline]
         pub fn include_all(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -745,11 +787,13 @@ pub mod builder {
     operation!(GetWalletDomains => zuora_models::payment_methods::GetListApplePayDomainsResponse);
 
     impl GetWalletDomains {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `domainName`.
+        #[inline]
         pub fn domain_name(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("domainName", value.as_ref().to_owned());
             self
@@ -765,6 +809,7 @@ pub mod builder {
     operation!(ObjectDeletePaymentMethod => zuora_models::shared::ProxyDeleteResponse);
 
     impl ObjectDeletePaymentMethod {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -779,11 +824,13 @@ pub mod builder {
     operation!(ObjectGetPaymentMethod => zuora_models::payment_methods::ProxyGetPaymentMethod);
 
     impl ObjectGetPaymentMethod {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self
@@ -799,11 +846,13 @@ pub mod builder {
     operation!(ObjectPostPaymentMethod => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl ObjectPostPaymentMethod {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -819,11 +868,13 @@ pub mod builder {
     operation!(ObjectPutPaymentMethod => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl ObjectPutPaymentMethod {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -836,9 +887,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(PostPaymentMethodsCreditCard => zuora_models::payment_methods::PostPaymentMethodResponseType);
+    operation!(PostPaymentMethodsCreditCard => zuora_models::payment_methods::VerifyPaymentMethodResponse);
 
     impl PostPaymentMethodsCreditCard {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -850,9 +902,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(PutPaymentMethodsCreditCard => zuora_models::payment_methods::PutPaymentMethodResponseType);
+    operation!(PutPaymentMethodsCreditCard => zuora_models::payment_methods::VerifyPaymentMethodResponse);
 
     impl PutPaymentMethodsCreditCard {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -867,6 +920,7 @@ pub mod builder {
     operation!(RegisterWalletDomain => zuora_models::payment_methods::PostRegisterApplePayDomainResponse);
 
     impl RegisterWalletDomain {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -881,6 +935,7 @@ pub mod builder {
     operation!(ScrubPaymentMethod => ());
 
     impl ScrubPaymentMethod {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -892,9 +947,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(UpdatePaymentMethod => zuora_models::payment_methods::UpdatePaymentMethodResponse);
+    operation!(UpdatePaymentMethod => zuora_models::payment_methods::CreatePaymentMethodResponse);
 
     impl UpdatePaymentMethod {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -909,6 +965,7 @@ pub mod builder {
     operation!(VerifyPaymentMethod => zuora_models::payment_methods::VerifyPaymentMethodResponse);
 
     impl VerifyPaymentMethod {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -29,6 +29,7 @@ pub struct PaymentRunsApi(Client);
 
 impl PaymentRunsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -38,6 +39,7 @@ impl PaymentRunsApi {
     /// `POST /v1/payment-runs`, [`createPaymentRun`](https://developer.zuora.com/api-references/api/operation/createPaymentRun).
     #[doc(alias = "POSTPaymentRun")]
     #[doc(alias = "createPaymentRun")]
+    #[inline]
     pub fn create_payment_run(
         &self,
         body: &zuora_models::payment_runs::CreatePaymentRunRequest,
@@ -55,6 +57,7 @@ impl PaymentRunsApi {
     /// `DELETE /v1/payment-runs/{paymentRunKey}`, [`deletePaymentRun`](https://developer.zuora.com/api-references/api/operation/deletePaymentRun).
     #[doc(alias = "DELETEPaymentRun")]
     #[doc(alias = "deletePaymentRun")]
+    #[inline]
     pub fn delete_payment_run(
         &self,
         payment_run_key: impl AsRef<str>,
@@ -73,6 +76,7 @@ impl PaymentRunsApi {
     /// `GET /v1/payment-runs/{paymentRunKey}`, [`getPaymentRun`](https://developer.zuora.com/api-references/api/operation/getPaymentRun).
     #[doc(alias = "GETPaymentRun")]
     #[doc(alias = "getPaymentRun")]
+    #[inline]
     pub fn get_payment_run(&self, payment_run_key: impl AsRef<str>) -> builder::GetPaymentRun {
         builder::GetPaymentRun {
             call: self.0.operation(
@@ -88,6 +92,7 @@ impl PaymentRunsApi {
     /// `GET /v1/payment-runs/{paymentRunKey}/data`, [`getPaymentRunData`](https://developer.zuora.com/api-references/api/operation/getPaymentRunData).
     #[doc(alias = "GETPaymentRunData")]
     #[doc(alias = "getPaymentRunData")]
+    #[inline]
     pub fn get_payment_run_data(
         &self,
         payment_run_key: impl AsRef<str>,
@@ -106,6 +111,7 @@ impl PaymentRunsApi {
     /// `GET /v1/payment-runs/{paymentRunKey}/summary`, [`getPaymentRunSummary`](https://developer.zuora.com/api-references/api/operation/getPaymentRunSummary).
     #[doc(alias = "GETPaymentRunSummary")]
     #[doc(alias = "getPaymentRunSummary")]
+    #[inline]
     pub fn get_payment_run_summary(
         &self,
         payment_run_key: impl AsRef<str>,
@@ -124,6 +130,7 @@ impl PaymentRunsApi {
     /// `GET /v1/payment-runs`, [`getPaymentRuns`](https://developer.zuora.com/api-references/api/operation/getPaymentRuns).
     #[doc(alias = "GETPaymentRuns")]
     #[doc(alias = "getPaymentRuns")]
+    #[inline]
     pub fn get_payment_runs(&self) -> builder::GetPaymentRuns {
         builder::GetPaymentRuns {
             call: self
@@ -137,6 +144,7 @@ impl PaymentRunsApi {
     /// `PUT /v1/payment-runs/{paymentRunKey}`, [`updatePaymentRun`](https://developer.zuora.com/api-references/api/operation/updatePaymentRun).
     #[doc(alias = "PUTPaymentRun")]
     #[doc(alias = "updatePaymentRun")]
+    #[inline]
     pub fn update_payment_run(
         &self,
         payment_run_key: impl AsRef<str>,
@@ -164,9 +172,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(CreatePaymentRun => zuora_models::payment_runs::PaymentRunResponse);
+    operation!(CreatePaymentRun => zuora_models::payment_runs::PaymentRun);
 
     impl CreatePaymentRun {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -181,6 +190,7 @@ pub mod builder {
     operation!(DeletePaymentRun => ());
 
     impl DeletePaymentRun {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -192,9 +202,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetPaymentRun => zuora_models::payment_runs::PaymentRunResponse);
+    operation!(GetPaymentRun => zuora_models::payment_runs::PaymentRun);
 
     impl GetPaymentRun {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -209,6 +220,7 @@ pub mod builder {
     operation!(GetPaymentRunData => zuora_models::payment_runs::GetPaymentRunDataArrayResponse);
 
     impl GetPaymentRunData {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -223,6 +235,7 @@ pub mod builder {
     operation!(GetPaymentRunSummary => zuora_models::payment_runs::GetPaymentRunSummaryResponse);
 
     impl GetPaymentRunSummary {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -237,17 +250,20 @@ pub mod builder {
     operation!(GetPaymentRuns => zuora_models::payment_runs::GetPaymentRunsResponse);
 
     impl GetPaymentRuns {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -256,12 +272,14 @@ pub mod builder {
         }
 
         /// The parameter `createdById`.
+        #[inline]
         pub fn created_by_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("createdById", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `createdDate`.
+        #[inline]
         pub fn created_date(mut self, value: zuora_wire::DateTime) -> Self {
             self.call = self
                 .call
@@ -270,12 +288,14 @@ pub mod builder {
         }
 
         /// The parameter `status`.
+        #[inline]
         pub fn status(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("status", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `targetDate`.
+        #[inline]
         pub fn target_date(mut self, value: zuora_wire::Date) -> Self {
             self.call = self
                 .call
@@ -284,12 +304,14 @@ pub mod builder {
         }
 
         /// The parameter `updatedById`.
+        #[inline]
         pub fn updated_by_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("updatedById", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `updatedDate`.
+        #[inline]
         pub fn updated_date(mut self, value: zuora_wire::DateTime) -> Self {
             self.call = self
                 .call
@@ -298,12 +320,14 @@ pub mod builder {
         }
 
         /// The parameter `sort`.
+        #[inline]
         pub fn sort(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("sort", value.as_ref().to_owned());
             self
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::payment_runs::PaymentRun> {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("paymentRuns"))
@@ -316,9 +340,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(UpdatePaymentRun => zuora_models::payment_runs::PaymentRunResponse);
+    operation!(UpdatePaymentRun => zuora_models::payment_runs::PaymentRun);
 
     impl UpdatePaymentRun {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

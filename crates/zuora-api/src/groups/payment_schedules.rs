@@ -38,6 +38,7 @@ pub struct PaymentSchedulesApi(Client);
 
 impl PaymentSchedulesApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -47,6 +48,7 @@ impl PaymentSchedulesApi {
     /// `POST /v1/payment-schedules/{paymentScheduleKey}/items`, [`addItemsToCustomPaymentSchedule`](https://developer.zuora.com/api-references/api/operation/addItemsToCustomPaymentSchedule).
     #[doc(alias = "POSTAddItemsToCustomPaymentSchedule")]
     #[doc(alias = "addItemsToCustomPaymentSchedule")]
+    #[inline]
     pub fn add_items_to_custom_payment_schedule(
         &self,
         payment_schedule_key: impl AsRef<str>,
@@ -69,6 +71,7 @@ impl PaymentSchedulesApi {
     /// `PUT /v1/payment-schedules/{paymentScheduleKey}/cancel`, [`cancelPaymentSchedule`](https://developer.zuora.com/api-references/api/operation/cancelPaymentSchedule).
     #[doc(alias = "PUTCancelPaymentSchedule")]
     #[doc(alias = "cancelPaymentSchedule")]
+    #[inline]
     pub fn cancel_payment_schedule(
         &self,
         payment_schedule_key: impl AsRef<str>,
@@ -91,6 +94,7 @@ impl PaymentSchedulesApi {
     /// `PUT /v1/payment-schedule-items/{item-id}/cancel`, [`cancelPaymentScheduleItem`](https://developer.zuora.com/api-references/api/operation/cancelPaymentScheduleItem).
     #[doc(alias = "PUTCancelPaymentScheduleItem")]
     #[doc(alias = "cancelPaymentScheduleItem")]
+    #[inline]
     pub fn cancel_payment_schedule_item(
         &self,
         item_id: impl AsRef<str>,
@@ -109,6 +113,7 @@ impl PaymentSchedulesApi {
     /// `POST /v1/payment-schedules`, [`createPaymentSchedule`](https://developer.zuora.com/api-references/api/operation/createPaymentSchedule).
     #[doc(alias = "POSTPaymentSchedule")]
     #[doc(alias = "createPaymentSchedule")]
+    #[inline]
     pub fn create_payment_schedule(
         &self,
         body: &zuora_models::payment_schedules::CreatePaymentScheduleRequest,
@@ -126,6 +131,7 @@ impl PaymentSchedulesApi {
     /// `POST /v1/payment-schedules/batch`, [`createPaymentSchedules`](https://developer.zuora.com/api-references/api/operation/createPaymentSchedules).
     #[doc(alias = "POSTPaymentSchedules")]
     #[doc(alias = "createPaymentSchedules")]
+    #[inline]
     pub fn create_payment_schedules(
         &self,
         body: &zuora_models::payment_schedules::CreatePaymentSchedulesRequest,
@@ -142,6 +148,7 @@ impl PaymentSchedulesApi {
     ///
     /// `DELETE /v1/payment-schedules/{paymentScheduleKey}`, [`deletePaymentSchedule`](https://developer.zuora.com/api-references/api/operation/deletePaymentSchedule).
     #[doc(alias = "deletePaymentSchedule")]
+    #[inline]
     pub fn delete_payment_schedule(
         &self,
         payment_schedule_key: impl AsRef<str>,
@@ -159,6 +166,7 @@ impl PaymentSchedulesApi {
     ///
     /// `DELETE /v1/payment-schedule-items/{item-id}`, [`deletePaymentScheduleItem`](https://developer.zuora.com/api-references/api/operation/deletePaymentScheduleItem).
     #[doc(alias = "deletePaymentScheduleItem")]
+    #[inline]
     pub fn delete_payment_schedule_item(
         &self,
         item_id: impl AsRef<str>,
@@ -177,6 +185,7 @@ impl PaymentSchedulesApi {
     /// `GET /v1/payment-schedules/{paymentScheduleKey}`, [`getPaymentSchedule`](https://developer.zuora.com/api-references/api/operation/getPaymentSchedule).
     #[doc(alias = "GETPaymentSchedule")]
     #[doc(alias = "getPaymentSchedule")]
+    #[inline]
     pub fn get_payment_schedule(
         &self,
         payment_schedule_key: impl AsRef<str>,
@@ -195,6 +204,7 @@ impl PaymentSchedulesApi {
     /// `GET /v1/payment-schedule-items/{item-id}`, [`getPaymentScheduleItem`](https://developer.zuora.com/api-references/api/operation/getPaymentScheduleItem).
     #[doc(alias = "GETPaymentScheduleItem")]
     #[doc(alias = "getPaymentScheduleItem")]
+    #[inline]
     pub fn get_payment_schedule_item(
         &self,
         item_id: impl AsRef<str>,
@@ -213,6 +223,7 @@ impl PaymentSchedulesApi {
     /// `GET /v1/payment-schedules/statistics/{yyyy-mm-dd}`, [`getPaymentScheduleStatistic`](https://developer.zuora.com/api-references/api/operation/getPaymentScheduleStatistic).
     #[doc(alias = "GETPaymentScheduleStatistic")]
     #[doc(alias = "getPaymentScheduleStatistic")]
+    #[inline]
     pub fn get_payment_schedule_statistic(
         &self,
         yyyy_mm_dd: zuora_wire::Date,
@@ -231,6 +242,7 @@ impl PaymentSchedulesApi {
     /// `GET /v1/payment-schedules`, [`getPaymentSchedules`](https://developer.zuora.com/api-references/api/operation/getPaymentSchedules).
     #[doc(alias = "GETPaymentSchedules")]
     #[doc(alias = "getPaymentSchedules")]
+    #[inline]
     pub fn get_payment_schedules(&self) -> builder::GetPaymentSchedules {
         builder::GetPaymentSchedules {
             call: self
@@ -244,6 +256,7 @@ impl PaymentSchedulesApi {
     /// `POST /v1/payment-schedule-items/retry-payment`, [`retryPaymentScheduleItem`](https://developer.zuora.com/api-references/api/operation/retryPaymentScheduleItem).
     #[doc(alias = "POSTRetryPaymentScheduleItem")]
     #[doc(alias = "retryPaymentScheduleItem")]
+    #[inline]
     pub fn retry_payment_schedule_item(
         &self,
         body: &zuora_models::payment_schedules::RetryPaymentScheduleItemRequest,
@@ -264,6 +277,7 @@ impl PaymentSchedulesApi {
     ///
     /// `PUT /v1/payment-schedule-items/{item-id}/skip`, [`skipPaymentScheduleItem`](https://developer.zuora.com/api-references/api/operation/skipPaymentScheduleItem).
     #[doc(alias = "skipPaymentScheduleItem")]
+    #[inline]
     pub fn skip_payment_schedule_item(
         &self,
         item_id: impl AsRef<str>,
@@ -282,10 +296,11 @@ impl PaymentSchedulesApi {
     /// `PUT /v1/payment-schedules/{paymentScheduleKey}`, [`updatePaymentSchedule`](https://developer.zuora.com/api-references/api/operation/updatePaymentSchedule).
     #[doc(alias = "PUTPaymentSchedule")]
     #[doc(alias = "updatePaymentSchedule")]
+    #[inline]
     pub fn update_payment_schedule(
         &self,
         payment_schedule_key: impl AsRef<str>,
-        body: &zuora_models::payment_schedules::UpdatePaymentScheduleRequest,
+        body: &zuora_models::payment_schedules::PreviewPaymentSchedule,
     ) -> builder::UpdatePaymentSchedule {
         builder::UpdatePaymentSchedule {
             call: self
@@ -304,6 +319,7 @@ impl PaymentSchedulesApi {
     /// `PUT /v1/payment-schedule-items/{item-id}`, [`updatePaymentScheduleItem`](https://developer.zuora.com/api-references/api/operation/updatePaymentScheduleItem).
     #[doc(alias = "PUTPaymentScheduleItem")]
     #[doc(alias = "updatePaymentScheduleItem")]
+    #[inline]
     pub fn update_payment_schedule_item(
         &self,
         item_id: impl AsRef<str>,
@@ -326,6 +342,7 @@ impl PaymentSchedulesApi {
     /// `PUT /v1/payment-schedules/{paymentScheduleKey}/preview`, [`updatePaymentSchedulePreview`](https://developer.zuora.com/api-references/api/operation/updatePaymentSchedulePreview).
     #[doc(alias = "PUTPaymentScheduleUpdatePreview")]
     #[doc(alias = "updatePaymentSchedulePreview")]
+    #[inline]
     pub fn update_payment_schedule_preview(
         &self,
         payment_schedule_key: impl AsRef<str>,
@@ -356,6 +373,7 @@ pub mod builder {
     operation!(AddItemsToCustomPaymentSchedule => zuora_models::payment_schedules::PaymentScheduleResponse);
 
     impl AddItemsToCustomPaymentSchedule {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -370,6 +388,7 @@ pub mod builder {
     operation!(CancelPaymentSchedule => zuora_models::payment_schedules::PaymentScheduleResponse);
 
     impl CancelPaymentSchedule {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -381,9 +400,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(CancelPaymentScheduleItem => zuora_models::payment_schedules::PaymentScheduleItemResponse);
+    operation!(CancelPaymentScheduleItem => zuora_models::payment_schedules::PaymentScheduleItem);
 
     impl CancelPaymentScheduleItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -398,6 +418,7 @@ pub mod builder {
     operation!(CreatePaymentSchedule => zuora_models::payment_schedules::PaymentScheduleResponse);
 
     impl CreatePaymentSchedule {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -412,6 +433,7 @@ pub mod builder {
     operation!(CreatePaymentSchedules => zuora_models::payment_schedules::CreatePaymentSchedulesResponse);
 
     impl CreatePaymentSchedules {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -426,6 +448,7 @@ pub mod builder {
     operation!(DeletePaymentSchedule => ());
 
     impl DeletePaymentSchedule {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -440,6 +463,7 @@ pub mod builder {
     operation!(DeletePaymentScheduleItem => ());
 
     impl DeletePaymentScheduleItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -454,11 +478,13 @@ pub mod builder {
     operation!(GetPaymentSchedule => zuora_models::payment_schedules::PaymentScheduleResponse);
 
     impl GetPaymentSchedule {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `nextPendingItems`.
+        #[inline]
         pub fn next_pending_items(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -467,6 +493,7 @@ pub mod builder {
         }
 
         /// The parameter `lastProcessedItems`.
+        #[inline]
         pub fn last_processed_items(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -481,9 +508,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetPaymentScheduleItem => zuora_models::payment_schedules::PaymentScheduleItemResponse);
+    operation!(GetPaymentScheduleItem => zuora_models::payment_schedules::PaymentScheduleItem);
 
     impl GetPaymentScheduleItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -498,6 +526,7 @@ pub mod builder {
     operation!(GetPaymentScheduleStatistic => zuora_models::payment_schedules::GetPaymentScheduleStatisticResponse);
 
     impl GetPaymentScheduleStatistic {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -512,11 +541,13 @@ pub mod builder {
     operation!(GetPaymentSchedules => Vec<zuora_models::payment_schedules::PaymentSchedule>);
 
     impl GetPaymentSchedules {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `lastProcessedItems`.
+        #[inline]
         pub fn last_processed_items(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -525,6 +556,7 @@ pub mod builder {
         }
 
         /// The parameter `nextPendingItems`.
+        #[inline]
         pub fn next_pending_items(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -533,12 +565,14 @@ pub mod builder {
         }
 
         /// The parameter `accountId`.
+        #[inline]
         pub fn account_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("accountId", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `accountNumber`.
+        #[inline]
         pub fn account_number(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -556,6 +590,7 @@ pub mod builder {
     operation!(RetryPaymentScheduleItem => zuora_models::payment_schedules::RetryPaymentScheduleItemResponse);
 
     impl RetryPaymentScheduleItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -567,9 +602,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(SkipPaymentScheduleItem => zuora_models::payment_schedules::PaymentScheduleItemResponse);
+    operation!(SkipPaymentScheduleItem => zuora_models::payment_schedules::PaymentScheduleItem);
 
     impl SkipPaymentScheduleItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -584,6 +620,7 @@ pub mod builder {
     operation!(UpdatePaymentSchedule => zuora_models::payment_schedules::PaymentScheduleResponse);
 
     impl UpdatePaymentSchedule {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -595,9 +632,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(UpdatePaymentScheduleItem => zuora_models::payment_schedules::PaymentScheduleItemResponse);
+    operation!(UpdatePaymentScheduleItem => zuora_models::payment_schedules::PaymentScheduleItem);
 
     impl UpdatePaymentScheduleItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -612,6 +650,7 @@ pub mod builder {
     operation!(UpdatePaymentSchedulePreview => zuora_models::payment_schedules::PaymentScheduleResponse);
 
     impl UpdatePaymentSchedulePreview {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

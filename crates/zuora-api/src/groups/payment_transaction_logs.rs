@@ -23,6 +23,7 @@ pub struct PaymentTransactionLogsApi(Client);
 
 impl PaymentTransactionLogsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -32,6 +33,7 @@ impl PaymentTransactionLogsApi {
     /// `GET /v1/object/payment-transaction-log/{id}`, [`getPaymentTransactionLog`](https://developer.zuora.com/api-references/api/operation/getPaymentTransactionLog).
     #[doc(alias = "ObjectGETPaymentTransactionLog")]
     #[doc(alias = "getPaymentTransactionLog")]
+    #[inline]
     pub fn get_payment_transaction_log(
         &self,
         id: impl AsRef<str>,
@@ -58,6 +60,7 @@ pub mod builder {
     operation!(GetPaymentTransactionLog => zuora_models::payment_transaction_logs::PaymentTransactionLogResponse);
 
     impl GetPaymentTransactionLog {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -46,6 +46,7 @@ pub struct PaymentsApi(Client);
 
 impl PaymentsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -55,6 +56,7 @@ impl PaymentsApi {
     /// `PUT /v1/payments/{paymentKey}/apply`, [`applyPayment`](https://developer.zuora.com/api-references/api/operation/applyPayment).
     #[doc(alias = "PUTApplyPayment")]
     #[doc(alias = "applyPayment")]
+    #[inline]
     pub fn apply_payment(
         &self,
         payment_key: impl AsRef<str>,
@@ -76,6 +78,7 @@ impl PaymentsApi {
     ///
     /// `PUT /v1/payments/{paymentKey}/apply-async`, [`applyPaymentAsync`](https://developer.zuora.com/api-references/api/operation/applyPaymentAsync).
     #[doc(alias = "applyPaymentAsync")]
+    #[inline]
     pub fn apply_payment_async(
         &self,
         payment_key: impl AsRef<str>,
@@ -97,6 +100,7 @@ impl PaymentsApi {
     ///
     /// `PUT /v1/payment-profile`, [`bulkUpsertPaymentProfiles`](https://developer.zuora.com/api-references/api/operation/bulkUpsertPaymentProfiles).
     #[doc(alias = "bulkUpsertPaymentProfiles")]
+    #[inline]
     pub fn bulk_upsert_payment_profiles(
         &self,
         body: &zuora_models::payments::BulkPaymentProfileRequest,
@@ -114,6 +118,7 @@ impl PaymentsApi {
     /// `PUT /v1/payments/{paymentKey}/cancel`, [`cancelPayment`](https://developer.zuora.com/api-references/api/operation/cancelPayment).
     #[doc(alias = "PUTCancelPayment")]
     #[doc(alias = "cancelPayment")]
+    #[inline]
     pub fn cancel_payment(&self, payment_key: impl AsRef<str>) -> builder::CancelPayment {
         builder::CancelPayment {
             call: self.0.operation(
@@ -129,6 +134,7 @@ impl PaymentsApi {
     /// `POST /v1/payments`, [`createPayment`](https://developer.zuora.com/api-references/api/operation/createPayment).
     #[doc(alias = "POSTCreatePayment")]
     #[doc(alias = "createPayment")]
+    #[inline]
     pub fn create_payment(
         &self,
         body: &zuora_models::payments::CreatePaymentRequest,
@@ -145,6 +151,7 @@ impl PaymentsApi {
     ///
     /// `POST /v1/payments/create-async`, [`createPaymentAsync`](https://developer.zuora.com/api-references/api/operation/createPaymentAsync).
     #[doc(alias = "createPaymentAsync")]
+    #[inline]
     pub fn create_payment_async(
         &self,
         body: &zuora_models::payments::CreatePaymentRequest,
@@ -162,6 +169,7 @@ impl PaymentsApi {
     /// `POST /v1/payments/{paymentKey}/refunds`, [`createRefundPayment`](https://developer.zuora.com/api-references/api/operation/createRefundPayment).
     #[doc(alias = "POSTRefundPayment")]
     #[doc(alias = "createRefundPayment")]
+    #[inline]
     pub fn create_refund_payment(
         &self,
         payment_key: impl AsRef<str>,
@@ -184,6 +192,7 @@ impl PaymentsApi {
     /// `DELETE /v1/payments/{paymentKey}`, [`deletePayment`](https://developer.zuora.com/api-references/api/operation/deletePayment).
     #[doc(alias = "DELETEPayment")]
     #[doc(alias = "deletePayment")]
+    #[inline]
     pub fn delete_payment(&self, payment_key: impl AsRef<str>) -> builder::DeletePayment {
         builder::DeletePayment {
             call: self.0.operation(
@@ -198,6 +207,7 @@ impl PaymentsApi {
     ///
     /// `GET /v1/payments/apply-async-jobs/{asyncJobId}`, [`getApplyPaymentAsyncJob`](https://developer.zuora.com/api-references/api/operation/getApplyPaymentAsyncJob).
     #[doc(alias = "getApplyPaymentAsyncJob")]
+    #[inline]
     pub fn get_apply_payment_async_job(
         &self,
         async_job_id: impl AsRef<str>,
@@ -215,6 +225,7 @@ impl PaymentsApi {
     ///
     /// `GET /v1/payments/create-async-jobs/{asyncJobId}`, [`getCreatePaymentAsyncJob`](https://developer.zuora.com/api-references/api/operation/getCreatePaymentAsyncJob).
     #[doc(alias = "getCreatePaymentAsyncJob")]
+    #[inline]
     pub fn get_create_payment_async_job(
         &self,
         async_job_id: impl AsRef<str>,
@@ -233,6 +244,7 @@ impl PaymentsApi {
     /// `GET /v1/payments/{paymentKey}`, [`getPayment`](https://developer.zuora.com/api-references/api/operation/getPayment).
     #[doc(alias = "GETPayment")]
     #[doc(alias = "getPayment")]
+    #[inline]
     pub fn get_payment(&self, payment_key: impl AsRef<str>) -> builder::GetPayment {
         builder::GetPayment {
             call: self.0.operation(
@@ -249,6 +261,7 @@ impl PaymentsApi {
     #[doc(alias = "GETPaymentItemPart")]
     #[doc(alias = "getPaymentItemPart")]
     #[doc(alias = "getPaymentItemPart2022")]
+    #[inline]
     pub fn get_payment_item_part(
         &self,
         payment_key: impl AsRef<str>,
@@ -274,6 +287,7 @@ impl PaymentsApi {
     #[doc(alias = "GETPaymentItemParts")]
     #[doc(alias = "getPaymentItemParts")]
     #[doc(alias = "getPaymentItemParts2022")]
+    #[inline]
     pub fn get_payment_item_parts(
         &self,
         payment_key: impl AsRef<str>,
@@ -293,6 +307,7 @@ impl PaymentsApi {
     /// `GET /v1/payments/{paymentKey}/parts/{partId}`, [`getPaymentPart`](https://developer.zuora.com/api-references/api/operation/getPaymentPart).
     #[doc(alias = "GETPaymentPart")]
     #[doc(alias = "getPaymentPart")]
+    #[inline]
     pub fn get_payment_part(
         &self,
         payment_key: impl AsRef<str>,
@@ -312,6 +327,7 @@ impl PaymentsApi {
     /// `GET /v1/payments/{paymentKey}/parts`, [`getPaymentParts`](https://developer.zuora.com/api-references/api/operation/getPaymentParts).
     #[doc(alias = "GETPaymentParts")]
     #[doc(alias = "getPaymentParts")]
+    #[inline]
     pub fn get_payment_parts(&self, payment_key: impl AsRef<str>) -> builder::GetPaymentParts {
         builder::GetPaymentParts {
             call: self.0.operation(
@@ -327,6 +343,7 @@ impl PaymentsApi {
     /// `GET /v1/payments`, [`getRetrieveAllPayments`](https://developer.zuora.com/api-references/api/operation/getRetrieveAllPayments).
     #[doc(alias = "GETRetrieveAllPayments")]
     #[doc(alias = "getRetrieveAllPayments")]
+    #[inline]
     pub fn get_retrieve_all_payments(&self) -> builder::GetRetrieveAllPayments {
         builder::GetRetrieveAllPayments {
             call: self
@@ -342,6 +359,7 @@ impl PaymentsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectDELETEPayment")]
     #[doc(alias = "objectDeletePayment")]
+    #[inline]
     pub fn object_delete_payment(&self, id: impl AsRef<str>) -> builder::ObjectDeletePayment {
         builder::ObjectDeletePayment {
             call: self.0.operation(
@@ -359,6 +377,7 @@ impl PaymentsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectGETPayment")]
     #[doc(alias = "objectGetPayment")]
+    #[inline]
     pub fn object_get_payment(&self, id: impl AsRef<str>) -> builder::ObjectGetPayment {
         builder::ObjectGetPayment {
             call: self.0.operation(
@@ -376,6 +395,7 @@ impl PaymentsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectPOSTPayment")]
     #[doc(alias = "objectPostPayment")]
+    #[inline]
     pub fn object_post_payment(
         &self,
         body: &zuora_models::payments::ProxyCreatePayment,
@@ -395,6 +415,7 @@ impl PaymentsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectPUTPayment")]
     #[doc(alias = "objectPutPayment")]
+    #[inline]
     pub fn object_put_payment(
         &self,
         id: impl AsRef<str>,
@@ -416,6 +437,7 @@ impl PaymentsApi {
     ///
     /// `POST /v1/payments/{paymentKey}/refunds/unapply`, [`refundPaymentwithAutoUnapply`](https://developer.zuora.com/api-references/api/operation/refundPaymentwithAutoUnapply).
     #[doc(alias = "refundPaymentwithAutoUnapply")]
+    #[inline]
     pub fn refund_paymentwith_auto_unapply(
         &self,
         payment_key: impl AsRef<str>,
@@ -438,6 +460,7 @@ impl PaymentsApi {
     /// `PUT /v1/payments/{paymentKey}/transfer`, [`transferPayment`](https://developer.zuora.com/api-references/api/operation/transferPayment).
     #[doc(alias = "PUTTransferPayment")]
     #[doc(alias = "transferPayment")]
+    #[inline]
     pub fn transfer_payment(
         &self,
         payment_key: impl AsRef<str>,
@@ -460,10 +483,11 @@ impl PaymentsApi {
     /// `PUT /v1/payments/{paymentKey}/unapply`, [`unapplyPayment`](https://developer.zuora.com/api-references/api/operation/unapplyPayment).
     #[doc(alias = "PUTUnapplyPayment")]
     #[doc(alias = "unapplyPayment")]
+    #[inline]
     pub fn unapply_payment(
         &self,
         payment_key: impl AsRef<str>,
-        body: &zuora_models::payments::UnapplyPaymentRequest,
+        body: &zuora_models::payments::ApplyPaymentRequest,
     ) -> builder::UnapplyPayment {
         builder::UnapplyPayment {
             call: self
@@ -482,6 +506,7 @@ impl PaymentsApi {
     /// `PUT /v1/payments/{paymentId}`, [`updatePayment`](https://developer.zuora.com/api-references/api/operation/updatePayment).
     #[doc(alias = "PUTUpdatePayment")]
     #[doc(alias = "updatePayment")]
+    #[inline]
     pub fn update_payment(
         &self,
         payment_id: impl AsRef<str>,
@@ -512,6 +537,7 @@ pub mod builder {
     operation!(ApplyPayment => zuora_models::shared::PaymentResponse);
 
     impl ApplyPayment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -526,6 +552,7 @@ pub mod builder {
     operation!(ApplyPaymentAsync => zuora_models::shared::InvoiceSettlementAsyncJobResponse);
 
     impl ApplyPaymentAsync {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -535,6 +562,7 @@ pub mod builder {
         ///
         /// # Errors
         /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
+        #[inline]
         pub fn wait(
             self,
             patience: std::time::Duration,
@@ -559,6 +587,7 @@ pub mod builder {
     operation!(BulkUpsertPaymentProfiles => ());
 
     impl BulkUpsertPaymentProfiles {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -573,6 +602,7 @@ pub mod builder {
     operation!(CancelPayment => zuora_models::shared::PaymentResponse);
 
     impl CancelPayment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -587,6 +617,7 @@ pub mod builder {
     operation!(CreatePayment => zuora_models::shared::PaymentResponse);
 
     impl CreatePayment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -601,6 +632,7 @@ pub mod builder {
     operation!(CreatePaymentAsync => zuora_models::shared::InvoiceSettlementAsyncJobResponse);
 
     impl CreatePaymentAsync {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -615,6 +647,7 @@ pub mod builder {
     operation!(CreateRefundPayment => zuora_models::shared::RefundResponse);
 
     impl CreateRefundPayment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -629,6 +662,7 @@ pub mod builder {
     operation!(DeletePayment => ());
 
     impl DeletePayment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -643,6 +677,7 @@ pub mod builder {
     operation!(GetApplyPaymentAsyncJob => zuora_models::shared::InvoiceSettlementAsyncJobResponse);
 
     impl GetApplyPaymentAsyncJob {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -657,6 +692,7 @@ pub mod builder {
     operation!(GetCreatePaymentAsyncJob => zuora_models::shared::InvoiceSettlementAsyncJobResponse);
 
     impl GetCreatePaymentAsyncJob {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -671,6 +707,7 @@ pub mod builder {
     operation!(GetPayment => zuora_models::shared::PaymentResponse);
 
     impl GetPayment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -685,6 +722,7 @@ pub mod builder {
     operation!(GetPaymentItemPart => zuora_models::payments::GetPaymentItemPartResponse);
 
     impl GetPaymentItemPart {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -699,17 +737,20 @@ pub mod builder {
     operation!(GetPaymentItemParts => zuora_models::payments::GetPaymentItemPartsResponse);
 
     impl GetPaymentItemParts {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -718,6 +759,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::payments::PaymentItemPart> {
             self.call.pages_of(zuora_core::PageStyle::next_url("parts"))
         }
@@ -732,6 +774,7 @@ pub mod builder {
     operation!(GetPaymentPart => zuora_models::payments::GetPaymentPartResponse);
 
     impl GetPaymentPart {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -746,17 +789,20 @@ pub mod builder {
     operation!(GetPaymentParts => zuora_models::payments::GetPaymentPartsResponse);
 
     impl GetPaymentParts {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -765,6 +811,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::payments::PaymentPart> {
             self.call.pages_of(zuora_core::PageStyle::next_url("parts"))
         }
@@ -779,17 +826,20 @@ pub mod builder {
     operation!(GetRetrieveAllPayments => zuora_models::payments::GetPaymentsResponse);
 
     impl GetRetrieveAllPayments {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -798,18 +848,21 @@ pub mod builder {
         }
 
         /// The parameter `accountId`.
+        #[inline]
         pub fn account_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("accountId", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `amount`.
+        #[inline]
         pub fn amount(mut self, value: zuora_wire::Decimal) -> Self {
             self.call = self.call.query("amount", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `appliedAmount`.
+        #[inline]
         pub fn applied_amount(mut self, value: zuora_wire::Decimal) -> Self {
             self.call = self
                 .call
@@ -818,12 +871,14 @@ pub mod builder {
         }
 
         /// The parameter `createdById`.
+        #[inline]
         pub fn created_by_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("createdById", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `createdDate`.
+        #[inline]
         pub fn created_date(mut self, value: zuora_wire::DateTime) -> Self {
             self.call = self
                 .call
@@ -832,6 +887,7 @@ pub mod builder {
         }
 
         /// The parameter `creditBalanceAmount`.
+        #[inline]
         pub fn credit_balance_amount(mut self, value: zuora_wire::Decimal) -> Self {
             self.call = self
                 .call
@@ -840,12 +896,14 @@ pub mod builder {
         }
 
         /// The parameter `currency`.
+        #[inline]
         pub fn currency(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("currency", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `effectiveDate`.
+        #[inline]
         pub fn effective_date(mut self, value: zuora_wire::DateTime) -> Self {
             self.call = self
                 .call
@@ -854,12 +912,14 @@ pub mod builder {
         }
 
         /// The parameter `number`.
+        #[inline]
         pub fn number(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("number", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `refundAmount`.
+        #[inline]
         pub fn refund_amount(mut self, value: zuora_wire::Decimal) -> Self {
             self.call = self
                 .call
@@ -868,18 +928,21 @@ pub mod builder {
         }
 
         /// The parameter `status`.
+        #[inline]
         pub fn status(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("status", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `type`.
+        #[inline]
         pub fn type_(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("type", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `unappliedAmount`.
+        #[inline]
         pub fn unapplied_amount(mut self, value: zuora_wire::Decimal) -> Self {
             self.call = self
                 .call
@@ -888,12 +951,14 @@ pub mod builder {
         }
 
         /// The parameter `updatedById`.
+        #[inline]
         pub fn updated_by_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("updatedById", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `updatedDate`.
+        #[inline]
         pub fn updated_date(mut self, value: zuora_wire::DateTime) -> Self {
             self.call = self
                 .call
@@ -902,12 +967,14 @@ pub mod builder {
         }
 
         /// The parameter `sort`.
+        #[inline]
         pub fn sort(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("sort", value.as_ref().to_owned());
             self
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::payments::Payment> {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("payments"))
@@ -923,6 +990,7 @@ pub mod builder {
     operation!(ObjectDeletePayment => zuora_models::shared::ProxyDeleteResponse);
 
     impl ObjectDeletePayment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -937,6 +1005,7 @@ pub mod builder {
     operation!(ObjectGetPayment => zuora_models::payments::ProxyGetPayment);
 
     impl ObjectGetPayment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -951,11 +1020,13 @@ pub mod builder {
     operation!(ObjectPostPayment => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl ObjectPostPayment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -971,11 +1042,13 @@ pub mod builder {
     operation!(ObjectPutPayment => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl ObjectPutPayment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -991,6 +1064,7 @@ pub mod builder {
     operation!(RefundPaymentwithAutoUnapply => zuora_models::shared::RefundResponse);
 
     impl RefundPaymentwithAutoUnapply {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1005,6 +1079,7 @@ pub mod builder {
     operation!(TransferPayment => zuora_models::shared::PaymentResponse);
 
     impl TransferPayment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1019,6 +1094,7 @@ pub mod builder {
     operation!(UnapplyPayment => zuora_models::shared::PaymentResponse);
 
     impl UnapplyPayment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -1033,6 +1109,7 @@ pub mod builder {
     operation!(UpdatePayment => zuora_models::shared::PaymentResponse);
 
     impl UpdatePayment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

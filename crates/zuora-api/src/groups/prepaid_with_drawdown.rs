@@ -15,6 +15,7 @@ pub struct PrepaidWithDrawdownApi(Client);
 
 impl PrepaidWithDrawdownApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -23,6 +24,7 @@ impl PrepaidWithDrawdownApi {
     ///
     /// `POST /v1/ppdd/reverse-rollover`, [`POST_ReverseRollover`](https://developer.zuora.com/api-references/api/operation/POST_ReverseRollover).
     #[doc(alias = "POST_ReverseRollover")]
+    #[inline]
     pub fn reverse_rollover(
         &self,
         body: &zuora_models::prepaid_with_drawdown::PostReverseRolloverRequestType,
@@ -39,6 +41,7 @@ impl PrepaidWithDrawdownApi {
     ///
     /// `POST /v1/ppdd/rollover`, [`POST_Rollover`](https://developer.zuora.com/api-references/api/operation/POST_Rollover).
     #[doc(alias = "POST_Rollover")]
+    #[inline]
     pub fn rollover(
         &self,
         body: &zuora_models::prepaid_with_drawdown::PostTriggerRolloverRequestType,
@@ -55,6 +58,7 @@ impl PrepaidWithDrawdownApi {
     ///
     /// `POST /v1/prepaid-balance-funds/deplete`, [`depleteFunds`](https://developer.zuora.com/api-references/api/operation/depleteFunds).
     #[doc(alias = "depleteFunds")]
+    #[inline]
     pub fn deplete_funds(
         &self,
         body: &zuora_models::prepaid_with_drawdown::PostDepleteFundRequestType,
@@ -84,6 +88,7 @@ pub mod builder {
     operation!(ReverseRollover => zuora_models::prepaid_with_drawdown::PostReverseRolloverResponseType);
 
     impl ReverseRollover {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -98,6 +103,7 @@ pub mod builder {
     operation!(Rollover => zuora_models::prepaid_with_drawdown::PostTriggerRolloverResponseType);
 
     impl Rollover {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -112,6 +118,7 @@ pub mod builder {
     operation!(DepleteFunds => zuora_models::prepaid_with_drawdown::PostDepleteFundResponseType);
 
     impl DepleteFunds {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -29,6 +29,7 @@ pub struct ProductChargeDefinitionsApi(Client);
 
 impl ProductChargeDefinitionsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -37,6 +38,7 @@ impl ProductChargeDefinitionsApi {
     ///
     /// `DELETE /v1/product-charge-definitions/{product-charge-definition-key}`, [`DELETE_ProductChargeDefnition`](https://developer.zuora.com/api-references/api/operation/DELETE_ProductChargeDefnition).
     #[doc(alias = "DELETE_ProductChargeDefnition")]
+    #[inline]
     pub fn delete_product_charge_definition(
         &self,
         product_charge_definition_key: impl AsRef<str>,
@@ -54,6 +56,7 @@ impl ProductChargeDefinitionsApi {
     ///
     /// `GET /v1/product-charge-definitions/{product-charge-definition-key}`, [`GET_RetrieveProductChargeDefinition`](https://developer.zuora.com/api-references/api/operation/GET_RetrieveProductChargeDefinition).
     #[doc(alias = "GET_RetrieveProductChargeDefinition")]
+    #[inline]
     pub fn get_product_charge_definition(
         &self,
         product_charge_definition_key: impl AsRef<str>,
@@ -71,6 +74,7 @@ impl ProductChargeDefinitionsApi {
     ///
     /// `GET /v1/product-charge-definitions`, [`GET_RetrieveProductChargeDefinitions`](https://developer.zuora.com/api-references/api/operation/GET_RetrieveProductChargeDefinitions).
     #[doc(alias = "GET_RetrieveProductChargeDefinitions")]
+    #[inline]
     pub fn get_product_charge_definitions(&self) -> builder::GetProductChargeDefinitions {
         builder::GetProductChargeDefinitions {
             call: self.0.operation(
@@ -85,6 +89,7 @@ impl ProductChargeDefinitionsApi {
     ///
     /// `POST /v1/product-charge-definitions`, [`POST_CreateProductChargeDefinition`](https://developer.zuora.com/api-references/api/operation/POST_CreateProductChargeDefinition).
     #[doc(alias = "POST_CreateProductChargeDefinition")]
+    #[inline]
     pub fn create_product_charge_definition(
         &self,
         body: &zuora_models::product_charge_definitions::PostChargeDefinitionRequest,
@@ -105,6 +110,7 @@ impl ProductChargeDefinitionsApi {
     ///
     /// `POST /v1/product-charge-definitions/bulk`, [`POST_CreateProductChargeDefinitionBulk`](https://developer.zuora.com/api-references/api/operation/POST_CreateProductChargeDefinitionBulk).
     #[doc(alias = "POST_CreateProductChargeDefinitionBulk")]
+    #[inline]
     pub fn create_product_charge_definition_bulk(
         &self,
         body: &zuora_models::product_charge_definitions::PostChargeDefinitionRequestBulk,
@@ -125,6 +131,7 @@ impl ProductChargeDefinitionsApi {
     ///
     /// `PUT /v1/product-charge-definitions/{product-charge-definition-key}`, [`PUT_UpdateProductChargeDefinition`](https://developer.zuora.com/api-references/api/operation/PUT_UpdateProductChargeDefinition).
     #[doc(alias = "PUT_UpdateProductChargeDefinition")]
+    #[inline]
     pub fn update_product_charge_definition(
         &self,
         product_charge_definition_key: impl AsRef<str>,
@@ -146,6 +153,7 @@ impl ProductChargeDefinitionsApi {
     ///
     /// `PUT /v1/product-charge-definitions/bulk`, [`PUT_UpdateProductChargeDefinitionBulk`](https://developer.zuora.com/api-references/api/operation/PUT_UpdateProductChargeDefinitionBulk).
     #[doc(alias = "PUT_UpdateProductChargeDefinitionBulk")]
+    #[inline]
     pub fn update_product_charge_definition_bulk(
         &self,
         body: &zuora_models::product_charge_definitions::PutProductChargeDefinitionBulkRequest,
@@ -175,6 +183,7 @@ pub mod builder {
     operation!(DeleteProductChargeDefinition => ());
 
     impl DeleteProductChargeDefinition {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -186,14 +195,16 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetProductChargeDefinition => zuora_models::product_charge_definitions::GetProductChargeDefinitionResponse);
+    operation!(GetProductChargeDefinition => zuora_models::product_charge_definitions::ProductChargeDefinition);
 
     impl GetProductChargeDefinition {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `hide-inherited-values`.
+        #[inline]
         pub fn hide_inherited_values(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -211,23 +222,27 @@ pub mod builder {
     operation!(GetProductChargeDefinitions => zuora_models::product_charge_definitions::GetProductChargeDefinitionsResponse);
 
     impl GetProductChargeDefinitions {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `charge`.
+        #[inline]
         pub fn charge(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("charge", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `rateplan`.
+        #[inline]
         pub fn rateplan(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("rateplan", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `hide-inherited-values`.
+        #[inline]
         pub fn hide_inherited_values(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -245,6 +260,7 @@ pub mod builder {
     operation!(CreateProductChargeDefinition => zuora_models::product_charge_definitions::PostChargeDefinitionResponse);
 
     impl CreateProductChargeDefinition {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -259,6 +275,7 @@ pub mod builder {
     operation!(CreateProductChargeDefinitionBulk => zuora_models::product_charge_definitions::PostChargeDefinitionBulkResponse);
 
     impl CreateProductChargeDefinitionBulk {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -270,9 +287,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(UpdateProductChargeDefinition => zuora_models::product_charge_definitions::GetProductChargeDefinitionResponse);
+    operation!(UpdateProductChargeDefinition => zuora_models::product_charge_definitions::ProductChargeDefinition);
 
     impl UpdateProductChargeDefinition {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -287,6 +305,7 @@ pub mod builder {
     operation!(UpdateProductChargeDefinitionBulk => zuora_models::product_charge_definitions::GetProductChargeDefinitionsResponse);
 
     impl UpdateProductChargeDefinitionBulk {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

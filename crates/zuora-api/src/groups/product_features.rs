@@ -24,6 +24,7 @@ pub struct ProductFeaturesApi(Client);
 
 impl ProductFeaturesApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -35,6 +36,7 @@ impl ProductFeaturesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectDELETEProductFeature")]
     #[doc(alias = "objectDeleteProductFeature")]
+    #[inline]
     pub fn object_delete_product_feature(
         &self,
         id: impl AsRef<str>,
@@ -55,6 +57,7 @@ impl ProductFeaturesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectGETProductFeature")]
     #[doc(alias = "objectGetProductFeature")]
+    #[inline]
     pub fn object_get_product_feature(
         &self,
         id: impl AsRef<str>,
@@ -81,6 +84,7 @@ pub mod builder {
     operation!(ObjectDeleteProductFeature => zuora_models::shared::ProxyDeleteResponse);
 
     impl ObjectDeleteProductFeature {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -95,11 +99,13 @@ pub mod builder {
     operation!(ObjectGetProductFeature => zuora_models::product_features::ProxyGetProductFeature);
 
     impl ObjectGetProductFeature {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self

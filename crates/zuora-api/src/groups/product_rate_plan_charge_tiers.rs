@@ -24,6 +24,7 @@ pub struct ProductRatePlanChargeTiersApi(Client);
 
 impl ProductRatePlanChargeTiersApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -33,6 +34,7 @@ impl ProductRatePlanChargeTiersApi {
     /// `GET /v1/object/product-rate-plan-charge-tier/{id}`, [`getProductRatePlanChargeTier`](https://developer.zuora.com/api-references/api/operation/getProductRatePlanChargeTier).
     #[doc(alias = "ObjectGETProductRatePlanChargeTier")]
     #[doc(alias = "getProductRatePlanChargeTier")]
+    #[inline]
     pub fn get_product_rate_plan_charge_tier(
         &self,
         id: impl AsRef<str>,
@@ -51,6 +53,7 @@ impl ProductRatePlanChargeTiersApi {
     /// `PUT /v1/object/product-rate-plan-charge-tier/{id}`, [`updateProductRatePlanChargeTier`](https://developer.zuora.com/api-references/api/operation/updateProductRatePlanChargeTier).
     #[doc(alias = "ObjectPUTProductRatePlanChargeTier")]
     #[doc(alias = "updateProductRatePlanChargeTier")]
+    #[inline]
     pub fn update_product_rate_plan_charge_tier(
         &self,
         id: impl AsRef<str>,
@@ -81,11 +84,13 @@ pub mod builder {
     operation!(GetProductRatePlanChargeTier => zuora_models::product_rate_plan_charge_tiers::GetProductRatePlanChargeTierResponse);
 
     impl GetProductRatePlanChargeTier {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self
@@ -101,11 +106,13 @@ pub mod builder {
     operation!(UpdateProductRatePlanChargeTier => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl UpdateProductRatePlanChargeTier {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self

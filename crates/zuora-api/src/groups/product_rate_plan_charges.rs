@@ -28,6 +28,7 @@ pub struct ProductRatePlanChargesApi(Client);
 
 impl ProductRatePlanChargesApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -36,6 +37,7 @@ impl ProductRatePlanChargesApi {
     ///
     /// `GET /v1/product-rate-plan-charges/{product-rate-plan-charge-key}`, [`GET_RetrieveProductRatePlanCharge`](https://developer.zuora.com/api-references/api/operation/GET_RetrieveProductRatePlanCharge).
     #[doc(alias = "GET_RetrieveProductRatePlanCharge")]
+    #[inline]
     pub fn retrieve_product_rate_plan_charge(
         &self,
         product_rate_plan_charge_key: impl AsRef<str>,
@@ -54,6 +56,7 @@ impl ProductRatePlanChargesApi {
     /// `POST /v1/object/product-rate-plan-charge`, [`createProductRatePlanCharge`](https://developer.zuora.com/api-references/api/operation/createProductRatePlanCharge).
     #[doc(alias = "ObjectPOSTProductRatePlanCharge")]
     #[doc(alias = "createProductRatePlanCharge")]
+    #[inline]
     pub fn create_product_rate_plan_charge(
         &self,
         body: &zuora_models::product_rate_plan_charges::CreateProductRatePlanChargeRequest,
@@ -75,6 +78,7 @@ impl ProductRatePlanChargesApi {
     /// `DELETE /v1/object/product-rate-plan-charge/{id}`, [`deleteProductRatePlanCharge`](https://developer.zuora.com/api-references/api/operation/deleteProductRatePlanCharge).
     #[doc(alias = "ObjectDELETEProductRatePlanCharge")]
     #[doc(alias = "deleteProductRatePlanCharge")]
+    #[inline]
     pub fn delete_product_rate_plan_charge(
         &self,
         id: impl AsRef<str>,
@@ -93,6 +97,7 @@ impl ProductRatePlanChargesApi {
     /// `GET /v1/object/product-rate-plan-charge/{id}`, [`getProductRatePlanCharge`](https://developer.zuora.com/api-references/api/operation/getProductRatePlanCharge).
     #[doc(alias = "ObjectGETProductRatePlanCharge")]
     #[doc(alias = "getProductRatePlanCharge")]
+    #[inline]
     pub fn get_product_rate_plan_charge(
         &self,
         id: impl AsRef<str>,
@@ -111,6 +116,7 @@ impl ProductRatePlanChargesApi {
     /// `PUT /v1/object/product-rate-plan-charge/{id}`, [`updateProductRatePlanCharge`](https://developer.zuora.com/api-references/api/operation/updateProductRatePlanCharge).
     #[doc(alias = "ObjectPUTProductRatePlanCharge")]
     #[doc(alias = "updateProductRatePlanCharge")]
+    #[inline]
     pub fn update_product_rate_plan_charge(
         &self,
         id: impl AsRef<str>,
@@ -132,6 +138,7 @@ impl ProductRatePlanChargesApi {
     ///
     /// `PUT /v1/product-rate-plan-charges/{product-rate-plan-charge-key}/finance-information`, [`updateProductRatePlanChargeFinanceInformation`](https://developer.zuora.com/api-references/api/operation/updateProductRatePlanChargeFinanceInformation).
     #[doc(alias = "updateProductRatePlanChargeFinanceInformation")]
+    #[inline]
     pub fn update_product_rate_plan_charge_finance_information(
         &self,
         product_rate_plan_charge_key: impl AsRef<str>,
@@ -153,11 +160,13 @@ pub mod builder {
     operation!(RetrieveProductRatePlanCharge => zuora_models::product_rate_plan_charges::RetrieveProductRatePlanChargeResponse);
 
     impl RetrieveProductRatePlanCharge {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `show-charge-definitions`.
+        #[inline]
         pub fn show_charge_definitions(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -175,11 +184,13 @@ pub mod builder {
     operation!(CreateProductRatePlanCharge => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl CreateProductRatePlanCharge {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -195,6 +206,7 @@ pub mod builder {
     operation!(DeleteProductRatePlanCharge => zuora_models::shared::ProxyDeleteResponse);
 
     impl DeleteProductRatePlanCharge {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -209,11 +221,13 @@ pub mod builder {
     operation!(GetProductRatePlanCharge => zuora_models::product_rate_plan_charges::GetProductRatePlanChargeResponse);
 
     impl GetProductRatePlanCharge {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self
@@ -229,11 +243,13 @@ pub mod builder {
     operation!(UpdateProductRatePlanCharge => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl UpdateProductRatePlanCharge {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -249,6 +265,7 @@ pub mod builder {
     operation!(UpdateProductRatePlanChargeFinanceInformation => ());
 
     impl UpdateProductRatePlanChargeFinanceInformation {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -26,6 +26,7 @@ pub struct ProductRatePlanDefinitionsApi(Client);
 
 impl ProductRatePlanDefinitionsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -34,6 +35,7 @@ impl ProductRatePlanDefinitionsApi {
     ///
     /// `DELETE /v1/product-rateplan-definitions/{product-rateplan-definition-key}`, [`DELETE_ProductRatePlanDefnition`](https://developer.zuora.com/api-references/api/operation/DELETE_ProductRatePlanDefnition).
     #[doc(alias = "DELETE_ProductRatePlanDefnition")]
+    #[inline]
     pub fn delete_product_rate_plan_definition(
         &self,
         product_rateplan_definition_key: impl AsRef<str>,
@@ -51,6 +53,7 @@ impl ProductRatePlanDefinitionsApi {
     ///
     /// `GET /v1/product-rateplan-definitions/{product-rateplan-definition-key}`, [`GET_RetrieveProductRatePlanDefinition`](https://developer.zuora.com/api-references/api/operation/GET_RetrieveProductRatePlanDefinition).
     #[doc(alias = "GET_RetrieveProductRatePlanDefinition")]
+    #[inline]
     pub fn get_product_rate_plan_definition(
         &self,
         product_rateplan_definition_key: impl AsRef<str>,
@@ -68,6 +71,7 @@ impl ProductRatePlanDefinitionsApi {
     ///
     /// `GET /v1/product-rateplan-definitions`, [`GET_RetrieveProductRatePlanDefinitions`](https://developer.zuora.com/api-references/api/operation/GET_RetrieveProductRatePlanDefinitions).
     #[doc(alias = "GET_RetrieveProductRatePlanDefinitions")]
+    #[inline]
     pub fn get_product_rate_plan_definitions(&self) -> builder::GetProductRatePlanDefinitions {
         builder::GetProductRatePlanDefinitions {
             call: self.0.operation(
@@ -82,6 +86,7 @@ impl ProductRatePlanDefinitionsApi {
     ///
     /// `POST /v1/product-rateplan-definitions`, [`POST_CreateProductRatePlanDefinition`](https://developer.zuora.com/api-references/api/operation/POST_CreateProductRatePlanDefinition).
     #[doc(alias = "POST_CreateProductRatePlanDefinition")]
+    #[inline]
     pub fn create_product_rate_plan_definition(
         &self,
         body: &zuora_models::product_rate_plan_definitions::PostRatePlanDefinitionRequest,
@@ -111,6 +116,7 @@ pub mod builder {
     operation!(DeleteProductRatePlanDefinition => ());
 
     impl DeleteProductRatePlanDefinition {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -122,9 +128,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetProductRatePlanDefinition => zuora_models::product_rate_plan_definitions::GetProductRatePlanDefinitionResponse);
+    operation!(GetProductRatePlanDefinition => zuora_models::product_rate_plan_definitions::ProductRatePlanDefinition);
 
     impl GetProductRatePlanDefinition {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -139,17 +146,20 @@ pub mod builder {
     operation!(GetProductRatePlanDefinitions => zuora_models::product_rate_plan_definitions::GetProductRatePlanDefinitionsResponse);
 
     impl GetProductRatePlanDefinitions {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `charge`.
+        #[inline]
         pub fn charge(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("charge", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `rateplan`.
+        #[inline]
         pub fn rateplan(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("rateplan", value.as_ref().to_owned());
             self
@@ -165,6 +175,7 @@ pub mod builder {
     operation!(CreateProductRatePlanDefinition => zuora_models::product_rate_plan_definitions::PostRatePlanDefinitionResponse);
 
     impl CreateProductRatePlanDefinition {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -29,6 +29,7 @@ pub struct ProductRatePlansApi(Client);
 
 impl ProductRatePlansApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -38,6 +39,7 @@ impl ProductRatePlansApi {
     /// `POST /v1/object/product-rate-plan`, [`createProductRatePlan`](https://developer.zuora.com/api-references/api/operation/createProductRatePlan).
     #[doc(alias = "ObjectPOSTProductRatePlan")]
     #[doc(alias = "createProductRatePlan")]
+    #[inline]
     pub fn create_product_rate_plan(
         &self,
         body: &zuora_models::product_rate_plans::CreateProductRatePlanRequest,
@@ -59,6 +61,7 @@ impl ProductRatePlansApi {
     /// `DELETE /v1/object/product-rate-plan/{id}`, [`deleteProductRatePlan`](https://developer.zuora.com/api-references/api/operation/deleteProductRatePlan).
     #[doc(alias = "ObjectDELETEProductRatePlan")]
     #[doc(alias = "deleteProductRatePlan")]
+    #[inline]
     pub fn delete_product_rate_plan(&self, id: impl AsRef<str>) -> builder::DeleteProductRatePlan {
         builder::DeleteProductRatePlan {
             call: self.0.operation(
@@ -74,6 +77,7 @@ impl ProductRatePlansApi {
     /// `GET /v1/product-rate-plans/{id}`, [`getProductRatePlan`](https://developer.zuora.com/api-references/api/operation/getProductRatePlan).
     #[doc(alias = "GETProductRatePlan")]
     #[doc(alias = "getProductRatePlan")]
+    #[inline]
     pub fn get_product_rate_plan(&self, id: impl AsRef<str>) -> builder::GetProductRatePlan {
         builder::GetProductRatePlan {
             call: self.0.operation(
@@ -89,6 +93,7 @@ impl ProductRatePlansApi {
     /// `GET /v1/product-rate-plans/external-id/{externalId}`, [`getProductRatePlansByExternalID`](https://developer.zuora.com/api-references/api/operation/getProductRatePlansByExternalID).
     #[doc(alias = "GETProductRatePlansByExternalID")]
     #[doc(alias = "getProductRatePlansByExternalID")]
+    #[inline]
     pub fn get_product_rate_plans_by_external_id(
         &self,
         external_id: impl AsRef<str>,
@@ -107,6 +112,7 @@ impl ProductRatePlansApi {
     /// `GET /v1/rateplan/{product-key}/productRatePlan`, [`getRatePlansByProduct`](https://developer.zuora.com/api-references/api/operation/getRatePlansByProduct).
     #[doc(alias = "GETProductRatePlans")]
     #[doc(alias = "getRatePlansByProduct")]
+    #[inline]
     pub fn get_rate_plans_by_product(
         &self,
         product_key: impl AsRef<str>,
@@ -127,6 +133,7 @@ impl ProductRatePlansApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectGETProductRatePlan")]
     #[doc(alias = "objectGetProductRatePlan")]
+    #[inline]
     pub fn object_get_product_rate_plan(
         &self,
         id: impl AsRef<str>,
@@ -145,6 +152,7 @@ impl ProductRatePlansApi {
     /// `PUT /v1/object/product-rate-plan/{id}`, [`updateProductRatePlan`](https://developer.zuora.com/api-references/api/operation/updateProductRatePlan).
     #[doc(alias = "ObjectPUTProductRatePlan")]
     #[doc(alias = "updateProductRatePlan")]
+    #[inline]
     pub fn update_product_rate_plan(
         &self,
         id: impl AsRef<str>,
@@ -175,11 +183,13 @@ pub mod builder {
     operation!(CreateProductRatePlan => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl CreateProductRatePlan {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -195,6 +205,7 @@ pub mod builder {
     operation!(DeleteProductRatePlan => zuora_models::shared::ProxyDeleteResponse);
 
     impl DeleteProductRatePlan {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -209,6 +220,7 @@ pub mod builder {
     operation!(GetProductRatePlan => zuora_models::product_rate_plans::GetProductRatePlanResponse);
 
     impl GetProductRatePlan {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -223,6 +235,7 @@ pub mod builder {
     operation!(GetProductRatePlansByExternalId => zuora_models::product_rate_plans::GetProductRatePlansByExternalIdResponse);
 
     impl GetProductRatePlansByExternalId {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -237,17 +250,20 @@ pub mod builder {
     operation!(GetRatePlansByProduct => zuora_models::product_rate_plans::GetProductRatePlansByProductResponse);
 
     impl GetRatePlansByProduct {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -256,6 +272,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::product_rate_plans::ProductRatePlan> {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("productRatePlans"))
@@ -271,11 +288,13 @@ pub mod builder {
     operation!(ObjectGetProductRatePlan => zuora_models::product_rate_plans::ProxyGetProductRatePlan);
 
     impl ObjectGetProductRatePlan {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self
@@ -291,11 +310,13 @@ pub mod builder {
     operation!(UpdateProductRatePlan => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl UpdateProductRatePlan {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self

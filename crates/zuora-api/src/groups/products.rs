@@ -28,6 +28,7 @@ pub struct ProductsApi(Client);
 
 impl ProductsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -37,6 +38,7 @@ impl ProductsApi {
     /// `POST /v1/object/product`, [`createProduct`](https://developer.zuora.com/api-references/api/operation/createProduct).
     #[doc(alias = "ObjectPOSTProduct")]
     #[doc(alias = "createProduct")]
+    #[inline]
     pub fn create_product(
         &self,
         body: &zuora_models::products::CreateProductRequest,
@@ -54,6 +56,7 @@ impl ProductsApi {
     /// `DELETE /v1/object/product/{id}`, [`deleteProduct`](https://developer.zuora.com/api-references/api/operation/deleteProduct).
     #[doc(alias = "ObjectDELETEProduct")]
     #[doc(alias = "deleteProduct")]
+    #[inline]
     pub fn delete_product(&self, id: impl AsRef<str>) -> builder::DeleteProduct {
         builder::DeleteProduct {
             call: self.0.operation(
@@ -69,6 +72,7 @@ impl ProductsApi {
     /// `GET /v1/catalog/product/{product-key}`, [`getProduct`](https://developer.zuora.com/api-references/api/operation/getProduct).
     #[doc(alias = "GETProduct")]
     #[doc(alias = "getProduct")]
+    #[inline]
     pub fn get_product(&self, product_key: impl AsRef<str>) -> builder::GetProduct {
         builder::GetProduct {
             call: self.0.operation(
@@ -84,6 +88,7 @@ impl ProductsApi {
     /// `GET /v1/catalog/products`, [`getProducts`](https://developer.zuora.com/api-references/api/operation/getProducts).
     #[doc(alias = "GETCatalog")]
     #[doc(alias = "getProducts")]
+    #[inline]
     pub fn get_products(&self) -> builder::GetProducts {
         builder::GetProducts {
             call: self
@@ -99,6 +104,7 @@ impl ProductsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectGETProduct")]
     #[doc(alias = "objectGetProduct")]
+    #[inline]
     pub fn object_get_product(&self, id: impl AsRef<str>) -> builder::ObjectGetProduct {
         builder::ObjectGetProduct {
             call: self.0.operation(
@@ -114,6 +120,7 @@ impl ProductsApi {
     /// `PUT /v1/object/product/{id}`, [`updateProduct`](https://developer.zuora.com/api-references/api/operation/updateProduct).
     #[doc(alias = "ObjectPUTProduct")]
     #[doc(alias = "updateProduct")]
+    #[inline]
     pub fn update_product(
         &self,
         id: impl AsRef<str>,
@@ -144,11 +151,13 @@ pub mod builder {
     operation!(CreateProduct => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl CreateProduct {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -164,6 +173,7 @@ pub mod builder {
     operation!(DeleteProduct => zuora_models::shared::ProxyDeleteResponse);
 
     impl DeleteProduct {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -175,9 +185,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetProduct => zuora_models::products::GetProductResponse);
+    operation!(GetProduct => zuora_models::products::Product);
 
     impl GetProduct {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -192,17 +203,20 @@ pub mod builder {
     operation!(GetProducts => zuora_models::products::GetProductsResponse);
 
     impl GetProducts {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -211,6 +225,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::products::Product> {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("products"))
@@ -226,11 +241,13 @@ pub mod builder {
     operation!(ObjectGetProduct => zuora_models::products::ProxyGetProduct);
 
     impl ObjectGetProduct {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self
@@ -246,11 +263,13 @@ pub mod builder {
     operation!(UpdateProduct => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl UpdateProduct {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self

@@ -13,6 +13,7 @@ pub struct QuotesDocumentApi(Client);
 
 impl QuotesDocumentApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -24,6 +25,7 @@ impl QuotesDocumentApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "POSTQuotesDocument")]
     #[doc(alias = "postQuotesDocument")]
+    #[inline]
     pub fn post_quotes_document(
         &self,
         body: &zuora_models::quotes_document::PostQuoteDocType,
@@ -49,6 +51,7 @@ pub mod builder {
     operation!(PostQuotesDocument => zuora_models::quotes_document::PostQuoteDocResponseType);
 
     impl PostQuotesDocument {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

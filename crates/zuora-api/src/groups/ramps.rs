@@ -27,6 +27,7 @@ pub struct RampsApi(Client);
 
 impl RampsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -36,6 +37,7 @@ impl RampsApi {
     /// `GET /v1/ramps/{rampNumber}`, [`getRampByNumber`](https://developer.zuora.com/api-references/api/operation/getRampByNumber).
     #[doc(alias = "GETRampByRampNumber")]
     #[doc(alias = "getRampByNumber")]
+    #[inline]
     pub fn get_ramp_by_number(&self, ramp_number: impl AsRef<str>) -> builder::GetRampByNumber {
         builder::GetRampByNumber {
             call: self.0.operation(
@@ -51,6 +53,7 @@ impl RampsApi {
     /// `GET /v1/ramps/{rampNumber}/ramp-metrics`, [`getRampMetricsByNumber`](https://developer.zuora.com/api-references/api/operation/getRampMetricsByNumber).
     #[doc(alias = "GETRampMetricsByRampNumber")]
     #[doc(alias = "getRampMetricsByNumber")]
+    #[inline]
     pub fn get_ramp_metrics_by_number(
         &self,
         ramp_number: impl AsRef<str>,
@@ -69,6 +72,7 @@ impl RampsApi {
     /// `GET /v1/orders/{orderNumber}/ramp-metrics`, [`getRampMetricsByOrderNumber`](https://developer.zuora.com/api-references/api/operation/getRampMetricsByOrderNumber).
     #[doc(alias = "GETRampMetricsByOrderNumber")]
     #[doc(alias = "getRampMetricsByOrderNumber")]
+    #[inline]
     pub fn get_ramp_metrics_by_order_number(
         &self,
         order_number: impl AsRef<str>,
@@ -87,6 +91,7 @@ impl RampsApi {
     /// `GET /v1/subscriptions/{subscriptionKey}/ramp-metrics`, [`getRampMetricsBySubscriptionKey`](https://developer.zuora.com/api-references/api/operation/getRampMetricsBySubscriptionKey).
     #[doc(alias = "GETRampMetricsBySubscriptionKey")]
     #[doc(alias = "getRampMetricsBySubscriptionKey")]
+    #[inline]
     pub fn get_ramp_metrics_by_subscription_key(
         &self,
         subscription_key: impl AsRef<str>,
@@ -105,6 +110,7 @@ impl RampsApi {
     /// `GET /v1/subscriptions/{subscriptionKey}/ramps`, [`getRampsBySubscriptionKey`](https://developer.zuora.com/api-references/api/operation/getRampsBySubscriptionKey).
     #[doc(alias = "GETRampsBySubscriptionKey")]
     #[doc(alias = "getRampsBySubscriptionKey")]
+    #[inline]
     pub fn get_ramps_by_subscription_key(
         &self,
         subscription_key: impl AsRef<str>,
@@ -131,6 +137,7 @@ pub mod builder {
     operation!(GetRampByNumber => zuora_models::ramps::GetRampByRampNumberResponse);
 
     impl GetRampByNumber {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -145,6 +152,7 @@ pub mod builder {
     operation!(GetRampMetricsByNumber => zuora_models::ramps::GetRampMetricsByRampNumberResponse);
 
     impl GetRampMetricsByNumber {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -159,6 +167,7 @@ pub mod builder {
     operation!(GetRampMetricsByOrderNumber => zuora_models::ramps::GetRampMetricsByOrderNumberResponse);
 
     impl GetRampMetricsByOrderNumber {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -170,9 +179,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetRampMetricsBySubscriptionKey => zuora_models::ramps::GetRampMetricsBySubscriptionKeyResponse);
+    operation!(GetRampMetricsBySubscriptionKey => zuora_models::ramps::GetRampMetricsByRampNumberResponse);
 
     impl GetRampMetricsBySubscriptionKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -187,6 +197,7 @@ pub mod builder {
     operation!(GetRampsBySubscriptionKey => zuora_models::ramps::GetRampsBySubscriptionKeyResponse);
 
     impl GetRampsBySubscriptionKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -23,6 +23,7 @@ pub struct RatePlanChargeTiersApi(Client);
 
 impl RatePlanChargeTiersApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -34,6 +35,7 @@ impl RatePlanChargeTiersApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectGETRatePlanChargeTier")]
     #[doc(alias = "objectGetRatePlanChargeTier")]
+    #[inline]
     pub fn object_get_rate_plan_charge_tier(
         &self,
         id: impl AsRef<str>,
@@ -60,11 +62,13 @@ pub mod builder {
     operation!(ObjectGetRatePlanChargeTier => zuora_models::rate_plan_charge_tiers::ProxyGetRatePlanChargeTier);
 
     impl ObjectGetRatePlanChargeTier {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self

@@ -24,6 +24,7 @@ pub struct RatePlanChargesApi(Client);
 
 impl RatePlanChargesApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -35,6 +36,7 @@ impl RatePlanChargesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectGETRatePlanCharge")]
     #[doc(alias = "objectGetRatePlanCharge")]
+    #[inline]
     pub fn object_get_rate_plan_charge(
         &self,
         id: impl AsRef<str>,
@@ -55,6 +57,7 @@ impl RatePlanChargesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectPUTRatePlanCharge")]
     #[doc(alias = "objectPutRatePlanCharge")]
+    #[inline]
     pub fn object_put_rate_plan_charge(
         &self,
         id: impl AsRef<str>,
@@ -85,11 +88,13 @@ pub mod builder {
     operation!(ObjectGetRatePlanCharge => zuora_models::rate_plan_charges::ProxyGetRatePlanCharge);
 
     impl ObjectGetRatePlanCharge {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self
@@ -105,11 +110,13 @@ pub mod builder {
     operation!(ObjectPutRatePlanCharge => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl ObjectPutRatePlanCharge {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self

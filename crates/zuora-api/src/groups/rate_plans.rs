@@ -24,6 +24,7 @@ pub struct RatePlansApi(Client);
 
 impl RatePlansApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -33,6 +34,7 @@ impl RatePlansApi {
     /// `GET /v1/rateplans/{ratePlanId}`, [`getRatePlan`](https://developer.zuora.com/api-references/api/operation/getRatePlan).
     #[doc(alias = "GETRatePlan")]
     #[doc(alias = "getRatePlan")]
+    #[inline]
     pub fn get_rate_plan(&self, rate_plan_id: impl AsRef<str>) -> builder::GetRatePlan {
         builder::GetRatePlan {
             call: self.0.operation(
@@ -50,6 +52,7 @@ impl RatePlansApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectGETRatePlan")]
     #[doc(alias = "objectGetRatePlan")]
+    #[inline]
     pub fn object_get_rate_plan(&self, id: impl AsRef<str>) -> builder::ObjectGetRatePlan {
         builder::ObjectGetRatePlan {
             call: self.0.operation(
@@ -73,11 +76,13 @@ pub mod builder {
     operation!(GetRatePlan => zuora_models::rate_plans::GetOrderActionRatePlanResponse);
 
     impl GetRatePlan {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `getPrevRatePlanVersion`.
+        #[inline]
         pub fn get_prev_rate_plan_version(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -95,11 +100,13 @@ pub mod builder {
     operation!(ObjectGetRatePlan => zuora_models::rate_plans::ProxyGetRatePlan);
 
     impl ObjectGetRatePlan {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self

@@ -23,6 +23,7 @@ pub struct RefundInvoicePaymentsApi(Client);
 
 impl RefundInvoicePaymentsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -34,6 +35,7 @@ impl RefundInvoicePaymentsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectGETRefundInvoicePayment")]
     #[doc(alias = "objectGetRefundInvoicePayment")]
+    #[inline]
     pub fn object_get_refund_invoice_payment(
         &self,
         id: impl AsRef<str>,
@@ -60,11 +62,13 @@ pub mod builder {
     operation!(ObjectGetRefundInvoicePayment => zuora_models::refund_invoice_payments::ProxyGetRefundInvoicePayment);
 
     impl ObjectGetRefundInvoicePayment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self

@@ -23,6 +23,7 @@ pub struct RefundTransactionLogsApi(Client);
 
 impl RefundTransactionLogsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -34,6 +35,7 @@ impl RefundTransactionLogsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectGETRefundTransactionLog")]
     #[doc(alias = "objectGetRefundTransactionLog")]
+    #[inline]
     pub fn object_get_refund_transaction_log(
         &self,
         id: impl AsRef<str>,
@@ -60,11 +62,13 @@ pub mod builder {
     operation!(ObjectGetRefundTransactionLog => zuora_models::refund_transaction_logs::ProxyGetRefundTransactionLog);
 
     impl ObjectGetRefundTransactionLog {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self

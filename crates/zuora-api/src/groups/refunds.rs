@@ -35,6 +35,7 @@ pub struct RefundsApi(Client);
 
 impl RefundsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -44,6 +45,7 @@ impl RefundsApi {
     /// `PUT /v1/refunds/{refundKey}/cancel`, [`cancelRefund`](https://developer.zuora.com/api-references/api/operation/cancelRefund).
     #[doc(alias = "PUTCancelRefund")]
     #[doc(alias = "cancelRefund")]
+    #[inline]
     pub fn cancel_refund(&self, refund_key: impl AsRef<str>) -> builder::CancelRefund {
         builder::CancelRefund {
             call: self.0.operation(
@@ -59,6 +61,7 @@ impl RefundsApi {
     /// `DELETE /v1/refunds/{refundKey}`, [`deleteRefund`](https://developer.zuora.com/api-references/api/operation/deleteRefund).
     #[doc(alias = "DELETERefund")]
     #[doc(alias = "deleteRefund")]
+    #[inline]
     pub fn delete_refund(&self, refund_key: impl AsRef<str>) -> builder::DeleteRefund {
         builder::DeleteRefund {
             call: self.0.operation(
@@ -74,6 +77,7 @@ impl RefundsApi {
     /// `GET /v1/refunds/{refundKey}`, [`getRefund`](https://developer.zuora.com/api-references/api/operation/getRefund).
     #[doc(alias = "GETRefund")]
     #[doc(alias = "getRefund")]
+    #[inline]
     pub fn get_refund(&self, refund_key: impl AsRef<str>) -> builder::GetRefund {
         builder::GetRefund {
             call: self.0.operation(
@@ -90,6 +94,7 @@ impl RefundsApi {
     #[doc(alias = "GETRefundItemPart")]
     #[doc(alias = "getRefundItemPart")]
     #[doc(alias = "getRefundItemPart2022")]
+    #[inline]
     pub fn get_refund_item_part(
         &self,
         refund_key: impl AsRef<str>,
@@ -115,6 +120,7 @@ impl RefundsApi {
     #[doc(alias = "GETRefundItemParts")]
     #[doc(alias = "getRefundItemParts")]
     #[doc(alias = "getRefundItemParts2022")]
+    #[inline]
     pub fn get_refund_item_parts(
         &self,
         refund_key: impl AsRef<str>,
@@ -134,6 +140,7 @@ impl RefundsApi {
     /// `GET /v1/refunds/{refundKey}/parts/{refundPartId}`, [`getRefundPart`](https://developer.zuora.com/api-references/api/operation/getRefundPart).
     #[doc(alias = "GETRefundPart")]
     #[doc(alias = "getRefundPart")]
+    #[inline]
     pub fn get_refund_part(
         &self,
         refund_key: impl AsRef<str>,
@@ -153,6 +160,7 @@ impl RefundsApi {
     /// `GET /v1/refunds/{refundKey}/parts`, [`getRefundParts`](https://developer.zuora.com/api-references/api/operation/getRefundParts).
     #[doc(alias = "GETRefundParts")]
     #[doc(alias = "getRefundParts")]
+    #[inline]
     pub fn get_refund_parts(&self, refund_key: impl AsRef<str>) -> builder::GetRefundParts {
         builder::GetRefundParts {
             call: self.0.operation(
@@ -168,6 +176,7 @@ impl RefundsApi {
     /// `GET /v1/refunds`, [`getRefunds`](https://developer.zuora.com/api-references/api/operation/getRefunds).
     #[doc(alias = "GETRefunds")]
     #[doc(alias = "getRefunds")]
+    #[inline]
     pub fn get_refunds(&self) -> builder::GetRefunds {
         builder::GetRefunds {
             call: self
@@ -183,6 +192,7 @@ impl RefundsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectDELETERefund")]
     #[doc(alias = "objectDeleteRefund")]
+    #[inline]
     pub fn object_delete_refund(&self, id: impl AsRef<str>) -> builder::ObjectDeleteRefund {
         builder::ObjectDeleteRefund {
             call: self.0.operation(
@@ -200,6 +210,7 @@ impl RefundsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectGETRefund")]
     #[doc(alias = "objectGetRefund")]
+    #[inline]
     pub fn object_get_refund(&self, id: impl AsRef<str>) -> builder::ObjectGetRefund {
         builder::ObjectGetRefund {
             call: self.0.operation(
@@ -217,6 +228,7 @@ impl RefundsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectPOSTRefund")]
     #[doc(alias = "objectPostRefund")]
+    #[inline]
     pub fn object_post_refund(
         &self,
         body: &zuora_models::refunds::ProxyCreateRefund,
@@ -236,6 +248,7 @@ impl RefundsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectPUTRefund")]
     #[doc(alias = "objectPutRefund")]
+    #[inline]
     pub fn object_put_refund(
         &self,
         id: impl AsRef<str>,
@@ -258,6 +271,7 @@ impl RefundsApi {
     /// `PUT /v1/refunds/{refundId}`, [`updateRefund`](https://developer.zuora.com/api-references/api/operation/updateRefund).
     #[doc(alias = "PUTUpdateRefund")]
     #[doc(alias = "updateRefund")]
+    #[inline]
     pub fn update_refund(
         &self,
         refund_id: impl AsRef<str>,
@@ -288,6 +302,7 @@ pub mod builder {
     operation!(CancelRefund => zuora_models::shared::RefundResponse);
 
     impl CancelRefund {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -302,6 +317,7 @@ pub mod builder {
     operation!(DeleteRefund => ());
 
     impl DeleteRefund {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -316,6 +332,7 @@ pub mod builder {
     operation!(GetRefund => zuora_models::shared::RefundResponse);
 
     impl GetRefund {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -327,9 +344,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetRefundItemPart => zuora_models::refunds::GetRefundItemPartResponse);
+    operation!(GetRefundItemPart => zuora_models::refunds::RefundItemPart);
 
     impl GetRefundItemPart {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -344,17 +362,20 @@ pub mod builder {
     operation!(GetRefundItemParts => zuora_models::refunds::GetRefundItemPartsResponse);
 
     impl GetRefundItemParts {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -363,6 +384,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::refunds::RefundItemPart> {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("itemParts"))
@@ -375,9 +397,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetRefundPart => zuora_models::refunds::GetRefundPartResponse);
+    operation!(GetRefundPart => zuora_models::refunds::RefundPart);
 
     impl GetRefundPart {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -392,6 +415,7 @@ pub mod builder {
     operation!(GetRefundParts => zuora_models::refunds::GetRefundPartsResponse);
 
     impl GetRefundParts {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -406,17 +430,20 @@ pub mod builder {
     operation!(GetRefunds => zuora_models::refunds::GetRefundsResponse);
 
     impl GetRefunds {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -425,24 +452,28 @@ pub mod builder {
         }
 
         /// The parameter `accountId`.
+        #[inline]
         pub fn account_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("accountId", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `amount`.
+        #[inline]
         pub fn amount(mut self, value: zuora_wire::Decimal) -> Self {
             self.call = self.call.query("amount", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `createdById`.
+        #[inline]
         pub fn created_by_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("createdById", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `createdDate`.
+        #[inline]
         pub fn created_date(mut self, value: zuora_wire::DateTime) -> Self {
             self.call = self
                 .call
@@ -451,6 +482,7 @@ pub mod builder {
         }
 
         /// The parameter `methodType`.
+        #[inline]
         pub fn method_type(mut self, value: zuora_models::shared::PaymentMethodType) -> Self {
             self.call = self.call.query(
                 "methodType",
@@ -460,18 +492,21 @@ pub mod builder {
         }
 
         /// The parameter `number`.
+        #[inline]
         pub fn number(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("number", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `paymentId`.
+        #[inline]
         pub fn payment_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("paymentId", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `refundDate`.
+        #[inline]
         pub fn refund_date(mut self, value: zuora_wire::Date) -> Self {
             self.call = self
                 .call
@@ -480,24 +515,28 @@ pub mod builder {
         }
 
         /// The parameter `status`.
+        #[inline]
         pub fn status(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("status", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `type`.
+        #[inline]
         pub fn type_(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("type", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `updatedById`.
+        #[inline]
         pub fn updated_by_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("updatedById", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `updatedDate`.
+        #[inline]
         pub fn updated_date(mut self, value: zuora_wire::DateTime) -> Self {
             self.call = self
                 .call
@@ -506,12 +545,14 @@ pub mod builder {
         }
 
         /// The parameter `sort`.
+        #[inline]
         pub fn sort(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("sort", value.as_ref().to_owned());
             self
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::refunds::Refund> {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("refunds"))
@@ -527,6 +568,7 @@ pub mod builder {
     operation!(ObjectDeleteRefund => zuora_models::shared::ProxyDeleteResponse);
 
     impl ObjectDeleteRefund {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -541,11 +583,13 @@ pub mod builder {
     operation!(ObjectGetRefund => zuora_models::refunds::ProxyGetRefund);
 
     impl ObjectGetRefund {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self
@@ -561,11 +605,13 @@ pub mod builder {
     operation!(ObjectPostRefund => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl ObjectPostRefund {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -581,11 +627,13 @@ pub mod builder {
     operation!(ObjectPutRefund => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl ObjectPutRefund {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -601,6 +649,7 @@ pub mod builder {
     operation!(UpdateRefund => zuora_models::shared::RefundResponse);
 
     impl UpdateRefund {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

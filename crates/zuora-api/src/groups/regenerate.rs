@@ -26,6 +26,7 @@ pub struct RegenerateApi(Client);
 
 impl RegenerateApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -34,6 +35,7 @@ impl RegenerateApi {
     ///
     /// `POST /v1/uno-regenerate/rev-rec-events`, [`postCreateRevRecEvents`](https://developer.zuora.com/api-references/api/operation/postCreateRevRecEvents).
     #[doc(alias = "postCreateRevRecEvents")]
+    #[inline]
     pub fn post_create_rev_rec_events(&self) -> builder::PostCreateRevRecEvents {
         builder::PostCreateRevRecEvents {
             call: self.0.operation(
@@ -48,6 +50,7 @@ impl RegenerateApi {
     ///
     /// `POST /v1/uno-regenerate/rev-rec-events/daily-consumption`, [`postGenerateRevRecEventsForDailyConsumption`](https://developer.zuora.com/api-references/api/operation/postGenerateRevRecEventsForDailyConsumption).
     #[doc(alias = "postGenerateRevRecEventsForDailyConsumption")]
+    #[inline]
     pub fn post_generate_rev_rec_events_for_daily_consumption(
         &self,
         body: &zuora_models::regenerate::DailyConsumptionRevRecRequest,
@@ -68,6 +71,7 @@ impl RegenerateApi {
     ///
     /// `POST /v1/uno-regenerate/billing-transaction`, [`postRegenerateBillingTransaction`](https://developer.zuora.com/api-references/api/operation/postRegenerateBillingTransaction).
     #[doc(alias = "postRegenerateBillingTransaction")]
+    #[inline]
     pub fn post_regenerate_billing_transaction(
         &self,
         body: &zuora_models::regenerate::RegenerateBillingRequest,
@@ -88,6 +92,7 @@ impl RegenerateApi {
     ///
     /// `POST /v1/uno-regenerate/booking-transaction`, [`postRegenerateBookingTransaction`](https://developer.zuora.com/api-references/api/operation/postRegenerateBookingTransaction).
     #[doc(alias = "postRegenerateBookingTransaction")]
+    #[inline]
     pub fn post_regenerate_booking_transaction(
         &self,
         body: &zuora_models::regenerate::RegenerateBookingRequest,
@@ -117,11 +122,13 @@ pub mod builder {
     operation!(PostCreateRevRecEvents => ());
 
     impl PostCreateRevRecEvents {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `subscriptionNumber`.
+        #[inline]
         pub fn subscription_number(mut self, value: impl AsRef<str>) -> Self {
             self.call = self
                 .call
@@ -130,12 +137,14 @@ pub mod builder {
         }
 
         /// The parameter `mode`.
+        #[inline]
         pub fn mode(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("mode", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `forRevenueRecollect`.
+        #[inline]
         pub fn for_revenue_recollect(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -153,11 +162,13 @@ pub mod builder {
     operation!(PostGenerateRevRecEventsForDailyConsumption => ());
 
     impl PostGenerateRevRecEventsForDailyConsumption {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `forRevenueRecollect`.
+        #[inline]
         pub fn for_revenue_recollect(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -175,11 +186,13 @@ pub mod builder {
     operation!(PostRegenerateBillingTransaction => zuora_models::regenerate::RegenerateTransactionObjectResponse);
 
     impl PostRegenerateBillingTransaction {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `reMigrate`.
+        #[inline]
         pub fn re_migrate(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -197,11 +210,13 @@ pub mod builder {
     operation!(PostRegenerateBookingTransaction => zuora_models::regenerate::RegenerateTransactionObjectResponse);
 
     impl PostRegenerateBookingTransaction {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `reMigrate`.
+        #[inline]
         pub fn re_migrate(mut self, value: bool) -> Self {
             self.call = self
                 .call

@@ -13,6 +13,7 @@ pub struct RevenueAccountingCodesApi(Client);
 
 impl RevenueAccountingCodesApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -22,6 +23,7 @@ impl RevenueAccountingCodesApi {
     /// `PUT /v1/revpro-accounting-codes`, [`putRevProAccountingCodes`](https://developer.zuora.com/api-references/api/operation/putRevProAccountingCodes).
     #[doc(alias = "PUTRevProAccountingCodes")]
     #[doc(alias = "putRevProAccountingCodes")]
+    #[inline]
     pub fn put_rev_pro_accounting_codes(
         &self,
         body: &zuora_models::revenue_accounting_codes::RevproAccountingCodes,
@@ -47,6 +49,7 @@ pub mod builder {
     operation!(PutRevProAccountingCodes => ());
 
     impl PutRevProAccountingCodes {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

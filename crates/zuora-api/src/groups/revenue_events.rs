@@ -24,6 +24,7 @@ pub struct RevenueEventsApi(Client);
 
 impl RevenueEventsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -35,6 +36,7 @@ impl RevenueEventsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETRevenueEventDetails")]
     #[doc(alias = "getRevenueEventDetails")]
+    #[inline]
     pub fn get_revenue_event_details(
         &self,
         event_number: impl AsRef<str>,
@@ -55,6 +57,7 @@ impl RevenueEventsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETRevenueEventForRevenueSchedule")]
     #[doc(alias = "getRevenueEventForRevenueSchedule")]
+    #[inline]
     pub fn get_revenue_event_for_revenue_schedule(
         &self,
         rs_number: impl AsRef<str>,
@@ -81,6 +84,7 @@ pub mod builder {
     operation!(GetRevenueEventDetails => zuora_models::revenue_events::GetRevenueEventDetailType);
 
     impl GetRevenueEventDetails {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -95,17 +99,20 @@ pub mod builder {
     operation!(GetRevenueEventForRevenueSchedule => zuora_models::revenue_events::GetRevenueEventDetailsType);
 
     impl GetRevenueEventForRevenueSchedule {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, default `8`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -114,10 +121,10 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
-        ) -> zuora_core::Pages<zuora_models::revenue_events::GetRevenueEventDetailWithoutSuccessType>
-        {
+        ) -> zuora_core::Pages<zuora_models::revenue_events::GetRevenueEventDetailType> {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("revenueEventDetails"))
         }

@@ -40,6 +40,7 @@ pub struct RevenueIntegrationApi(Client);
 
 impl RevenueIntegrationApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -48,6 +49,7 @@ impl RevenueIntegrationApi {
     ///
     /// `GET /integration/v2/biviews/{view_name}/describe-columns`, [`describeViewColumns`](https://developer.zuora.com/api-references/api/operation/describeViewColumns).
     #[doc(alias = "describeViewColumns")]
+    #[inline]
     pub fn describe_view_columns(
         &self,
         view_name: impl AsRef<str>,
@@ -69,6 +71,7 @@ impl RevenueIntegrationApi {
     ///
     /// `GET /integration/v1/reports/download/{filename}`, [`downloadReport`](https://developer.zuora.com/api-references/api/operation/downloadReport).
     #[doc(alias = "downloadReport")]
+    #[inline]
     pub fn download_report(
         &self,
         filename: impl AsRef<str>,
@@ -90,6 +93,7 @@ impl RevenueIntegrationApi {
     ///
     /// `POST /integration/v1/authenticate`, [`generateJwtToken`](https://developer.zuora.com/api-references/api/operation/generateJwtToken).
     #[doc(alias = "generateJwtToken")]
+    #[inline]
     pub fn generate_jwt_token(
         &self,
         role: impl AsRef<str>,
@@ -112,6 +116,7 @@ impl RevenueIntegrationApi {
     ///
     /// `GET /integration/v2/biviews/count/{view_name}`, [`getBiViewCount`](https://developer.zuora.com/api-references/api/operation/getBiViewCount).
     #[doc(alias = "getBiViewCount")]
+    #[inline]
     pub fn get_bi_view_count(
         &self,
         view_name: impl AsRef<str>,
@@ -133,6 +138,7 @@ impl RevenueIntegrationApi {
     ///
     /// `GET /integration/v2/biviews-status`, [`getBiViewStatus`](https://developer.zuora.com/api-references/api/operation/getBiViewStatus).
     #[doc(alias = "getBiViewStatus")]
+    #[inline]
     pub fn get_bi_view_status(&self, token: impl AsRef<str>) -> builder::GetBiViewStatus {
         builder::GetBiViewStatus {
             call: self
@@ -150,6 +156,7 @@ impl RevenueIntegrationApi {
     ///
     /// `GET /integration/v2/biviews-status/{task_id}`, [`getBiViewTaskDetails`](https://developer.zuora.com/api-references/api/operation/getBiViewTaskDetails).
     #[doc(alias = "getBiViewTaskDetails")]
+    #[inline]
     pub fn get_bi_view_task_details(
         &self,
         task_id: impl AsRef<str>,
@@ -171,6 +178,7 @@ impl RevenueIntegrationApi {
     ///
     /// `GET /integration/v1/biviews/{view_name}`, [`getBiViews`](https://developer.zuora.com/api-references/api/operation/getBiViews).
     #[doc(alias = "getBiViews")]
+    #[inline]
     pub fn get_bi_views(
         &self,
         view_name: impl AsRef<str>,
@@ -192,6 +200,7 @@ impl RevenueIntegrationApi {
     ///
     /// `GET /integration/v2/biviews/{view_name}`, [`getBiViewsV2`](https://developer.zuora.com/api-references/api/operation/getBiViewsV2).
     #[doc(alias = "getBiViewsV2")]
+    #[inline]
     pub fn get_bi_views_v2(
         &self,
         view_name: impl AsRef<str>,
@@ -213,6 +222,7 @@ impl RevenueIntegrationApi {
     ///
     /// `GET /integration/v1/csv/upload/status`, [`getCsvUploadStatus`](https://developer.zuora.com/api-references/api/operation/getCsvUploadStatus).
     #[doc(alias = "getCsvUploadStatus")]
+    #[inline]
     pub fn get_csv_upload_status(
         &self,
         id: impl AsRef<str>,
@@ -235,6 +245,7 @@ impl RevenueIntegrationApi {
     ///
     /// `GET /integration/v1/fileupload/status/{file_request_id}`, [`getFileUploadStatusByRequestId`](https://developer.zuora.com/api-references/api/operation/getFileUploadStatusByRequestId).
     #[doc(alias = "getFileUploadStatusByRequestId")]
+    #[inline]
     pub fn get_file_upload_status_by_request_id(
         &self,
         file_request_id: i64,
@@ -256,6 +267,7 @@ impl RevenueIntegrationApi {
     ///
     /// `GET /integration/v1/reports/{report_id}`, [`getReportsById`](https://developer.zuora.com/api-references/api/operation/getReportsById).
     #[doc(alias = "getReportsById")]
+    #[inline]
     pub fn get_reports_by_id(
         &self,
         report_id: impl AsRef<str>,
@@ -279,6 +291,7 @@ impl RevenueIntegrationApi {
     ///
     /// `GET /integration/v1/stage/error/{errortype}`, [`getStageError`](https://developer.zuora.com/api-references/api/operation/getStageError).
     #[doc(alias = "getStageError")]
+    #[inline]
     pub fn get_stage_error(
         &self,
         errortype: impl AsRef<str>,
@@ -300,6 +313,7 @@ impl RevenueIntegrationApi {
     ///
     /// `GET /integration/v2/reports/signedurl/{report_id}`, [`integrationV2ReportsSignedurlReportIdGet`](https://developer.zuora.com/api-references/api/operation/integrationV2ReportsSignedurlReportIdGet).
     #[doc(alias = "integrationV2ReportsSignedurlReportIdGet")]
+    #[inline]
     pub fn integration_v2_reports_signedurl_report_id_get(
         &self,
         report_id: impl AsRef<str>,
@@ -321,6 +335,7 @@ impl RevenueIntegrationApi {
     ///
     /// `GET /integration/v1/reports/list`, [`listReports`](https://developer.zuora.com/api-references/api/operation/listReports).
     #[doc(alias = "listReports")]
+    #[inline]
     pub fn list_reports(
         &self,
         createddate: zuora_wire::Date,
@@ -339,6 +354,7 @@ impl RevenueIntegrationApi {
     ///
     /// `POST /integration/v1/biviews/{view_name}`, [`selectBiView`](https://developer.zuora.com/api-references/api/operation/selectBiView).
     #[doc(alias = "selectBiView")]
+    #[inline]
     pub fn select_bi_view(
         &self,
         view_name: impl AsRef<str>,
@@ -360,6 +376,7 @@ impl RevenueIntegrationApi {
     ///
     /// `POST /integration/v1/csv/upload`, [`uploadCsv`](https://developer.zuora.com/api-references/api/operation/uploadCsv).
     #[doc(alias = "uploadCsv")]
+    #[inline]
     pub fn upload_csv(
         &self,
         token: impl AsRef<str>,
@@ -382,6 +399,7 @@ impl RevenueIntegrationApi {
     ///
     /// `POST /integration/v1/upload/file`, [`uploadFile`](https://developer.zuora.com/api-references/api/operation/uploadFile).
     #[doc(alias = "uploadFile")]
+    #[inline]
     pub fn upload_file(
         &self,
         token: impl AsRef<str>,
@@ -401,6 +419,7 @@ impl RevenueIntegrationApi {
     ///
     /// `POST /integration/v1/upload/mapping`, [`uploadMapping`](https://developer.zuora.com/api-references/api/operation/uploadMapping).
     #[doc(alias = "uploadMapping")]
+    #[inline]
     pub fn upload_mapping(
         &self,
         templatename: impl AsRef<str>,
@@ -432,6 +451,7 @@ pub mod builder {
     operation!(DescribeViewColumns => Vec<zuora_models::revenue_integration::Bi3ViewsColumnsDescriptionResponse>);
 
     impl DescribeViewColumns {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -446,6 +466,7 @@ pub mod builder {
     operation!(DownloadReport => zuora_models::revenue_integration::ReportFileNotExistsResponse);
 
     impl DownloadReport {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -457,9 +478,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GenerateJwtToken => zuora_models::revenue_integration::AuthenticationSuccessResponse);
+    operation!(GenerateJwtToken => zuora_models::revenue_integration::Bi3ViewsNoDataResponse);
 
     impl GenerateJwtToken {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -474,11 +496,13 @@ pub mod builder {
     operation!(GetBiViewCount => zuora_models::revenue_integration::Bi3ViewsCountSuccessResponse);
 
     impl GetBiViewCount {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fromDate`.
+        #[inline]
         pub fn from_date(mut self, value: zuora_wire::Date) -> Self {
             self.call = self
                 .call
@@ -487,12 +511,14 @@ pub mod builder {
         }
 
         /// The parameter `toDate`.
+        #[inline]
         pub fn to_date(mut self, value: zuora_wire::Date) -> Self {
             self.call = self.call.query("toDate", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pagenum`.
+        #[inline]
         pub fn pagenum(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -507,9 +533,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(GetBiViewStatus => Vec<zuora_models::revenue_integration::GetBiViewStatus200ResponseInner>);
+    operation!(GetBiViewStatus => Vec<zuora_models::revenue_integration::GetBiViewStatusResponseItem>);
 
     impl GetBiViewStatus {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -524,6 +551,7 @@ pub mod builder {
     operation!(GetBiViewTaskDetails => zuora_models::revenue_integration::Bi3ViewsTaskStatusResponse);
 
     impl GetBiViewTaskDetails {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -538,6 +566,7 @@ pub mod builder {
     operation!(GetBiViews => zuora_models::revenue_integration::BiViews1SuccessResponse);
 
     impl GetBiViews {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -552,11 +581,13 @@ pub mod builder {
     operation!(GetBiViewsV2 => zuora_models::revenue_integration::Bi3ViewsV2SuccessResponse);
 
     impl GetBiViewsV2 {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fromDate`.
+        #[inline]
         pub fn from_date(mut self, value: zuora_wire::Date) -> Self {
             self.call = self
                 .call
@@ -565,12 +596,14 @@ pub mod builder {
         }
 
         /// The parameter `toDate`.
+        #[inline]
         pub fn to_date(mut self, value: zuora_wire::Date) -> Self {
             self.call = self.call.query("toDate", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pagenum`.
+        #[inline]
         pub fn pagenum(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -588,6 +621,7 @@ pub mod builder {
     operation!(GetCsvUploadStatus => zuora_models::revenue_integration::UploadCsvStatusResponse);
 
     impl GetCsvUploadStatus {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -602,6 +636,7 @@ pub mod builder {
     operation!(GetFileUploadStatusByRequestId => zuora_models::revenue_integration::UploadFileStatusResponse);
 
     impl GetFileUploadStatusByRequestId {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -616,6 +651,7 @@ pub mod builder {
     operation!(GetReportsById => zuora_models::revenue_integration::ReportListResponse);
 
     impl GetReportsById {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -630,6 +666,7 @@ pub mod builder {
     operation!(GetStageError => zuora_models::revenue_integration::StageErrorResponse);
 
     impl GetStageError {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -644,6 +681,7 @@ pub mod builder {
     operation!(IntegrationV2ReportsSignedurlReportIdGet => zuora_models::revenue_integration::SignedUrlSuccessResponse);
 
     impl IntegrationV2ReportsSignedurlReportIdGet {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -658,6 +696,7 @@ pub mod builder {
     operation!(ListReports => zuora_models::revenue_integration::ReportListResponse);
 
     impl ListReports {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -669,9 +708,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(SelectBiView => zuora_models::revenue_integration::BiViews1SelectSuccessResponse);
+    operation!(SelectBiView => zuora_models::revenue_integration::BiViews1SuccessResponse);
 
     impl SelectBiView {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -686,6 +726,7 @@ pub mod builder {
     operation!(UploadCsv => zuora_models::revenue_integration::UploadCsvResponse);
 
     impl UploadCsv {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -701,17 +742,20 @@ pub mod builder {
     operation!(UploadFile => zuora_models::revenue_integration::UploadRevenueFileResponse);
 
     impl UploadFile {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call.multipart(self.form)
         }
 
         /// The parameter `async`.
+        #[inline]
         pub fn async_(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("async", value.as_ref().to_owned());
             self
         }
 
         /// The file `file`.
+        #[inline]
         pub fn file(mut self, value: zuora_core::FilePart) -> Self {
             self.form = self.form.file("file", value);
             self
@@ -727,6 +771,7 @@ pub mod builder {
     operation!(UploadMapping => zuora_models::revenue_integration::MappingResponse);
 
     impl UploadMapping {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -27,6 +27,7 @@ pub struct RevenueItemsApi(Client);
 
 impl RevenueItemsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -38,6 +39,7 @@ impl RevenueItemsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETRevenueItemsByChargeRevenueEventNumber")]
     #[doc(alias = "getRevenueItemsByChargeRevenueEventNumber")]
+    #[inline]
     pub fn get_revenue_items_by_charge_revenue_event_number(
         &self,
         event_number: impl AsRef<str>,
@@ -58,6 +60,7 @@ impl RevenueItemsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETRevenueItemsByChargeRevenueSummaryNumber")]
     #[doc(alias = "getRevenueItemsByChargeRevenueSummaryNumber")]
+    #[inline]
     pub fn get_revenue_items_by_charge_revenue_summary_number(
         &self,
         crs_number: impl AsRef<str>,
@@ -78,6 +81,7 @@ impl RevenueItemsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETRevenueItemsByRevenueSchedule")]
     #[doc(alias = "getRevenueItemsByRevenueSchedule")]
+    #[inline]
     pub fn get_revenue_items_by_revenue_schedule(
         &self,
         rs_number: impl AsRef<str>,
@@ -98,6 +102,7 @@ impl RevenueItemsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "PUTCustomFieldsonRevenueItemsByRevenueEvent")]
     #[doc(alias = "putCustomFieldsonRevenueItemsByRevenueEvent")]
+    #[inline]
     pub fn put_custom_fieldson_revenue_items_by_revenue_event(
         &self,
         event_number: impl AsRef<str>,
@@ -122,10 +127,11 @@ impl RevenueItemsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "PUTCustomFieldsonRevenueItemsByRevenueSchedule")]
     #[doc(alias = "putCustomFieldsonRevenueItemsByRevenueSchedule")]
+    #[inline]
     pub fn put_custom_fieldson_revenue_items_by_revenue_schedule(
         &self,
         rs_number: impl AsRef<str>,
-        body: &zuora_models::revenue_items::PutScheduleRiDetailType,
+        body: &zuora_models::revenue_items::PutEventRiDetailType,
     ) -> builder::PutCustomFieldsonRevenueItemsByRevenueSchedule {
         builder::PutCustomFieldsonRevenueItemsByRevenueSchedule {
             call: self
@@ -152,17 +158,20 @@ pub mod builder {
     operation!(GetRevenueItemsByChargeRevenueEventNumber => zuora_models::revenue_items::GetRevenueItemsType);
 
     impl GetRevenueItemsByChargeRevenueEventNumber {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, default `300`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -171,6 +180,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::shared::GetRevenueItemType> {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("revenueItems"))
@@ -186,17 +196,20 @@ pub mod builder {
     operation!(GetRevenueItemsByChargeRevenueSummaryNumber => zuora_models::revenue_items::GetRevenueItemsType);
 
     impl GetRevenueItemsByChargeRevenueSummaryNumber {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, default `300`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -205,6 +218,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::shared::GetRevenueItemType> {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("revenueItems"))
@@ -220,17 +234,20 @@ pub mod builder {
     operation!(GetRevenueItemsByRevenueSchedule => zuora_models::revenue_items::GetRsRevenueItemsType);
 
     impl GetRevenueItemsByRevenueSchedule {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, default `300`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -239,6 +256,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::shared::GetRsRevenueItemType> {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("revenueItems"))
@@ -254,6 +272,7 @@ pub mod builder {
     operation!(PutCustomFieldsonRevenueItemsByRevenueEvent => ());
 
     impl PutCustomFieldsonRevenueItemsByRevenueEvent {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -268,6 +287,7 @@ pub mod builder {
     operation!(PutCustomFieldsonRevenueItemsByRevenueSchedule => ());
 
     impl PutCustomFieldsonRevenueItemsByRevenueSchedule {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

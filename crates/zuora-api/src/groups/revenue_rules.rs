@@ -25,6 +25,7 @@ pub struct RevenueRulesApi(Client);
 
 impl RevenueRulesApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -36,6 +37,7 @@ impl RevenueRulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETRevenueAutomationStartDate")]
     #[doc(alias = "getRevenueAutomationStartDate")]
+    #[inline]
     pub fn get_revenue_automation_start_date(&self) -> builder::GetRevenueAutomationStartDate {
         builder::GetRevenueAutomationStartDate {
             call: self.0.operation(
@@ -53,6 +55,7 @@ impl RevenueRulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETRevenueRecRulebyProductRatePlanCharge")]
     #[doc(alias = "getRevenueRecRulebyProductRatePlanCharge")]
+    #[inline]
     pub fn get_revenue_rec_ruleby_product_rate_plan_charge(
         &self,
         charge_key: impl AsRef<str>,
@@ -73,6 +76,7 @@ impl RevenueRulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETRevenueRecRules")]
     #[doc(alias = "getRevenueRecRules")]
+    #[inline]
     pub fn get_revenue_rec_rules(
         &self,
         charge_key: impl AsRef<str>,
@@ -99,6 +103,7 @@ pub mod builder {
     operation!(GetRevenueAutomationStartDate => zuora_models::revenue_rules::GetRevenueStartDateSettingType);
 
     impl GetRevenueAutomationStartDate {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -113,6 +118,7 @@ pub mod builder {
     operation!(GetRevenueRecRulebyProductRatePlanCharge => zuora_models::revenue_rules::GetRevenueRecognitionRuleAssociationType);
 
     impl GetRevenueRecRulebyProductRatePlanCharge {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -127,6 +133,7 @@ pub mod builder {
     operation!(GetRevenueRecRules => zuora_models::revenue_rules::GetRevenueRecognitionRuleAssociationType);
 
     impl GetRevenueRecRules {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -43,6 +43,7 @@ pub struct RevenueSchedulesApi(Client);
 
 impl RevenueSchedulesApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -54,6 +55,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "DELETERS")]
     #[doc(alias = "deleteRS")]
+    #[inline]
     pub fn delete_rs(&self, rs_number: impl AsRef<str>) -> builder::DeleteRs {
         builder::DeleteRs {
             call: self.0.operation(
@@ -71,6 +73,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETRS")]
     #[doc(alias = "getRS")]
+    #[inline]
     pub fn get_rs(&self, rs_number: impl AsRef<str>) -> builder::GetRs {
         builder::GetRs {
             call: self.0.operation(
@@ -88,6 +91,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETRSbyCreditMemoItem")]
     #[doc(alias = "getRSbyCreditMemoItem")]
+    #[inline]
     pub fn get_r_sby_credit_memo_item(
         &self,
         cmi_id: impl AsRef<str>,
@@ -108,6 +112,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETRSbyDebitMemoItem")]
     #[doc(alias = "getRSbyDebitMemoItem")]
+    #[inline]
     pub fn get_r_sby_debit_memo_item(
         &self,
         dmi_id: impl AsRef<str>,
@@ -128,6 +133,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETRSbyInvoiceItem")]
     #[doc(alias = "getRSbyInvoiceItem")]
+    #[inline]
     pub fn get_r_sby_invoice_item(
         &self,
         invoice_item_id: impl AsRef<str>,
@@ -148,6 +154,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETRSbyInvoiceItemAdjustment")]
     #[doc(alias = "getRSbyInvoiceItemAdjustment")]
+    #[inline]
     pub fn get_r_sby_invoice_item_adjustment(
         &self,
         invoice_item_adj_key: impl AsRef<str>,
@@ -168,6 +175,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETRSbyProductChargeAndBillingAccount")]
     #[doc(alias = "getRSbyProductChargeAndBillingAccount")]
+    #[inline]
     pub fn get_r_sby_product_charge_and_billing_account(
         &self,
         charge_key: impl AsRef<str>,
@@ -189,6 +197,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETRSforSubscCharge")]
     #[doc(alias = "getRSforSubscCharge")]
+    #[inline]
     pub fn get_r_sfor_subsc_charge(
         &self,
         charge_key: impl AsRef<str>,
@@ -209,6 +218,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "POSTRSforCreditMemoItemDistributeByDateRange")]
     #[doc(alias = "postRSforCreditMemoItemDistributeByDateRange")]
+    #[inline]
     pub fn post_r_sfor_credit_memo_item_distribute_by_date_range(
         &self,
         cmi_id: impl AsRef<str>,
@@ -224,10 +234,11 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "POSTRSforCreditMemoItemManualDistribution")]
     #[doc(alias = "postRSforCreditMemoItemManualDistribution")]
+    #[inline]
     pub fn post_r_sfor_credit_memo_item_manual_distribution(
         &self,
         cmi_id: impl AsRef<str>,
-        body: &zuora_models::revenue_schedules::PostCmiRevenueScheduleByTransactionType,
+        body: &zuora_models::revenue_schedules::PostRevenueScheduleByTransactionType,
     ) -> builder::PostRSforCreditMemoItemManualDistribution {
         builder::PostRSforCreditMemoItemManualDistribution {
             call: self
@@ -248,10 +259,11 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "POSTRSforDebitMemoItemDistributeByDateRange")]
     #[doc(alias = "postRSforDebitMemoItemDistributeByDateRange")]
+    #[inline]
     pub fn post_r_sfor_debit_memo_item_distribute_by_date_range(
         &self,
         dmi_id: impl AsRef<str>,
-        body: &zuora_models::revenue_schedules::PostRevenueScheduleByTransactionRatablyDmType,
+        body: &zuora_models::revenue_schedules::PostRevenueScheduleByTransactionRatablyCmType,
     ) -> builder::PostRSforDebitMemoItemDistributeByDateRange {
         builder::PostRSforDebitMemoItemDistributeByDateRange { call: self.0.operation(zuora_core::Method::POST, "/v1/revenue-schedules/debit-memo-items/{dmi-id}/distribute-revenue-with-date-range", &[dmi_id.as_ref()]).json_of(body),  }
     }
@@ -263,10 +275,11 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "POSTRSforDebitMemoItemManualDistribution")]
     #[doc(alias = "postRSforDebitMemoItemManualDistribution")]
+    #[inline]
     pub fn post_r_sfor_debit_memo_item_manual_distribution(
         &self,
         dmi_id: impl AsRef<str>,
-        body: &zuora_models::revenue_schedules::PostDmiRevenueScheduleByTransactionType,
+        body: &zuora_models::revenue_schedules::PostRevenueScheduleByTransactionType,
     ) -> builder::PostRSforDebitMemoItemManualDistribution {
         builder::PostRSforDebitMemoItemManualDistribution {
             call: self
@@ -287,10 +300,11 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "POSTRSforInvoiceItemAdjustmentDistributeByDateRange")]
     #[doc(alias = "postRSforInvoiceItemAdjustmentDistributeByDateRange")]
+    #[inline]
     pub fn post_r_sfor_invoice_item_adjustment_distribute_by_date_range(
         &self,
         invoice_item_adj_key: impl AsRef<str>,
-        body: &zuora_models::revenue_schedules::PostIiaRevenueScheduleByDateRangeType,
+        body: &zuora_models::revenue_schedules::PostRevenueScheduleByDateRangeType,
     ) -> builder::PostRSforInvoiceItemAdjustmentDistributeByDateRange {
         builder::PostRSforInvoiceItemAdjustmentDistributeByDateRange { call: self.0.operation(zuora_core::Method::POST, "/v1/revenue-schedules/invoice-item-adjustments/{invoice-item-adj-key}/distribute-revenue-with-date-range", &[invoice_item_adj_key.as_ref()]).json_of(body),  }
     }
@@ -302,10 +316,11 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "POSTRSforInvoiceItemAdjustmentManualDistribution")]
     #[doc(alias = "postRSforInvoiceItemAdjustmentManualDistribution")]
+    #[inline]
     pub fn post_r_sfor_invoice_item_adjustment_manual_distribution(
         &self,
         invoice_item_adj_key: impl AsRef<str>,
-        body: &zuora_models::revenue_schedules::PostIiaRevenueScheduleByTransactionType,
+        body: &zuora_models::revenue_schedules::PostRevenueScheduleByTransactionType,
     ) -> builder::PostRSforInvoiceItemAdjustmentManualDistribution {
         builder::PostRSforInvoiceItemAdjustmentManualDistribution {
             call: self
@@ -326,6 +341,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "POSTRSforInvoiceItemDistributeByDateRange")]
     #[doc(alias = "postRSforInvoiceItemDistributeByDateRange")]
+    #[inline]
     pub fn post_r_sfor_invoice_item_distribute_by_date_range(
         &self,
         invoice_item_id: impl AsRef<str>,
@@ -341,6 +357,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "POSTRSforInvoiceItemManualDistribution")]
     #[doc(alias = "postRSforInvoiceItemManualDistribution")]
+    #[inline]
     pub fn post_r_sfor_invoice_item_manual_distribution(
         &self,
         invoice_item_id: impl AsRef<str>,
@@ -365,6 +382,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "POSTRSforSubscCharge")]
     #[doc(alias = "postRSforSubscCharge")]
+    #[inline]
     pub fn post_r_sfor_subsc_charge(
         &self,
         charge_key: impl AsRef<str>,
@@ -389,6 +407,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "PUTRSBasicInfo")]
     #[doc(alias = "putRSBasicInfo")]
+    #[inline]
     pub fn put_rs_basic_info(
         &self,
         rs_number: impl AsRef<str>,
@@ -413,6 +432,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "PUTRevenueAcrossAP")]
     #[doc(alias = "putRevenueAcrossAP")]
+    #[inline]
     pub fn put_revenue_across_ap(
         &self,
         rs_number: impl AsRef<str>,
@@ -428,6 +448,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "PUTRevenueByRecognitionStartandEndDates")]
     #[doc(alias = "putRevenueByRecognitionStartandEndDates")]
+    #[inline]
     pub fn put_revenue_by_recognition_startand_end_dates(
         &self,
         rs_number: impl AsRef<str>,
@@ -452,6 +473,7 @@ impl RevenueSchedulesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "PUTRevenueSpecificDate")]
     #[doc(alias = "putRevenueSpecificDate")]
+    #[inline]
     pub fn put_revenue_specific_date(
         &self,
         rs_number: impl AsRef<str>,
@@ -482,6 +504,7 @@ pub mod builder {
     operation!(DeleteRs => ());
 
     impl DeleteRs {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -496,6 +519,7 @@ pub mod builder {
     operation!(GetRs => zuora_models::revenue_schedules::GetrsDetailType);
 
     impl GetRs {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -510,6 +534,7 @@ pub mod builder {
     operation!(GetRSbyCreditMemoItem => zuora_models::revenue_schedules::GetrsDetailType);
 
     impl GetRSbyCreditMemoItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -524,6 +549,7 @@ pub mod builder {
     operation!(GetRSbyDebitMemoItem => zuora_models::revenue_schedules::GetrsDetailType);
 
     impl GetRSbyDebitMemoItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -538,6 +564,7 @@ pub mod builder {
     operation!(GetRSbyInvoiceItem => zuora_models::revenue_schedules::GetrsDetailType);
 
     impl GetRSbyInvoiceItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -552,6 +579,7 @@ pub mod builder {
     operation!(GetRSbyInvoiceItemAdjustment => zuora_models::revenue_schedules::GetrsDetailType);
 
     impl GetRSbyInvoiceItemAdjustment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -566,17 +594,20 @@ pub mod builder {
     operation!(GetRSbyProductChargeAndBillingAccount => zuora_models::revenue_schedules::GetrsDetailsByProductChargeType);
 
     impl GetRSbyProductChargeAndBillingAccount {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, default `8`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -585,6 +616,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::revenue_schedules::GetrsDetailForProductChargeType>
@@ -603,17 +635,20 @@ pub mod builder {
     operation!(GetRSforSubscCharge => zuora_models::revenue_schedules::GetrsDetailsByChargeType);
 
     impl GetRSforSubscCharge {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, default `8`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -622,10 +657,8 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
-        pub fn pages(
-            self,
-        ) -> zuora_core::Pages<zuora_models::revenue_schedules::GetrsDetailWithoutSuccessType>
-        {
+        #[inline]
+        pub fn pages(self) -> zuora_core::Pages<zuora_models::revenue_schedules::GetrsDetailType> {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("revenueSchedules"))
         }
@@ -637,9 +670,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(PostRSforCreditMemoItemDistributeByDateRange => zuora_models::revenue_schedules::PostRevenueScheduleByTransactionResponseType);
+    operation!(PostRSforCreditMemoItemDistributeByDateRange => zuora_models::revenue_schedules::PostRevenueScheduleByChargeResponseType);
 
     impl PostRSforCreditMemoItemDistributeByDateRange {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -651,9 +685,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(PostRSforCreditMemoItemManualDistribution => zuora_models::revenue_schedules::PostRevenueScheduleByTransactionResponseType);
+    operation!(PostRSforCreditMemoItemManualDistribution => zuora_models::revenue_schedules::PostRevenueScheduleByChargeResponseType);
 
     impl PostRSforCreditMemoItemManualDistribution {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -665,9 +700,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(PostRSforDebitMemoItemDistributeByDateRange => zuora_models::revenue_schedules::PostRevenueScheduleByTransactionResponseType);
+    operation!(PostRSforDebitMemoItemDistributeByDateRange => zuora_models::revenue_schedules::PostRevenueScheduleByChargeResponseType);
 
     impl PostRSforDebitMemoItemDistributeByDateRange {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -679,9 +715,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(PostRSforDebitMemoItemManualDistribution => zuora_models::revenue_schedules::PostRevenueScheduleByTransactionResponseType);
+    operation!(PostRSforDebitMemoItemManualDistribution => zuora_models::revenue_schedules::PostRevenueScheduleByChargeResponseType);
 
     impl PostRSforDebitMemoItemManualDistribution {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -693,9 +730,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(PostRSforInvoiceItemAdjustmentDistributeByDateRange => zuora_models::revenue_schedules::PostRevenueScheduleByTransactionResponseType);
+    operation!(PostRSforInvoiceItemAdjustmentDistributeByDateRange => zuora_models::revenue_schedules::PostRevenueScheduleByChargeResponseType);
 
     impl PostRSforInvoiceItemAdjustmentDistributeByDateRange {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -707,9 +745,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(PostRSforInvoiceItemAdjustmentManualDistribution => zuora_models::revenue_schedules::PostRevenueScheduleByTransactionResponseType);
+    operation!(PostRSforInvoiceItemAdjustmentManualDistribution => zuora_models::revenue_schedules::PostRevenueScheduleByChargeResponseType);
 
     impl PostRSforInvoiceItemAdjustmentManualDistribution {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -721,9 +760,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(PostRSforInvoiceItemDistributeByDateRange => zuora_models::revenue_schedules::PostRevenueScheduleByTransactionResponseType);
+    operation!(PostRSforInvoiceItemDistributeByDateRange => zuora_models::revenue_schedules::PostRevenueScheduleByChargeResponseType);
 
     impl PostRSforInvoiceItemDistributeByDateRange {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -735,9 +775,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(PostRSforInvoiceItemManualDistribution => zuora_models::revenue_schedules::PostRevenueScheduleByTransactionResponseType);
+    operation!(PostRSforInvoiceItemManualDistribution => zuora_models::revenue_schedules::PostRevenueScheduleByChargeResponseType);
 
     impl PostRSforInvoiceItemManualDistribution {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -752,6 +793,7 @@ pub mod builder {
     operation!(PostRSforSubscCharge => zuora_models::revenue_schedules::PostRevenueScheduleByChargeResponseType);
 
     impl PostRSforSubscCharge {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -766,6 +808,7 @@ pub mod builder {
     operation!(PutRsBasicInfo => ());
 
     impl PutRsBasicInfo {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -780,6 +823,7 @@ pub mod builder {
     operation!(PutRevenueAcrossAp => zuora_models::revenue_schedules::PutRevenueScheduleResponseType);
 
     impl PutRevenueAcrossAp {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -794,6 +838,7 @@ pub mod builder {
     operation!(PutRevenueByRecognitionStartandEndDates => zuora_models::revenue_schedules::PutRevenueScheduleResponseType);
 
     impl PutRevenueByRecognitionStartandEndDates {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -808,6 +853,7 @@ pub mod builder {
     operation!(PutRevenueSpecificDate => zuora_models::revenue_schedules::PutRevenueScheduleResponseType);
 
     impl PutRevenueSpecificDate {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

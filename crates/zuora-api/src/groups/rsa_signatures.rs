@@ -14,6 +14,7 @@ pub struct RsaSignaturesApi(Client);
 
 impl RsaSignaturesApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -23,6 +24,7 @@ impl RsaSignaturesApi {
     /// `POST /v1/rsa-signatures`, [`createRsaSignature`](https://developer.zuora.com/api-references/api/operation/createRsaSignature).
     #[doc(alias = "POSTRSASignatures")]
     #[doc(alias = "createRsaSignature")]
+    #[inline]
     pub fn create_rsa_signature(
         &self,
         body: &zuora_models::rsa_signatures::CreateRsaSignatureRequest,
@@ -40,6 +42,7 @@ impl RsaSignaturesApi {
     /// `POST /v1/rsa-signatures/decrypt`, [`decryptRsaSignature`](https://developer.zuora.com/api-references/api/operation/decryptRsaSignature).
     #[doc(alias = "POSTDecryptRSASignatures")]
     #[doc(alias = "decryptRsaSignature")]
+    #[inline]
     pub fn decrypt_rsa_signature(
         &self,
         body: &zuora_models::rsa_signatures::DecryptRsaSignatureRequest,
@@ -65,6 +68,7 @@ pub mod builder {
     operation!(CreateRsaSignature => zuora_models::rsa_signatures::RsaSignatureResponse);
 
     impl CreateRsaSignature {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -79,6 +83,7 @@ pub mod builder {
     operation!(DecryptRsaSignature => zuora_models::rsa_signatures::DecryptRsaSignatureResponse);
 
     impl DecryptRsaSignature {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

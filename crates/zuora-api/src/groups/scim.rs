@@ -44,6 +44,7 @@ pub struct ScimApi(Client);
 
 impl ScimApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -56,6 +57,7 @@ impl ScimApi {
     ///
     /// Not all of its parameters and members are described.
     #[doc(alias = "bulkCreateUsers")]
+    #[inline]
     pub fn bulk_create_users(
         &self,
         body: &[zuora_models::scim::ScimUser],
@@ -77,6 +79,7 @@ impl ScimApi {
     ///
     /// Not all of its parameters and members are described.
     #[doc(alias = "bulkUpdateUsers")]
+    #[inline]
     pub fn bulk_update_users(
         &self,
         body: &[zuora_models::scim::ScimUser],
@@ -98,6 +101,7 @@ impl ScimApi {
     ///
     /// Not all of its parameters and members are described.
     #[doc(alias = "createANewGroup")]
+    #[inline]
     pub fn create_a_new_group(
         &self,
         body: &zuora_models::scim::ScimCreateGroup,
@@ -117,6 +121,7 @@ impl ScimApi {
     ///
     /// Served by `https://one.zuora.com` only: it needs a client of that environment.
     #[doc(alias = "createAUser")]
+    #[inline]
     pub fn create_a_user(
         &self,
         body: &[zuora_models::scim::ScimCreateUser],
@@ -136,6 +141,7 @@ impl ScimApi {
     ///
     /// Served by `https://one.zuora.com` only: it needs a client of that environment.
     #[doc(alias = "deleteAListOfUsers")]
+    #[inline]
     pub fn delete_a_list_of_users(&self, body: &[String]) -> builder::DeleteAListOfUsers {
         builder::DeleteAListOfUsers {
             call: self
@@ -152,6 +158,7 @@ impl ScimApi {
     ///
     /// Served by `https://one.zuora.com` only: it needs a client of that environment.
     #[doc(alias = "deleteASpecificGroup")]
+    #[inline]
     pub fn delete_a_specific_group(&self, id: impl AsRef<str>) -> builder::DeleteASpecificGroup {
         builder::DeleteASpecificGroup {
             call: self
@@ -171,6 +178,7 @@ impl ScimApi {
     ///
     /// Served by `https://one.zuora.com` only: it needs a client of that environment.
     #[doc(alias = "deleteASpecificUser")]
+    #[inline]
     pub fn delete_a_specific_user(&self, id: impl AsRef<str>) -> builder::DeleteASpecificUser {
         builder::DeleteASpecificUser {
             call: self
@@ -190,6 +198,7 @@ impl ScimApi {
     ///
     /// Served by `https://one.zuora.com` only: it needs a client of that environment.
     #[doc(alias = "getASpecificGroup")]
+    #[inline]
     pub fn get_a_specific_group(&self, id: impl AsRef<str>) -> builder::GetASpecificGroup {
         builder::GetASpecificGroup {
             call: self
@@ -209,6 +218,7 @@ impl ScimApi {
     ///
     /// Served by `https://one.zuora.com` only: it needs a client of that environment.
     #[doc(alias = "getASpecificResourceType")]
+    #[inline]
     pub fn get_a_specific_resource_type(
         &self,
         id: impl AsRef<str>,
@@ -233,6 +243,7 @@ impl ScimApi {
     ///
     /// Not all of its parameters and members are described.
     #[doc(alias = "getASpecificUser")]
+    #[inline]
     pub fn get_a_specific_user(&self, id: impl AsRef<str>) -> builder::GetASpecificUser {
         builder::GetASpecificUser {
             call: self
@@ -254,6 +265,7 @@ impl ScimApi {
     ///
     /// Not all of its parameters and members are described.
     #[doc(alias = "getListGroups")]
+    #[inline]
     pub fn get_list_groups(&self) -> builder::GetListGroups {
         builder::GetListGroups {
             call: self
@@ -271,6 +283,7 @@ impl ScimApi {
     ///
     /// Not all of its parameters and members are described.
     #[doc(alias = "getListOfUsers")]
+    #[inline]
     pub fn get_list_of_users(&self) -> builder::GetListOfUsers {
         builder::GetListOfUsers {
             call: self
@@ -288,6 +301,7 @@ impl ScimApi {
     ///
     /// Not all of its parameters and members are described.
     #[doc(alias = "getSchemaOfSCIM")]
+    #[inline]
     pub fn get_schema_of_scim(&self) -> builder::GetSchemaOfScim {
         builder::GetSchemaOfScim {
             call: self
@@ -303,6 +317,7 @@ impl ScimApi {
     ///
     /// Served by `https://one.zuora.com` only: it needs a client of that environment.
     #[doc(alias = "getTheRessourceType")]
+    #[inline]
     pub fn get_the_ressource_type(&self) -> builder::GetTheRessourceType {
         builder::GetTheRessourceType {
             call: self
@@ -320,6 +335,7 @@ impl ScimApi {
     ///
     /// Not all of its parameters and members are described.
     #[doc(alias = "getTheServiceProviderConfig")]
+    #[inline]
     pub fn get_the_service_provider_config(&self) -> builder::GetTheServiceProviderConfig {
         builder::GetTheServiceProviderConfig {
             call: self
@@ -341,6 +357,7 @@ impl ScimApi {
     ///
     /// Not all of its parameters and members are described.
     #[doc(alias = "partialUpdateASpecificUser")]
+    #[inline]
     pub fn partial_update_a_specific_user(
         &self,
         id: impl AsRef<str>,
@@ -365,6 +382,7 @@ impl ScimApi {
     ///
     /// Served by `https://one.zuora.com` only: it needs a client of that environment.
     #[doc(alias = "partiallyUpdateAspecificGroup")]
+    #[inline]
     pub fn partially_update_aspecific_group(
         &self,
         id: impl AsRef<str>,
@@ -389,6 +407,7 @@ impl ScimApi {
     ///
     /// Served by `https://one.zuora.com` only: it needs a client of that environment.
     #[doc(alias = "patchBulkPatchGroups")]
+    #[inline]
     pub fn patch_bulk_patch_groups(
         &self,
         body: &zuora_models::scim::ScimGroupOperationsRequest,
@@ -410,6 +429,7 @@ impl ScimApi {
     ///
     /// Not all of its parameters and members are described.
     #[doc(alias = "postBulkCreateGroups")]
+    #[inline]
     pub fn post_bulk_create_groups(
         &self,
         body: &[zuora_models::scim::ScimGroup],
@@ -429,6 +449,7 @@ impl ScimApi {
     ///
     /// Served by `https://one.zuora.com` only: it needs a client of that environment.
     #[doc(alias = "postBulkDeleteGroups")]
+    #[inline]
     pub fn post_bulk_delete_groups(
         &self,
         body: &zuora_models::scim::ScimGroupOperationsRequest,
@@ -448,6 +469,7 @@ impl ScimApi {
     ///
     /// Served by `https://one.zuora.com` only: it needs a client of that environment.
     #[doc(alias = "updateASpecificGroup")]
+    #[inline]
     pub fn update_a_specific_group(
         &self,
         id: impl AsRef<str>,
@@ -474,6 +496,7 @@ impl ScimApi {
     ///
     /// Not all of its parameters and members are described.
     #[doc(alias = "updateASpecificUser")]
+    #[inline]
     pub fn update_a_specific_user(
         &self,
         id: impl AsRef<str>,
@@ -505,6 +528,7 @@ pub mod builder {
     operation!(BulkCreateUsers => zuora_models::scim::ScimUserList);
 
     impl BulkCreateUsers {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -519,6 +543,7 @@ pub mod builder {
     operation!(BulkUpdateUsers => zuora_models::scim::ScimUserList);
 
     impl BulkUpdateUsers {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -533,23 +558,27 @@ pub mod builder {
     operation!(CreateANewGroup => zuora_models::scim::ScimGroup);
 
     impl CreateANewGroup {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `count`.
+        #[inline]
         pub fn count(mut self, value: i64) -> Self {
             self.call = self.call.query("count", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `filter`.
+        #[inline]
         pub fn filter(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("filter", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `startIndex`.
+        #[inline]
         pub fn start_index(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -567,6 +596,7 @@ pub mod builder {
     operation!(CreateAUser => zuora_models::scim::ScimUser);
 
     impl CreateAUser {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -581,6 +611,7 @@ pub mod builder {
     operation!(DeleteAListOfUsers => zuora_models::scim::ScimResourceList);
 
     impl DeleteAListOfUsers {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -595,6 +626,7 @@ pub mod builder {
     operation!(DeleteASpecificGroup => zuora_models::scim::ScimGroup);
 
     impl DeleteASpecificGroup {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -609,6 +641,7 @@ pub mod builder {
     operation!(DeleteASpecificUser => zuora_models::scim::ScimUserSummary);
 
     impl DeleteASpecificUser {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -623,6 +656,7 @@ pub mod builder {
     operation!(GetASpecificGroup => zuora_models::scim::ScimGroup);
 
     impl GetASpecificGroup {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -637,6 +671,7 @@ pub mod builder {
     operation!(GetASpecificResourceType => zuora_models::scim::ScimResourceType);
 
     impl GetASpecificResourceType {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -651,6 +686,7 @@ pub mod builder {
     operation!(GetASpecificUser => zuora_models::scim::ScimUser);
 
     impl GetASpecificUser {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -665,6 +701,7 @@ pub mod builder {
     operation!(GetListGroups => zuora_models::scim::ScimGroupList);
 
     impl GetListGroups {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -679,6 +716,7 @@ pub mod builder {
     operation!(GetListOfUsers => zuora_models::scim::ScimUserList);
 
     impl GetListOfUsers {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -693,6 +731,7 @@ pub mod builder {
     operation!(GetSchemaOfScim => zuora_models::scim::ScimSchemaList);
 
     impl GetSchemaOfScim {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -707,6 +746,7 @@ pub mod builder {
     operation!(GetTheRessourceType => zuora_models::scim::ScimResourceTypeList);
 
     impl GetTheRessourceType {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -721,6 +761,7 @@ pub mod builder {
     operation!(GetTheServiceProviderConfig => zuora_models::scim::ScimServiceProviderConfig);
 
     impl GetTheServiceProviderConfig {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -735,6 +776,7 @@ pub mod builder {
     operation!(PartialUpdateASpecificUser => zuora_models::scim::ScimUser);
 
     impl PartialUpdateASpecificUser {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -749,6 +791,7 @@ pub mod builder {
     operation!(PartiallyUpdateAspecificGroup => zuora_models::scim::ScimGroup);
 
     impl PartiallyUpdateAspecificGroup {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -763,6 +806,7 @@ pub mod builder {
     operation!(PatchBulkPatchGroups => zuora_models::scim::ScimGroupList);
 
     impl PatchBulkPatchGroups {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -777,6 +821,7 @@ pub mod builder {
     operation!(PostBulkCreateGroups => zuora_models::scim::ScimGroupList);
 
     impl PostBulkCreateGroups {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -791,6 +836,7 @@ pub mod builder {
     operation!(PostBulkDeleteGroups => zuora_models::scim::ScimGroupList);
 
     impl PostBulkDeleteGroups {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -805,6 +851,7 @@ pub mod builder {
     operation!(UpdateASpecificGroup => zuora_models::scim::ScimGroup);
 
     impl UpdateASpecificGroup {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -819,6 +866,7 @@ pub mod builder {
     operation!(UpdateASpecificUser => zuora_models::scim::ScimUser);
 
     impl UpdateASpecificUser {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -27,6 +27,7 @@ pub struct SequenceSetsApi(Client);
 
 impl SequenceSetsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -36,6 +37,7 @@ impl SequenceSetsApi {
     /// `POST /v1/sequence-sets`, [`createSequenceSets`](https://developer.zuora.com/api-references/api/operation/createSequenceSets).
     #[doc(alias = "POSTSequenceSets")]
     #[doc(alias = "createSequenceSets")]
+    #[inline]
     pub fn create_sequence_sets(
         &self,
         body: &zuora_models::sequence_sets::CreateSequenceSetsRequest,
@@ -53,6 +55,7 @@ impl SequenceSetsApi {
     /// `DELETE /v1/sequence-sets/{id}`, [`deleteSequenceSet`](https://developer.zuora.com/api-references/api/operation/deleteSequenceSet).
     #[doc(alias = "DELETESequenceSet")]
     #[doc(alias = "deleteSequenceSet")]
+    #[inline]
     pub fn delete_sequence_set(&self, id: impl AsRef<str>) -> builder::DeleteSequenceSet {
         builder::DeleteSequenceSet {
             call: self.0.operation(
@@ -68,6 +71,7 @@ impl SequenceSetsApi {
     /// `GET /v1/sequence-sets/{id}`, [`getSequenceSet`](https://developer.zuora.com/api-references/api/operation/getSequenceSet).
     #[doc(alias = "GETSequenceSet")]
     #[doc(alias = "getSequenceSet")]
+    #[inline]
     pub fn get_sequence_set(&self, id: impl AsRef<str>) -> builder::GetSequenceSet {
         builder::GetSequenceSet {
             call: self.0.operation(
@@ -83,6 +87,7 @@ impl SequenceSetsApi {
     /// `GET /v1/sequence-sets`, [`getSequenceSets`](https://developer.zuora.com/api-references/api/operation/getSequenceSets).
     #[doc(alias = "GETSequenceSets")]
     #[doc(alias = "getSequenceSets")]
+    #[inline]
     pub fn get_sequence_sets(&self) -> builder::GetSequenceSets {
         builder::GetSequenceSets {
             call: self
@@ -96,6 +101,7 @@ impl SequenceSetsApi {
     /// `PUT /v1/sequence-sets/{id}`, [`updateSequenceSet`](https://developer.zuora.com/api-references/api/operation/updateSequenceSet).
     #[doc(alias = "PUTSequenceSet")]
     #[doc(alias = "updateSequenceSet")]
+    #[inline]
     pub fn update_sequence_set(&self, id: impl AsRef<str>) -> builder::UpdateSequenceSet {
         builder::UpdateSequenceSet {
             call: self.0.operation(
@@ -116,9 +122,10 @@ pub mod builder {
         pub(super) call: zuora_core::RequestBuilder,
     }
 
-    operation!(CreateSequenceSets => zuora_models::sequence_sets::CreateSequenceSetsResponse);
+    operation!(CreateSequenceSets => zuora_models::sequence_sets::GetSequenceSetsResponse);
 
     impl CreateSequenceSets {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -133,6 +140,7 @@ pub mod builder {
     operation!(DeleteSequenceSet => ());
 
     impl DeleteSequenceSet {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -147,6 +155,7 @@ pub mod builder {
     operation!(GetSequenceSet => zuora_models::sequence_sets::GetSequenceSetResponse);
 
     impl GetSequenceSet {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -161,11 +170,13 @@ pub mod builder {
     operation!(GetSequenceSets => zuora_models::sequence_sets::GetSequenceSetsResponse);
 
     impl GetSequenceSets {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -174,18 +185,21 @@ pub mod builder {
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `name`.
+        #[inline]
         pub fn name(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("name", value.as_ref().to_owned());
             self
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::sequence_sets::GetSequenceSetResponse> {
@@ -203,11 +217,13 @@ pub mod builder {
     operation!(UpdateSequenceSet => ());
 
     impl UpdateSequenceSet {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The body.
+        #[inline]
         pub fn body(
             mut self,
             body: &zuora_models::sequence_sets::UpdateSequenceSetRequest,

@@ -24,6 +24,7 @@ pub struct SettingsApi(Client);
 
 impl SettingsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -33,6 +34,7 @@ impl SettingsApi {
     /// `GET /settings/listing`, [`getListAllSettings`](https://developer.zuora.com/api-references/api/operation/getListAllSettings).
     #[doc(alias = "GETListAllSettings")]
     #[doc(alias = "getListAllSettings")]
+    #[inline]
     pub fn get_list_all_settings(&self) -> builder::GetListAllSettings {
         builder::GetListAllSettings {
             call: self
@@ -46,6 +48,7 @@ impl SettingsApi {
     /// `POST /settings/batch-requests`, [`postProcessSettingsBatchRequest`](https://developer.zuora.com/api-references/api/operation/postProcessSettingsBatchRequest).
     #[doc(alias = "POSTProcessSettingsBatchRequest")]
     #[doc(alias = "postProcessSettingsBatchRequest")]
+    #[inline]
     pub fn post_process_settings_batch_request(
         &self,
         body: &zuora_models::settings::SettingsBatchRequest,
@@ -71,6 +74,7 @@ pub mod builder {
     operation!(GetListAllSettings => zuora_models::settings::ListAllSettingsResponse);
 
     impl GetListAllSettings {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -85,6 +89,7 @@ pub mod builder {
     operation!(PostProcessSettingsBatchRequest => zuora_models::settings::SettingsBatchResponse);
 
     impl PostProcessSettingsBatchRequest {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -13,6 +13,7 @@ pub struct SignUpApi(Client);
 
 impl SignUpApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -21,6 +22,7 @@ impl SignUpApi {
     ///
     /// `POST /v1/sign-up`, [`postSignUp`](https://developer.zuora.com/api-references/api/operation/postSignUp).
     #[doc(alias = "postSignUp")]
+    #[inline]
     pub fn post_sign_up(&self, body: &zuora_models::sign_up::SignUpRequest) -> builder::PostSignUp {
         builder::PostSignUp {
             call: self
@@ -43,6 +45,7 @@ pub mod builder {
     operation!(PostSignUp => zuora_models::sign_up::SignUpResponse);
 
     impl PostSignUp {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

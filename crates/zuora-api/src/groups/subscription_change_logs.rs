@@ -25,6 +25,7 @@ pub struct SubscriptionChangeLogsApi(Client);
 
 impl SubscriptionChangeLogsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -33,6 +34,7 @@ impl SubscriptionChangeLogsApi {
     ///
     /// `GET /subscription-change-logs/orders/{orderNumber}`, [`getSubscriptionChangeLogsByOrderNumber`](https://developer.zuora.com/api-references/api/operation/getSubscriptionChangeLogsByOrderNumber).
     #[doc(alias = "getSubscriptionChangeLogsByOrderNumber")]
+    #[inline]
     pub fn get_subscription_change_logs_by_order_number(
         &self,
         order_number: impl AsRef<str>,
@@ -50,6 +52,7 @@ impl SubscriptionChangeLogsApi {
     ///
     /// `GET /subscription-change-logs/{subscriptionNumber}`, [`getSubscriptionChangeLogsBySubscriptionNumber`](https://developer.zuora.com/api-references/api/operation/getSubscriptionChangeLogsBySubscriptionNumber).
     #[doc(alias = "getSubscriptionChangeLogsBySubscriptionNumber")]
+    #[inline]
     pub fn get_subscription_change_logs_by_subscription_number(
         &self,
         subscription_number: impl AsRef<str>,
@@ -67,6 +70,7 @@ impl SubscriptionChangeLogsApi {
     ///
     /// `GET /subscription-change-logs/{subscriptionNumber}/versions/{version}`, [`getSubscriptionChangeLogsBySubscriptionNumberAndVersion`](https://developer.zuora.com/api-references/api/operation/getSubscriptionChangeLogsBySubscriptionNumberAndVersion).
     #[doc(alias = "getSubscriptionChangeLogsBySubscriptionNumberAndVersion")]
+    #[inline]
     pub fn get_subscription_change_logs_by_subscription_number_and_version(
         &self,
         subscription_number: impl AsRef<str>,
@@ -94,6 +98,7 @@ pub mod builder {
     operation!(GetSubscriptionChangeLogsByOrderNumber => zuora_models::subscription_change_logs::GetSubscriptionChangeLogsResponse);
 
     impl GetSubscriptionChangeLogsByOrderNumber {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -108,6 +113,7 @@ pub mod builder {
     operation!(GetSubscriptionChangeLogsBySubscriptionNumber => zuora_models::subscription_change_logs::GetSubscriptionChangeLogsResponse);
 
     impl GetSubscriptionChangeLogsBySubscriptionNumber {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -122,6 +128,7 @@ pub mod builder {
     operation!(GetSubscriptionChangeLogsBySubscriptionNumberAndVersion => zuora_models::subscription_change_logs::GetSubscriptionChangeLogResponse);
 
     impl GetSubscriptionChangeLogsBySubscriptionNumberAndVersion {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -23,6 +23,7 @@ pub struct SubscriptionProductFeaturesApi(Client);
 
 impl SubscriptionProductFeaturesApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -34,6 +35,7 @@ impl SubscriptionProductFeaturesApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectGETSubscriptionProductFeature")]
     #[doc(alias = "objectGetSubscriptionProductFeature")]
+    #[inline]
     pub fn object_get_subscription_product_feature(
         &self,
         id: impl AsRef<str>,
@@ -60,11 +62,13 @@ pub mod builder {
     operation!(ObjectGetSubscriptionProductFeature => zuora_models::subscription_product_features::ProxyGetSubscriptionProductFeature);
 
     impl ObjectGetSubscriptionProductFeature {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self

@@ -39,6 +39,7 @@ pub struct SubscriptionsApi(Client);
 
 impl SubscriptionsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -48,6 +49,7 @@ impl SubscriptionsApi {
     /// `PUT /v1/subscriptions/{subscription-key}/cancel`, [`cancelSubscription`](https://developer.zuora.com/api-references/api/operation/cancelSubscription).
     #[doc(alias = "PUTCancelSubscription")]
     #[doc(alias = "cancelSubscription")]
+    #[inline]
     pub fn cancel_subscription(
         &self,
         subscription_key: impl AsRef<str>,
@@ -70,6 +72,7 @@ impl SubscriptionsApi {
     /// `POST /v1/subscriptions`, [`createSubscription`](https://developer.zuora.com/api-references/api/operation/createSubscription).
     #[doc(alias = "POSTSubscription")]
     #[doc(alias = "createSubscription")]
+    #[inline]
     pub fn create_subscription(
         &self,
         body: &zuora_models::subscriptions::CreateSubscriptionRequest,
@@ -87,6 +90,7 @@ impl SubscriptionsApi {
     /// `PUT /v1/subscriptions/{subscription-key}/delete`, [`deleteSubscription`](https://developer.zuora.com/api-references/api/operation/deleteSubscription).
     #[doc(alias = "PUTDeleteSubscription")]
     #[doc(alias = "deleteSubscription")]
+    #[inline]
     pub fn delete_subscription(
         &self,
         subscription_key: impl AsRef<str>,
@@ -104,6 +108,7 @@ impl SubscriptionsApi {
     ///
     /// `GET /v1/subscriptions/subscription-metrics`, [`getMetricsBySubscriptionNumbers`](https://developer.zuora.com/api-references/api/operation/getMetricsBySubscriptionNumbers).
     #[doc(alias = "getMetricsBySubscriptionNumbers")]
+    #[inline]
     pub fn get_metrics_by_subscription_numbers(
         &self,
         subscription_numbers: &[&str],
@@ -125,6 +130,7 @@ impl SubscriptionsApi {
     /// `GET /v1/subscriptions/{subscription-key}`, [`getSubscriptionByKey`](https://developer.zuora.com/api-references/api/operation/getSubscriptionByKey).
     #[doc(alias = "GETSubscriptionsByKey")]
     #[doc(alias = "getSubscriptionByKey")]
+    #[inline]
     pub fn get_subscription_by_key(
         &self,
         subscription_key: impl AsRef<str>,
@@ -143,6 +149,7 @@ impl SubscriptionsApi {
     /// `GET /v1/subscriptions/{subscription-key}/versions/{version}`, [`getSubscriptionByKeyAndVersion`](https://developer.zuora.com/api-references/api/operation/getSubscriptionByKeyAndVersion).
     #[doc(alias = "GETSubscriptionsByKeyAndVersion")]
     #[doc(alias = "getSubscriptionByKeyAndVersion")]
+    #[inline]
     pub fn get_subscription_by_key_and_version(
         &self,
         subscription_key: impl AsRef<str>,
@@ -162,6 +169,7 @@ impl SubscriptionsApi {
     /// `GET /v1/subscriptions/accounts/{account-key}`, [`getSubscriptionsByAccount`](https://developer.zuora.com/api-references/api/operation/getSubscriptionsByAccount).
     #[doc(alias = "GETSubscriptionsByAccount")]
     #[doc(alias = "getSubscriptionsByAccount")]
+    #[inline]
     pub fn get_subscriptions_by_account(
         &self,
         account_key: impl AsRef<str>,
@@ -182,6 +190,7 @@ impl SubscriptionsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectDELETESubscription")]
     #[doc(alias = "objectDeleteSubscription")]
+    #[inline]
     pub fn object_delete_subscription(
         &self,
         id: impl AsRef<str>,
@@ -202,6 +211,7 @@ impl SubscriptionsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectGETSubscription")]
     #[doc(alias = "objectGetSubscription")]
+    #[inline]
     pub fn object_get_subscription(&self, id: impl AsRef<str>) -> builder::ObjectGetSubscription {
         builder::ObjectGetSubscription {
             call: self.0.operation(
@@ -219,6 +229,7 @@ impl SubscriptionsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectPUTSubscription")]
     #[doc(alias = "objectPutSubscription")]
+    #[inline]
     pub fn object_put_subscription(
         &self,
         id: impl AsRef<str>,
@@ -240,6 +251,7 @@ impl SubscriptionsApi {
     ///
     /// `POST /v1/subscriptions/{subscription-key}/preview`, [`previewExistingSubscription`](https://developer.zuora.com/api-references/api/operation/previewExistingSubscription).
     #[doc(alias = "previewExistingSubscription")]
+    #[inline]
     pub fn preview_existing_subscription(
         &self,
         subscription_key: impl AsRef<str>,
@@ -262,6 +274,7 @@ impl SubscriptionsApi {
     /// `POST /v1/subscriptions/preview`, [`previewSubscription`](https://developer.zuora.com/api-references/api/operation/previewSubscription).
     #[doc(alias = "POSTPreviewSubscription")]
     #[doc(alias = "previewSubscription")]
+    #[inline]
     pub fn preview_subscription(
         &self,
         body: &zuora_models::subscriptions::PreviewSubscriptionRequest,
@@ -279,6 +292,7 @@ impl SubscriptionsApi {
     /// `PUT /v1/subscriptions/{subscription-key}/renew`, [`renewSubscription`](https://developer.zuora.com/api-references/api/operation/renewSubscription).
     #[doc(alias = "PUTRenewSubscription")]
     #[doc(alias = "renewSubscription")]
+    #[inline]
     pub fn renew_subscription(
         &self,
         subscription_key: impl AsRef<str>,
@@ -301,6 +315,7 @@ impl SubscriptionsApi {
     /// `PUT /v1/subscriptions/{subscription-key}/resume`, [`resumeSubscription`](https://developer.zuora.com/api-references/api/operation/resumeSubscription).
     #[doc(alias = "PUTResumeSubscription")]
     #[doc(alias = "resumeSubscription")]
+    #[inline]
     pub fn resume_subscription(
         &self,
         subscription_key: impl AsRef<str>,
@@ -323,6 +338,7 @@ impl SubscriptionsApi {
     /// `PUT /v1/subscriptions/{subscription-key}/suspend`, [`suspendSubscription`](https://developer.zuora.com/api-references/api/operation/suspendSubscription).
     #[doc(alias = "PUTSuspendSubscription")]
     #[doc(alias = "suspendSubscription")]
+    #[inline]
     pub fn suspend_subscription(
         &self,
         subscription_key: impl AsRef<str>,
@@ -345,6 +361,7 @@ impl SubscriptionsApi {
     /// `PUT /v1/subscriptions/{subscription-key}`, [`updateSubscription`](https://developer.zuora.com/api-references/api/operation/updateSubscription).
     #[doc(alias = "PUTSubscription")]
     #[doc(alias = "updateSubscription")]
+    #[inline]
     pub fn update_subscription(
         &self,
         subscription_key: impl AsRef<str>,
@@ -367,6 +384,7 @@ impl SubscriptionsApi {
     /// `PUT /v1/subscriptions/{subscriptionNumber}/versions/{version}/customFields`, [`updateSubscriptionCustomFieldsOfASpecifiedVersion`](https://developer.zuora.com/api-references/api/operation/updateSubscriptionCustomFieldsOfASpecifiedVersion).
     #[doc(alias = "PUTUpdateSubscriptionCustomFieldsOfASpecifiedVersion")]
     #[doc(alias = "updateSubscriptionCustomFieldsOfASpecifiedVersion")]
+    #[inline]
     pub fn update_subscription_custom_fields_of_a_specified_version(
         &self,
         subscription_number: impl AsRef<str>,
@@ -398,6 +416,7 @@ pub mod builder {
     operation!(CancelSubscription => zuora_models::subscriptions::CancelSubscriptionResponse);
 
     impl CancelSubscription {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -412,6 +431,7 @@ pub mod builder {
     operation!(CreateSubscription => zuora_models::subscriptions::CreateSubscriptionResponse);
 
     impl CreateSubscription {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -426,6 +446,7 @@ pub mod builder {
     operation!(DeleteSubscription => ());
 
     impl DeleteSubscription {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -440,11 +461,13 @@ pub mod builder {
     operation!(GetMetricsBySubscriptionNumbers => zuora_models::subscriptions::GetMetricsBySubscriptionNumbersResponse);
 
     impl GetMetricsBySubscriptionNumbers {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `asOfDay`.
+        #[inline]
         pub fn as_of_day(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("asOfDay", value.as_ref().to_owned());
             self
@@ -460,23 +483,27 @@ pub mod builder {
     operation!(GetSubscriptionByKey => zuora_models::subscriptions::GetSubscriptionResponse);
 
     impl GetSubscriptionByKey {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `charge-detail`.
+        #[inline]
         pub fn charge_detail(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("charge-detail", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `as-of-date`.
+        #[inline]
         pub fn as_of_date(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("as-of-date", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `exclude-rate-plans-with-no-charges`.
+        #[inline]
         pub fn exclude_rate_plans_with_no_charges(mut self, value: bool) -> Self {
             self.call = self.call.query(
                 "exclude-rate-plans-with-no-charges",
@@ -486,6 +513,7 @@ pub mod builder {
         }
 
         /// The parameter `getDetailedMetrics`.
+        #[inline]
         pub fn get_detailed_metrics(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -494,12 +522,14 @@ pub mod builder {
         }
 
         /// The parameter `asOfDay`.
+        #[inline]
         pub fn as_of_day(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("asOfDay", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `getSubscriptionOwnerDetails`.
+        #[inline]
         pub fn get_subscription_owner_details(mut self, value: bool) -> Self {
             self.call = self.call.query(
                 "getSubscriptionOwnerDetails",
@@ -509,6 +539,7 @@ pub mod builder {
         }
 
         /// The parameter `getInvoiceOwnerDetails`.
+        #[inline]
         pub fn get_invoice_owner_details(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -526,23 +557,27 @@ pub mod builder {
     operation!(GetSubscriptionByKeyAndVersion => zuora_models::subscriptions::GetSubscriptionResponse);
 
     impl GetSubscriptionByKeyAndVersion {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `charge-detail`.
+        #[inline]
         pub fn charge_detail(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("charge-detail", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `as-of-date`.
+        #[inline]
         pub fn as_of_date(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("as-of-date", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `exclude-rate-plans-with-no-charges`.
+        #[inline]
         pub fn exclude_rate_plans_with_no_charges(mut self, value: bool) -> Self {
             self.call = self.call.query(
                 "exclude-rate-plans-with-no-charges",
@@ -552,6 +587,7 @@ pub mod builder {
         }
 
         /// The parameter `getDetailedMetrics`.
+        #[inline]
         pub fn get_detailed_metrics(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -560,6 +596,7 @@ pub mod builder {
         }
 
         /// The parameter `asOfDay`.
+        #[inline]
         pub fn as_of_day(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("asOfDay", value.as_ref().to_owned());
             self
@@ -575,17 +612,20 @@ pub mod builder {
     operation!(GetSubscriptionsByAccount => zuora_models::subscriptions::GetSubscriptionsResponse);
 
     impl GetSubscriptionsByAccount {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -594,12 +634,14 @@ pub mod builder {
         }
 
         /// The parameter `ownerType`.
+        #[inline]
         pub fn owner_type(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("ownerType", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `getDetailedMetrics`.
+        #[inline]
         pub fn get_detailed_metrics(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -608,24 +650,28 @@ pub mod builder {
         }
 
         /// The parameter `asOfDay`.
+        #[inline]
         pub fn as_of_day(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("asOfDay", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `charge-detail`.
+        #[inline]
         pub fn charge_detail(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("charge-detail", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `as-of-date`.
+        #[inline]
         pub fn as_of_date(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("as-of-date", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `exclude-rate-plans-with-no-charges`.
+        #[inline]
         pub fn exclude_rate_plans_with_no_charges(mut self, value: bool) -> Self {
             self.call = self.call.query(
                 "exclude-rate-plans-with-no-charges",
@@ -635,6 +681,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::subscriptions::GetSubscriptionResponse> {
@@ -652,6 +699,7 @@ pub mod builder {
     operation!(ObjectDeleteSubscription => zuora_models::shared::ProxyDeleteResponse);
 
     impl ObjectDeleteSubscription {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -666,11 +714,13 @@ pub mod builder {
     operation!(ObjectGetSubscription => zuora_models::subscriptions::ProxyGetSubscription);
 
     impl ObjectGetSubscription {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self
@@ -686,11 +736,13 @@ pub mod builder {
     operation!(ObjectPutSubscription => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl ObjectPutSubscription {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -706,6 +758,7 @@ pub mod builder {
     operation!(PreviewExistingSubscription => zuora_models::subscriptions::PreviewExistingSubscriptionResponse);
 
     impl PreviewExistingSubscription {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -720,6 +773,7 @@ pub mod builder {
     operation!(PreviewSubscription => zuora_models::subscriptions::PreviewSubscriptionResponse);
 
     impl PreviewSubscription {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -734,6 +788,7 @@ pub mod builder {
     operation!(RenewSubscription => zuora_models::subscriptions::RenewSubscriptionResponse);
 
     impl RenewSubscription {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -748,6 +803,7 @@ pub mod builder {
     operation!(ResumeSubscription => zuora_models::subscriptions::ResumeSubscriptionResponse);
 
     impl ResumeSubscription {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -762,6 +818,7 @@ pub mod builder {
     operation!(SuspendSubscription => zuora_models::subscriptions::SuspendSubscriptionResponse);
 
     impl SuspendSubscription {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -776,6 +833,7 @@ pub mod builder {
     operation!(UpdateSubscription => zuora_models::subscriptions::UpdateSubscriptionResponse);
 
     impl UpdateSubscription {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -790,6 +848,7 @@ pub mod builder {
     operation!(UpdateSubscriptionCustomFieldsOfASpecifiedVersion => ());
 
     impl UpdateSubscriptionCustomFieldsOfASpecifiedVersion {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

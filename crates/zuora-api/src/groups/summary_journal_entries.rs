@@ -33,6 +33,7 @@ pub struct SummaryJournalEntriesApi(Client);
 
 impl SummaryJournalEntriesApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -41,6 +42,7 @@ impl SummaryJournalEntriesApi {
     ///
     /// `PUT /v1/journal-entries/{je-number}/approve`, [`approveSummaryJournalEntry`](https://developer.zuora.com/api-references/api/operation/approveSummaryJournalEntry).
     #[doc(alias = "approveSummaryJournalEntry")]
+    #[inline]
     pub fn approve_summary_journal_entry(
         &self,
         je_number: impl AsRef<str>,
@@ -63,6 +65,7 @@ impl SummaryJournalEntriesApi {
     /// `PUT /v1/journal-entries/{je-number}/cancel`, [`cancelSummaryJournalEntry`](https://developer.zuora.com/api-references/api/operation/cancelSummaryJournalEntry).
     #[doc(alias = "PUTSummaryJournalEntry")]
     #[doc(alias = "cancelSummaryJournalEntry")]
+    #[inline]
     pub fn cancel_summary_journal_entry(
         &self,
         je_number: impl AsRef<str>,
@@ -81,6 +84,7 @@ impl SummaryJournalEntriesApi {
     /// `POST /v1/journal-entries`, [`createSummaryJournalEntry`](https://developer.zuora.com/api-references/api/operation/createSummaryJournalEntry).
     #[doc(alias = "POSTSummaryJournalEntry")]
     #[doc(alias = "createSummaryJournalEntry")]
+    #[inline]
     pub fn create_summary_journal_entry(
         &self,
         body: &zuora_models::summary_journal_entries::CreateJournalEntryRequest,
@@ -98,6 +102,7 @@ impl SummaryJournalEntriesApi {
     /// `DELETE /v1/journal-entries/{je-number}`, [`deleteSummaryJournalEntry`](https://developer.zuora.com/api-references/api/operation/deleteSummaryJournalEntry).
     #[doc(alias = "DELETESummaryJournalEntry")]
     #[doc(alias = "deleteSummaryJournalEntry")]
+    #[inline]
     pub fn delete_summary_journal_entry(
         &self,
         je_number: impl AsRef<str>,
@@ -116,6 +121,7 @@ impl SummaryJournalEntriesApi {
     /// `GET /v1/journal-entries/journal-runs/{jr-number}`, [`getAllSummaryJournalEntries`](https://developer.zuora.com/api-references/api/operation/getAllSummaryJournalEntries).
     #[doc(alias = "GETAllSummaryJournalEntries")]
     #[doc(alias = "getAllSummaryJournalEntries")]
+    #[inline]
     pub fn get_all_summary_journal_entries(
         &self,
         jr_number: impl AsRef<str>,
@@ -134,6 +140,7 @@ impl SummaryJournalEntriesApi {
     /// `GET /v1/journal-entries/{je-number}`, [`getSummaryJournalEntry`](https://developer.zuora.com/api-references/api/operation/getSummaryJournalEntry).
     #[doc(alias = "GETSummaryJournalEntry")]
     #[doc(alias = "getSummaryJournalEntry")]
+    #[inline]
     pub fn get_summary_journal_entry(
         &self,
         je_number: impl AsRef<str>,
@@ -151,6 +158,7 @@ impl SummaryJournalEntriesApi {
     ///
     /// `PUT /v1/journal-entries/{je-number}/reject`, [`rejectSummaryJournalEntry`](https://developer.zuora.com/api-references/api/operation/rejectSummaryJournalEntry).
     #[doc(alias = "rejectSummaryJournalEntry")]
+    #[inline]
     pub fn reject_summary_journal_entry(
         &self,
         je_number: impl AsRef<str>,
@@ -172,6 +180,7 @@ impl SummaryJournalEntriesApi {
     ///
     /// `PUT /v1/journal-entries/{je-number}/revert-to-draft`, [`returnSummaryJournalEntryToDraft`](https://developer.zuora.com/api-references/api/operation/returnSummaryJournalEntryToDraft).
     #[doc(alias = "returnSummaryJournalEntryToDraft")]
+    #[inline]
     pub fn return_summary_journal_entry_to_draft(
         &self,
         je_number: impl AsRef<str>,
@@ -189,6 +198,7 @@ impl SummaryJournalEntriesApi {
     ///
     /// `PUT /v1/journal-entries/{je-number}/submit-for-review`, [`submitSummaryJournalEntry`](https://developer.zuora.com/api-references/api/operation/submitSummaryJournalEntry).
     #[doc(alias = "submitSummaryJournalEntry")]
+    #[inline]
     pub fn submit_summary_journal_entry(
         &self,
         je_number: impl AsRef<str>,
@@ -207,6 +217,7 @@ impl SummaryJournalEntriesApi {
     /// `PUT /v1/journal-entries/{je-number}/basic-information`, [`updateBasicSummaryJournalEntry`](https://developer.zuora.com/api-references/api/operation/updateBasicSummaryJournalEntry).
     #[doc(alias = "PUTBasicSummaryJournalEntry")]
     #[doc(alias = "updateBasicSummaryJournalEntry")]
+    #[inline]
     pub fn update_basic_summary_journal_entry(
         &self,
         je_number: impl AsRef<str>,
@@ -228,6 +239,7 @@ impl SummaryJournalEntriesApi {
     ///
     /// `PUT /v1/journal-entries/{je-number}`, [`updateDraftSummaryJournalEntry`](https://developer.zuora.com/api-references/api/operation/updateDraftSummaryJournalEntry).
     #[doc(alias = "updateDraftSummaryJournalEntry")]
+    #[inline]
     pub fn update_draft_summary_journal_entry(
         &self,
         je_number: impl AsRef<str>,
@@ -258,6 +270,7 @@ pub mod builder {
     operation!(ApproveSummaryJournalEntry => ());
 
     impl ApproveSummaryJournalEntry {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -272,6 +285,7 @@ pub mod builder {
     operation!(CancelSummaryJournalEntry => ());
 
     impl CancelSummaryJournalEntry {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -286,6 +300,7 @@ pub mod builder {
     operation!(CreateSummaryJournalEntry => zuora_models::summary_journal_entries::CreateJournalEntryResponse);
 
     impl CreateSummaryJournalEntry {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -300,6 +315,7 @@ pub mod builder {
     operation!(DeleteSummaryJournalEntry => ());
 
     impl DeleteSummaryJournalEntry {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -314,17 +330,20 @@ pub mod builder {
     operation!(GetAllSummaryJournalEntries => zuora_models::summary_journal_entries::GetJournalEntriesInJournalRunResponse);
 
     impl GetAllSummaryJournalEntries {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -333,11 +352,11 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
-        ) -> zuora_core::Pages<
-            zuora_models::summary_journal_entries::GetJournalEntryDetailTypeWithoutSuccess,
-        > {
+        ) -> zuora_core::Pages<zuora_models::summary_journal_entries::GetJournalEntryDetailResponse>
+        {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("journalEntries"))
         }
@@ -352,6 +371,7 @@ pub mod builder {
     operation!(GetSummaryJournalEntry => zuora_models::summary_journal_entries::GetJournalEntryDetailResponse);
 
     impl GetSummaryJournalEntry {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -366,6 +386,7 @@ pub mod builder {
     operation!(RejectSummaryJournalEntry => ());
 
     impl RejectSummaryJournalEntry {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -380,6 +401,7 @@ pub mod builder {
     operation!(ReturnSummaryJournalEntryToDraft => ());
 
     impl ReturnSummaryJournalEntryToDraft {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -394,6 +416,7 @@ pub mod builder {
     operation!(SubmitSummaryJournalEntry => ());
 
     impl SubmitSummaryJournalEntry {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -408,6 +431,7 @@ pub mod builder {
     operation!(UpdateBasicSummaryJournalEntry => ());
 
     impl UpdateBasicSummaryJournalEntry {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -422,6 +446,7 @@ pub mod builder {
     operation!(UpdateDraftSummaryJournalEntry => ());
 
     impl UpdateDraftSummaryJournalEntry {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -24,6 +24,7 @@ pub struct SummaryStatementsApi(Client);
 
 impl SummaryStatementsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -32,6 +33,7 @@ impl SummaryStatementsApi {
     ///
     /// `POST /v1/summary-statement-runs`, [`createSummaryStatementRun`](https://developer.zuora.com/api-references/api/operation/createSummaryStatementRun).
     #[doc(alias = "createSummaryStatementRun")]
+    #[inline]
     pub fn create_summary_statement_run(
         &self,
         body: &zuora_models::summary_statements::SummaryStatementRunRequestType,
@@ -48,6 +50,7 @@ impl SummaryStatementsApi {
     ///
     /// `DELETE /v1/summary-statements/{summaryStatementKey}`, [`deleteSummaryStatement`](https://developer.zuora.com/api-references/api/operation/deleteSummaryStatement).
     #[doc(alias = "deleteSummaryStatement")]
+    #[inline]
     pub fn delete_summary_statement(
         &self,
         summary_statement_key: impl AsRef<str>,
@@ -74,6 +77,7 @@ pub mod builder {
     operation!(CreateSummaryStatementRun => zuora_models::summary_statements::SummaryStatementRunResponse);
 
     impl CreateSummaryStatementRun {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -88,6 +92,7 @@ pub mod builder {
     operation!(DeleteSummaryStatement => ());
 
     impl DeleteSummaryStatement {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -29,6 +29,7 @@ pub struct TaxationItemsApi(Client);
 
 impl TaxationItemsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -38,6 +39,7 @@ impl TaxationItemsApi {
     /// `POST /v1/object/taxation-item`, [`createTaxationItem`](https://developer.zuora.com/api-references/api/operation/createTaxationItem).
     #[doc(alias = "ObjectPOSTTaxationItem")]
     #[doc(alias = "createTaxationItem")]
+    #[inline]
     pub fn create_taxation_item(
         &self,
         body: &zuora_models::taxation_items::ProxyCreateTaxationItemRequest,
@@ -56,6 +58,7 @@ impl TaxationItemsApi {
     #[doc(alias = "DELETETaxationItem")]
     #[doc(alias = "deleteTaxationItem")]
     #[doc(alias = "deleteTaxationItem2022")]
+    #[inline]
     pub fn delete_taxation_item(&self, id: impl AsRef<str>) -> builder::DeleteTaxationItem {
         builder::DeleteTaxationItem {
             call: self.0.operation(
@@ -72,6 +75,7 @@ impl TaxationItemsApi {
     #[doc(alias = "GETTaxationItem")]
     #[doc(alias = "getTaxationItem")]
     #[doc(alias = "getTaxationItem2022")]
+    #[inline]
     pub fn get_taxation_item(&self, id: impl AsRef<str>) -> builder::GetTaxationItem {
         builder::GetTaxationItem {
             call: self.0.operation(
@@ -89,6 +93,7 @@ impl TaxationItemsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectDELETETaxationItem")]
     #[doc(alias = "objectDeleteTaxationItem")]
+    #[inline]
     pub fn object_delete_taxation_item(
         &self,
         id: impl AsRef<str>,
@@ -109,6 +114,7 @@ impl TaxationItemsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectGETTaxationItem")]
     #[doc(alias = "objectGetTaxationItem")]
+    #[inline]
     pub fn object_get_taxation_item(&self, id: impl AsRef<str>) -> builder::ObjectGetTaxationItem {
         builder::ObjectGetTaxationItem {
             call: self.0.operation(
@@ -126,6 +132,7 @@ impl TaxationItemsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectPUTTaxationItem")]
     #[doc(alias = "objectPutTaxationItem")]
+    #[inline]
     pub fn object_put_taxation_item(
         &self,
         id: impl AsRef<str>,
@@ -149,6 +156,7 @@ impl TaxationItemsApi {
     #[doc(alias = "PUTTaxationItem")]
     #[doc(alias = "putTaxationItem")]
     #[doc(alias = "putTaxationItem2022")]
+    #[inline]
     pub fn put_taxation_item(
         &self,
         id: impl AsRef<str>,
@@ -179,11 +187,13 @@ pub mod builder {
     operation!(CreateTaxationItem => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl CreateTaxationItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -199,6 +209,7 @@ pub mod builder {
     operation!(DeleteTaxationItem => ());
 
     impl DeleteTaxationItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -213,6 +224,7 @@ pub mod builder {
     operation!(GetTaxationItem => zuora_models::taxation_items::GetTaxationItemResponse);
 
     impl GetTaxationItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -227,6 +239,7 @@ pub mod builder {
     operation!(ObjectDeleteTaxationItem => zuora_models::shared::ProxyDeleteResponse);
 
     impl ObjectDeleteTaxationItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -241,11 +254,13 @@ pub mod builder {
     operation!(ObjectGetTaxationItem => zuora_models::taxation_items::ProxyGetTaxationItem);
 
     impl ObjectGetTaxationItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self
@@ -261,11 +276,13 @@ pub mod builder {
     operation!(ObjectPutTaxationItem => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl ObjectPutTaxationItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -281,6 +298,7 @@ pub mod builder {
     operation!(PutTaxationItem => zuora_models::taxation_items::GetTaxationItemResponse);
 
     impl PutTaxationItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -24,6 +24,7 @@ pub struct TransactionsApi(Client);
 
 impl TransactionsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -35,6 +36,7 @@ impl TransactionsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETTransactionInvoice")]
     #[doc(alias = "getTransactionInvoice")]
+    #[inline]
     pub fn get_transaction_invoice(
         &self,
         account_key: impl AsRef<str>,
@@ -55,6 +57,7 @@ impl TransactionsApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETTransactionPayment")]
     #[doc(alias = "getTransactionPayment")]
+    #[inline]
     pub fn get_transaction_payment(
         &self,
         account_key: impl AsRef<str>,
@@ -81,17 +84,20 @@ pub mod builder {
     operation!(GetTransactionInvoice => zuora_models::transactions::GetInvoiceFileWrapper);
 
     impl GetTransactionInvoice {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -100,6 +106,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::transactions::GetInvoiceType> {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("invoices"))
@@ -115,17 +122,20 @@ pub mod builder {
     operation!(GetTransactionPayment => zuora_models::transactions::GetPaymentsType);
 
     impl GetTransactionPayment {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -134,6 +144,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::transactions::GetPaymentType> {
             self.call
                 .pages_of(zuora_core::PageStyle::next_url("payments"))

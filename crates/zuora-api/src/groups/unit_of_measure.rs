@@ -26,6 +26,7 @@ pub struct UnitOfMeasureApi(Client);
 
 impl UnitOfMeasureApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -37,6 +38,7 @@ impl UnitOfMeasureApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectDELETEUnitOfMeasure")]
     #[doc(alias = "objectDeleteUnitOfMeasure")]
+    #[inline]
     pub fn object_delete_unit_of_measure(
         &self,
         id: impl AsRef<str>,
@@ -57,6 +59,7 @@ impl UnitOfMeasureApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectGETUnitOfMeasure")]
     #[doc(alias = "objectGetUnitOfMeasure")]
+    #[inline]
     pub fn object_get_unit_of_measure(
         &self,
         id: impl AsRef<str>,
@@ -77,6 +80,7 @@ impl UnitOfMeasureApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectPOSTUnitOfMeasure")]
     #[doc(alias = "objectPostUnitOfMeasure")]
+    #[inline]
     pub fn object_post_unit_of_measure(
         &self,
         body: &zuora_models::unit_of_measure::ProxyCreateUnitOfMeasure,
@@ -96,6 +100,7 @@ impl UnitOfMeasureApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "ObjectPUTUnitOfMeasure")]
     #[doc(alias = "objectPutUnitOfMeasure")]
+    #[inline]
     pub fn object_put_unit_of_measure(
         &self,
         id: impl AsRef<str>,
@@ -126,6 +131,7 @@ pub mod builder {
     operation!(ObjectDeleteUnitOfMeasure => zuora_models::shared::ProxyDeleteResponse);
 
     impl ObjectDeleteUnitOfMeasure {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -140,11 +146,13 @@ pub mod builder {
     operation!(ObjectGetUnitOfMeasure => zuora_models::unit_of_measure::ProxyGetUnitOfMeasure);
 
     impl ObjectGetUnitOfMeasure {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self
@@ -160,11 +168,13 @@ pub mod builder {
     operation!(ObjectPostUnitOfMeasure => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl ObjectPostUnitOfMeasure {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -180,11 +190,13 @@ pub mod builder {
     operation!(ObjectPutUnitOfMeasure => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl ObjectPutUnitOfMeasure {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self

@@ -29,6 +29,7 @@ pub struct UsageApi(Client);
 
 impl UsageApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -38,6 +39,7 @@ impl UsageApi {
     /// `POST /v1/object/usage`, [`createUsage`](https://developer.zuora.com/api-references/api/operation/createUsage).
     #[doc(alias = "ObjectPOSTUsage")]
     #[doc(alias = "createUsage")]
+    #[inline]
     pub fn create_usage(
         &self,
         body: &zuora_models::usage::CreateUsageRequest,
@@ -55,6 +57,7 @@ impl UsageApi {
     /// `DELETE /v1/object/usage/{id}`, [`deleteUsage`](https://developer.zuora.com/api-references/api/operation/deleteUsage).
     #[doc(alias = "ObjectDELETEUsage")]
     #[doc(alias = "deleteUsage")]
+    #[inline]
     pub fn delete_usage(&self, id: impl AsRef<str>) -> builder::DeleteUsage {
         builder::DeleteUsage {
             call: self.0.operation(
@@ -70,6 +73,7 @@ impl UsageApi {
     /// `GET /v1/object/usage/{id}`, [`getUsage`](https://developer.zuora.com/api-references/api/operation/getUsage).
     #[doc(alias = "ObjectGETUsage")]
     #[doc(alias = "getUsage")]
+    #[inline]
     pub fn get_usage(&self, id: impl AsRef<str>) -> builder::GetUsage {
         builder::GetUsage {
             call: self.0.operation(
@@ -85,6 +89,7 @@ impl UsageApi {
     /// `GET /v1/invoices/invoice-item/{invoice-item-id}/usage-rate-detail`, [`getUsageRateDetailByInvoiceItem`](https://developer.zuora.com/api-references/api/operation/getUsageRateDetailByInvoiceItem).
     #[doc(alias = "GETUsageRateDetailByInvoiceItem")]
     #[doc(alias = "getUsageRateDetailByInvoiceItem")]
+    #[inline]
     pub fn get_usage_rate_detail_by_invoice_item(
         &self,
         invoice_item_id: impl AsRef<str>,
@@ -103,6 +108,7 @@ impl UsageApi {
     /// `GET /v1/usage/accounts/{account-key}`, [`getUsagesByAccount`](https://developer.zuora.com/api-references/api/operation/getUsagesByAccount).
     #[doc(alias = "GETUsage")]
     #[doc(alias = "getUsagesByAccount")]
+    #[inline]
     pub fn get_usages_by_account(
         &self,
         account_key: impl AsRef<str>,
@@ -121,6 +127,7 @@ impl UsageApi {
     /// `PUT /v1/object/usage/{id}`, [`updateUsage`](https://developer.zuora.com/api-references/api/operation/updateUsage).
     #[doc(alias = "ObjectPUTUsage")]
     #[doc(alias = "updateUsage")]
+    #[inline]
     pub fn update_usage(
         &self,
         id: impl AsRef<str>,
@@ -143,6 +150,7 @@ impl UsageApi {
     /// `POST /v1/usage`, [`uploadUsageFile`](https://developer.zuora.com/api-references/api/operation/uploadUsageFile).
     #[doc(alias = "POSTUsage")]
     #[doc(alias = "uploadUsageFile")]
+    #[inline]
     pub fn upload_usage_file(&self, file: zuora_core::FilePart) -> builder::UploadUsageFile {
         builder::UploadUsageFile {
             call: self.0.operation(zuora_core::Method::POST, "/v1/usage", &[]),
@@ -163,11 +171,13 @@ pub mod builder {
     operation!(CreateUsage => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl CreateUsage {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -183,6 +193,7 @@ pub mod builder {
     operation!(DeleteUsage => zuora_models::shared::ProxyDeleteResponse);
 
     impl DeleteUsage {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -197,11 +208,13 @@ pub mod builder {
     operation!(GetUsage => zuora_models::usage::GetUsageResponse);
 
     impl GetUsage {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `fields`.
+        #[inline]
         pub fn fields(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("fields", value.as_ref().to_owned());
             self
@@ -217,6 +230,7 @@ pub mod builder {
     operation!(GetUsageRateDetailByInvoiceItem => zuora_models::usage::GetUsageRateDetailRequest);
 
     impl GetUsageRateDetailByInvoiceItem {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -231,17 +245,20 @@ pub mod builder {
     operation!(GetUsagesByAccount => zuora_models::usage::GetUsagesByAccountResponse);
 
     impl GetUsagesByAccount {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `pageSize`, max 40, default `20`.
+        #[inline]
         pub fn page_size(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -250,6 +267,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::usage::UsageItem> {
             self.call.pages_of(zuora_core::PageStyle::next_url("usage"))
         }
@@ -264,11 +282,13 @@ pub mod builder {
     operation!(UpdateUsage => zuora_models::shared::ProxyCreateOrModifyResponse);
 
     impl UpdateUsage {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// Whether members that the server does not know are an error, instead of being ignored.
+        #[inline]
         pub fn reject_unknown_fields(mut self, value: bool) -> Self {
             self.call = self.call.query("rejectUnknownFields", value.to_string());
             self
@@ -285,6 +305,7 @@ pub mod builder {
     operation!(UploadUsageFile => zuora_models::usage::UploadUsageFileResponse);
 
     impl UploadUsageFile {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call.multipart(self.form)
         }

@@ -26,6 +26,7 @@ pub struct UsersApi(Client);
 
 impl UsersApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -37,6 +38,7 @@ impl UsersApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "GETEntitiesUserAccessible")]
     #[doc(alias = "getEntitiesUserAccessible")]
+    #[inline]
     pub fn get_entities_user_accessible(
         &self,
         username: impl AsRef<str>,
@@ -57,6 +59,7 @@ impl UsersApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "PUTAcceptUserAccess")]
     #[doc(alias = "putAcceptUserAccess")]
+    #[inline]
     pub fn put_accept_user_access(
         &self,
         username: impl AsRef<str>,
@@ -77,6 +80,7 @@ impl UsersApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "PUTDenyUserAccess")]
     #[doc(alias = "putDenyUserAccess")]
+    #[inline]
     pub fn put_deny_user_access(&self, username: impl AsRef<str>) -> builder::PutDenyUserAccess {
         builder::PutDenyUserAccess {
             call: self.0.operation(
@@ -94,6 +98,7 @@ impl UsersApi {
     /// Known from the client of 2022 only: whether it is still served is not certain.
     #[doc(alias = "PUTSendUserAccessRequests")]
     #[doc(alias = "putSendUserAccessRequests")]
+    #[inline]
     pub fn put_send_user_access_requests(
         &self,
         username: impl AsRef<str>,
@@ -124,6 +129,7 @@ pub mod builder {
     operation!(GetEntitiesUserAccessible => zuora_models::users::GetEntitiesUserAccessibleResponseType);
 
     impl GetEntitiesUserAccessible {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -138,6 +144,7 @@ pub mod builder {
     operation!(PutAcceptUserAccess => ());
 
     impl PutAcceptUserAccess {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -152,6 +159,7 @@ pub mod builder {
     operation!(PutDenyUserAccess => ());
 
     impl PutDenyUserAccess {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -166,6 +174,7 @@ pub mod builder {
     operation!(PutSendUserAccessRequests => ());
 
     impl PutSendUserAccessRequests {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }

@@ -38,6 +38,7 @@ pub struct WorkflowsApi(Client);
 
 impl WorkflowsApi {
     /// Calls made by this client.
+    #[inline]
     pub fn new(client: &Client) -> Self {
         Self(client.clone())
     }
@@ -47,6 +48,7 @@ impl WorkflowsApi {
     /// `DELETE /workflows/{workflow_id}`, [`deleteWorkflow`](https://developer.zuora.com/api-references/api/operation/deleteWorkflow).
     #[doc(alias = "DELETEWorkflow")]
     #[doc(alias = "deleteWorkflow")]
+    #[inline]
     pub fn delete_workflow(&self, workflow_id: impl AsRef<str>) -> builder::DeleteWorkflow {
         builder::DeleteWorkflow {
             call: self.0.operation(
@@ -63,6 +65,7 @@ impl WorkflowsApi {
     #[doc(alias = "DELETEWorkflowVersion")]
     #[doc(alias = "deleteWorkflowVersion")]
     #[doc(alias = "deleteWorkflowVersion2022")]
+    #[inline]
     pub fn delete_workflow_version(&self, version_id: i64) -> builder::DeleteWorkflowVersion {
         builder::DeleteWorkflowVersion {
             call: self.0.operation(
@@ -78,6 +81,7 @@ impl WorkflowsApi {
     /// `GET /workflows/{workflow_id}`, [`getWorkflow`](https://developer.zuora.com/api-references/api/operation/getWorkflow).
     #[doc(alias = "GETWorkflow")]
     #[doc(alias = "getWorkflow")]
+    #[inline]
     pub fn get_workflow(&self, workflow_id: impl AsRef<str>) -> builder::GetWorkflow {
         builder::GetWorkflow {
             call: self.0.operation(
@@ -93,6 +97,7 @@ impl WorkflowsApi {
     /// `GET /workflows/{workflow_id}/export`, [`getWorkflowExport`](https://developer.zuora.com/api-references/api/operation/getWorkflowExport).
     #[doc(alias = "GETWorkflowExport")]
     #[doc(alias = "getWorkflowExport")]
+    #[inline]
     pub fn get_workflow_export(&self, workflow_id: i64) -> builder::GetWorkflowExport {
         builder::GetWorkflowExport {
             call: self.0.operation(
@@ -108,6 +113,7 @@ impl WorkflowsApi {
     /// `GET /workflows/workflow_runs/{workflow_run_id}`, [`getWorkflowRun`](https://developer.zuora.com/api-references/api/operation/getWorkflowRun).
     #[doc(alias = "GETWorkflowRun")]
     #[doc(alias = "getWorkflowRun")]
+    #[inline]
     pub fn get_workflow_run(&self, workflow_run_id: impl AsRef<str>) -> builder::GetWorkflowRun {
         builder::GetWorkflowRun {
             call: self.0.operation(
@@ -123,6 +129,7 @@ impl WorkflowsApi {
     /// `GET /workflows/{workflow_id}/versions`, [`getWorkflowVersions`](https://developer.zuora.com/api-references/api/operation/getWorkflowVersions).
     #[doc(alias = "GETWorkflowVersions")]
     #[doc(alias = "getWorkflowVersions")]
+    #[inline]
     pub fn get_workflow_versions(&self, workflow_id: i64) -> builder::GetWorkflowVersions {
         builder::GetWorkflowVersions {
             call: self.0.operation(
@@ -138,6 +145,7 @@ impl WorkflowsApi {
     /// `GET /workflows`, [`getWorkflows`](https://developer.zuora.com/api-references/api/operation/getWorkflows).
     #[doc(alias = "GETWorkflows")]
     #[doc(alias = "getWorkflows")]
+    #[inline]
     pub fn get_workflows(&self) -> builder::GetWorkflows {
         builder::GetWorkflows {
             call: self.0.operation(zuora_core::Method::GET, "/workflows", &[]),
@@ -149,6 +157,7 @@ impl WorkflowsApi {
     /// `GET /workflows/tasks/{task_id}`, [`getWorkflowsTask`](https://developer.zuora.com/api-references/api/operation/getWorkflowsTask).
     #[doc(alias = "GETWorkflowsTask")]
     #[doc(alias = "getWorkflowsTask")]
+    #[inline]
     pub fn get_workflows_task(&self, task_id: impl AsRef<str>) -> builder::GetWorkflowsTask {
         builder::GetWorkflowsTask {
             call: self.0.operation(
@@ -164,6 +173,7 @@ impl WorkflowsApi {
     /// `GET /workflows/tasks`, [`getWorkflowsTasks`](https://developer.zuora.com/api-references/api/operation/getWorkflowsTasks).
     #[doc(alias = "GETWorkflowsTasks")]
     #[doc(alias = "getWorkflowsTasks")]
+    #[inline]
     pub fn get_workflows_tasks(&self) -> builder::GetWorkflowsTasks {
         builder::GetWorkflowsTasks {
             call: self
@@ -177,6 +187,7 @@ impl WorkflowsApi {
     /// `GET /workflows/metrics.json`, [`getWorkflowsUsages`](https://developer.zuora.com/api-references/api/operation/getWorkflowsUsages).
     #[doc(alias = "GETWorkflowsUsages")]
     #[doc(alias = "getWorkflowsUsages")]
+    #[inline]
     pub fn get_workflows_usages(
         &self,
         start_date: zuora_wire::Date,
@@ -198,6 +209,7 @@ impl WorkflowsApi {
     /// `PATCH /workflows/{workflow_id}`, [`patchUpdateWorkflow`](https://developer.zuora.com/api-references/api/operation/patchUpdateWorkflow).
     #[doc(alias = "PATCHUpdateWorkflow")]
     #[doc(alias = "patchUpdateWorkflow")]
+    #[inline]
     pub fn patch_update_workflow(
         &self,
         workflow_id: impl AsRef<str>,
@@ -216,6 +228,7 @@ impl WorkflowsApi {
     /// `POST /workflows/{workflow_id}/run`, [`postRunWorkflow`](https://developer.zuora.com/api-references/api/operation/postRunWorkflow).
     #[doc(alias = "POSTRunWorkflow")]
     #[doc(alias = "postRunWorkflow")]
+    #[inline]
     pub fn post_run_workflow(&self, workflow_id: i64) -> builder::PostRunWorkflow {
         builder::PostRunWorkflow {
             call: self.0.operation(
@@ -231,6 +244,7 @@ impl WorkflowsApi {
     /// `POST /workflows/import`, [`postWorkflowImport`](https://developer.zuora.com/api-references/api/operation/postWorkflowImport).
     #[doc(alias = "POSTWorkflowImport")]
     #[doc(alias = "postWorkflowImport")]
+    #[inline]
     pub fn post_workflow_import(&self) -> builder::PostWorkflowImport {
         builder::PostWorkflowImport {
             call: self
@@ -244,6 +258,7 @@ impl WorkflowsApi {
     /// `POST /workflows/{workflow_id}/versions/import`, [`postWorkflowVersionsImport`](https://developer.zuora.com/api-references/api/operation/postWorkflowVersionsImport).
     #[doc(alias = "POSTWorkflowVersionsImport")]
     #[doc(alias = "postWorkflowVersionsImport")]
+    #[inline]
     pub fn post_workflow_versions_import(
         &self,
         workflow_id: i64,
@@ -266,6 +281,7 @@ impl WorkflowsApi {
     /// `POST /workflows/tasks/{task_id}/rerun`, [`postWorkflowsTaskRerun`](https://developer.zuora.com/api-references/api/operation/postWorkflowsTaskRerun).
     #[doc(alias = "POSTWorkflowsTaskRerun")]
     #[doc(alias = "postWorkflowsTaskRerun")]
+    #[inline]
     pub fn post_workflows_task_rerun(
         &self,
         task_id: impl AsRef<str>,
@@ -284,6 +300,7 @@ impl WorkflowsApi {
     /// `PUT /workflows/tasks/batch_update`, [`putWorkflowsTasksUpdate`](https://developer.zuora.com/api-references/api/operation/putWorkflowsTasksUpdate).
     #[doc(alias = "PUTWorkflowsTasksUpdate")]
     #[doc(alias = "putWorkflowsTasksUpdate")]
+    #[inline]
     pub fn put_workflows_tasks_update(&self) -> builder::PutWorkflowsTasksUpdate {
         builder::PutWorkflowsTasksUpdate {
             call: self.0.operation(
@@ -307,6 +324,7 @@ pub mod builder {
     operation!(DeleteWorkflow => zuora_models::workflows::DeleteWorkflowSuccess);
 
     impl DeleteWorkflow {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -321,6 +339,7 @@ pub mod builder {
     operation!(DeleteWorkflowVersion => zuora_models::workflows::DeleteWorkflowSuccess);
 
     impl DeleteWorkflowVersion {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -335,6 +354,7 @@ pub mod builder {
     operation!(GetWorkflow => zuora_models::workflows::WorkflowDefinition);
 
     impl GetWorkflow {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -349,11 +369,13 @@ pub mod builder {
     operation!(GetWorkflowExport => zuora_models::workflows::ExportWorkflowVersionResponse);
 
     impl GetWorkflowExport {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `version`.
+        #[inline]
         pub fn version(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("version", value.as_ref().to_owned());
             self
@@ -369,6 +391,7 @@ pub mod builder {
     operation!(GetWorkflowRun => zuora_models::workflows::GetWorkflowResponse);
 
     impl GetWorkflowRun {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -383,6 +406,7 @@ pub mod builder {
     operation!(GetWorkflowVersions => zuora_models::workflows::GetVersionsResponse);
 
     impl GetWorkflowVersions {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -397,11 +421,13 @@ pub mod builder {
     operation!(GetWorkflows => zuora_models::workflows::GetWorkflowsResponse);
 
     impl GetWorkflows {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `callout_trigger`.
+        #[inline]
         pub fn callout_trigger(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -410,18 +436,21 @@ pub mod builder {
         }
 
         /// The parameter `interval`.
+        #[inline]
         pub fn interval(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("interval", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `name`.
+        #[inline]
         pub fn name(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("name", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `ondemand_trigger`.
+        #[inline]
         pub fn ondemand_trigger(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -430,6 +459,7 @@ pub mod builder {
         }
 
         /// The parameter `scheduled_trigger`.
+        #[inline]
         pub fn scheduled_trigger(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -438,12 +468,14 @@ pub mod builder {
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `page_length`, default `20`.
+        #[inline]
         pub fn page_length(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -452,6 +484,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(
             self,
         ) -> zuora_core::Pages<zuora_models::workflows::WorkflowDefinitionAndVersions> {
@@ -469,6 +502,7 @@ pub mod builder {
     operation!(GetWorkflowsTask => zuora_models::workflows::Task);
 
     impl GetWorkflowsTask {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -483,23 +517,27 @@ pub mod builder {
     operation!(GetWorkflowsTasks => zuora_models::workflows::TasksResponse);
 
     impl GetWorkflowsTasks {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `id`.
+        #[inline]
         pub fn id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("id", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `name`.
+        #[inline]
         pub fn name(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("name", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `instance`.
+        #[inline]
         pub fn instance(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -508,36 +546,42 @@ pub mod builder {
         }
 
         /// The parameter `action_type`.
+        #[inline]
         pub fn action_type(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("action_type", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `object`.
+        #[inline]
         pub fn object(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("object", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `object_id`.
+        #[inline]
         pub fn object_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("object_id", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `call_type`.
+        #[inline]
         pub fn call_type(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("call_type", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `workflow_id`.
+        #[inline]
         pub fn workflow_id(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("workflow_id", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `tags`.
+        #[inline]
         pub fn tags(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
             let values: Vec<String> = value.into_iter().map(Into::into).collect();
             self.call = self.call.query("tags", values.join(","));
@@ -545,12 +589,14 @@ pub mod builder {
         }
 
         /// The parameter `page`, min 1, default `1`.
+        #[inline]
         pub fn page(mut self, value: i64) -> Self {
             self.call = self.call.query("page", crate::value::Value::text(&value));
             self
         }
 
         /// The parameter `page_length`, default `20`.
+        #[inline]
         pub fn page_length(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -559,6 +605,7 @@ pub mod builder {
         }
 
         /// Reads the list page by page, or item by item.
+        #[inline]
         pub fn pages(self) -> zuora_core::Pages<zuora_models::workflows::Task> {
             self.call
                 .pages_of(zuora_core::PageStyle::page_length("data"))
@@ -574,6 +621,7 @@ pub mod builder {
     operation!(GetWorkflowsUsages => zuora_models::workflows::UsagesResponse);
 
     impl GetWorkflowsUsages {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -588,11 +636,13 @@ pub mod builder {
     operation!(PatchUpdateWorkflow => zuora_models::workflows::WorkflowDefinition);
 
     impl PatchUpdateWorkflow {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The body.
+        #[inline]
         pub fn body(mut self, body: &zuora_models::workflows::PatchUpdateWorkflowRequest) -> Self {
             self.call = self.call.json_of(body);
             self
@@ -608,11 +658,13 @@ pub mod builder {
     operation!(PostRunWorkflow => zuora_models::workflows::WorkflowInstance);
 
     impl PostRunWorkflow {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The body.
+        #[inline]
         pub fn body(mut self, body: &zuora_wire::Json) -> Self {
             self.call = self.call.json_of(body);
             self
@@ -628,11 +680,13 @@ pub mod builder {
     operation!(PostWorkflowImport => zuora_models::workflows::Workflow);
 
     impl PostWorkflowImport {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `workflow_definition_id`.
+        #[inline]
         pub fn workflow_definition_id(mut self, value: i64) -> Self {
             self.call = self
                 .call
@@ -641,12 +695,14 @@ pub mod builder {
         }
 
         /// The parameter `version`.
+        #[inline]
         pub fn version(mut self, value: impl AsRef<str>) -> Self {
             self.call = self.call.query("version", value.as_ref().to_owned());
             self
         }
 
         /// The parameter `activate`.
+        #[inline]
         pub fn activate(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -655,6 +711,7 @@ pub mod builder {
         }
 
         /// The body.
+        #[inline]
         pub fn body(
             mut self,
             body: &zuora_models::workflows::PostWorkflowDefinitionImportRequest,
@@ -673,11 +730,13 @@ pub mod builder {
     operation!(PostWorkflowVersionsImport => zuora_models::workflows::WorkflowDefinition);
 
     impl PostWorkflowVersionsImport {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The parameter `activate`.
+        #[inline]
         pub fn activate(mut self, value: bool) -> Self {
             self.call = self
                 .call
@@ -686,6 +745,7 @@ pub mod builder {
         }
 
         /// The body.
+        #[inline]
         pub fn body(
             mut self,
             body: &zuora_models::workflows::PostWorkflowVersionsImportRequest,
@@ -704,6 +764,7 @@ pub mod builder {
     operation!(PostWorkflowsTaskRerun => zuora_models::workflows::Task);
 
     impl PostWorkflowsTaskRerun {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
@@ -718,11 +779,13 @@ pub mod builder {
     operation!(PutWorkflowsTasksUpdate => zuora_models::workflows::TasksResponse);
 
     impl PutWorkflowsTasksUpdate {
+        #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
 
         /// The body.
+        #[inline]
         pub fn body(mut self, body: &zuora_models::workflows::PutTasksRequest) -> Self {
             self.call = self.call.json_of(body);
             self

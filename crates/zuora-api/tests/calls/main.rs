@@ -6,6 +6,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
 mod args;
+mod bad_replies;
+mod deep;
 mod list;
 mod recorder;
 
@@ -177,7 +179,8 @@ fn faults(operation: Operation, args: &Args, sent: &http::Request<Bytes>) -> Vec
     }
     let authorization = match operation.auth() {
         Auth::None => "",
-        _ => "Bearer recorded",
+        Auth::Basic => "Basic dXNlcjpNQVJLRUQ=",
+        Auth::Bearer => "Bearer recorded",
     };
     same("authorization", &header("authorization"), authorization);
     let has = |wanted| operation.common().any(|common| common == wanted);
@@ -309,10 +312,7 @@ async fn every_operation_is_sent_as_the_catalogue_says() {
     let mut all = Vec::new();
     for (id, call) in CALLS {
         let operation = operation(id).unwrap();
-        let args = arguments(
-            operation,
-            recorder.client(operation.server().unwrap_or(USUAL)),
-        );
+        let args = arguments(operation, recorder.client_for(operation));
         answer(&recorder, operation);
         let outcome = call(&args).await;
         match (&recorder.take()[..], outcome) {
@@ -366,7 +366,7 @@ async fn values_that_would_change_the_path_are_refused() {
                 continue;
             }
             for value in ["", ".", ".."] {
-                let client = recorder.client(operation.server().unwrap_or(USUAL));
+                let client = recorder.client_for(operation);
                 let mut args = arguments(operation, client);
                 args.params.insert(param.field.name(), value.into());
                 let error = call(&args).await.unwrap_err();

@@ -106,7 +106,7 @@ fn a_429_is_obeyed_by_the_next_run() {
     bench.zuora(["token"]).run().fails(7);
     bench.zuora(["token"]).run().fails(7).says("not sent");
     bench.zuora(["token", "--no-cache"]).run().fails(7);
-    assert_eq!(bench.simulator.requests("createToken"), 1);
+    assert_eq!(bench.simulator.requests().to("createToken").count(), 1);
 }
 
 #[test]

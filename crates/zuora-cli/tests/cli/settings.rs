@@ -141,7 +141,7 @@ fn ids_have_the_documented_form_unless_the_rules_are_skipped() {
         .with_token()
         .run()
         .ok();
-    assert_eq!(bench.simulator.requests("createToken"), 1);
+    assert_eq!(bench.simulator.requests().to("createToken").count(), 1);
     for wrong in ["", "a b", "a\nb", "ä"] {
         let args = ["token", "--client-id", wrong, "--skip-length-rules"];
         bench.zuora(args).run().fails(2);

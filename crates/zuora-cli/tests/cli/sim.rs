@@ -89,7 +89,7 @@ fn client(home: &Path, exports: &HashMap<String, String>, args: &[&str]) -> (i32
 #[test]
 fn its_lines_are_all_that_a_client_needs() {
     for name in ["INT", "TERM"] {
-        let mut served = Served::start(&[]);
+        let mut served = Served::start(&["--seed", "demo"]);
         let exports = served.exports(3);
         let home = served.home.path().to_owned();
         let (code, token, stderr) = client(&home, &exports, &["token"]);
@@ -222,4 +222,30 @@ fn nobody_reading_its_lines_ends_it() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(output.stderr, b"");
+}
+
+#[test]
+fn data_comes_from_a_seed_or_a_file_and_a_broken_file_is_told_with_its_line() {
+    let home = home_folder();
+    let file = home.path().join("data.json");
+    std::fs::write(
+        &file,
+        "{\"records\": {\n  \"Account\": [{\"name\": \"x}]\n}}\n",
+    )
+    .unwrap();
+    let output = binary(home.path())
+        .args(["sim", "--from"])
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("line 2"), "{stderr}");
+    for wrong in [["--scenario", "doomsday"], ["--seed", "x"]] {
+        let output = binary(home.path()).arg("sim").args(wrong).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}");
+    }
+    let mut served = Served::start(&["--seed", "demo", "--scenario", "rate-limited-sandbox"]);
+    assert!(served.exports(3)["ZUORA_BASE_URL"].starts_with("http://"));
+    assert_eq!(served.end("TERM").0, Some(0));
 }

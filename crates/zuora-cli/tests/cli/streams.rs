@@ -41,7 +41,9 @@ fn ctrl_c_ends_a_call_with_its_own_code() {
     let fault = zuora_sim::Fault::on("getAccount").delay(Duration::from_secs(60));
     bench.simulator.inject(fault).unwrap();
     let child = bench.zuora(["api", "GET", ACCOUNT]).spawn();
-    until("the call", || bench.simulator.requests("getAccount") == 1);
+    until("the call", || {
+        bench.simulator.requests().to("getAccount").count() == 1
+    });
     signal(&child, "INT");
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130));

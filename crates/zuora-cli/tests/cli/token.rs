@@ -6,7 +6,7 @@ use std::{fs, time::Duration};
 use zuora_sim::{ExpiresIn, Fault, SimClient, TokenReuse};
 
 fn asked(bench: &Bench) -> u64 {
-    bench.simulator.requests("createToken")
+    bench.simulator.requests().to("createToken").count()
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The description of the API as it stands in `api/`: operations, schemas, types and facts of fields.
 
 mod read;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use read::read;
 

@@ -118,7 +118,7 @@ impl Writer<'_> {
             "\nuse zuora_core::Client;\n\n\
              /// The operations of {}; made of a [`Client`], and as cheap to clone.\n\
              #[derive(Clone, Debug)]\npub struct {handle}(Client);\n\n\
-             impl {handle} {{\n/// Calls made by this client.\npub fn new(client: &Client) -> Self {{\nSelf(client.clone())\n}}\n",
+             impl {handle} {{\n/// Calls made by this client.\n#[inline]\npub fn new(client: &Client) -> Self {{\nSelf(client.clone())\n}}\n",
             title(name),
         );
         let mut builders = String::new();
@@ -226,7 +226,7 @@ impl Writer<'_> {
         };
         let _ = writeln!(
             text,
-            "pub fn {method}(&self, {}) -> builder::{builder} {{\n\
+            "#[inline]\npub fn {method}(&self, {}) -> builder::{builder} {{\n\
              builder::{builder} {{ call: self.0.operation(zuora_core::Method::{}, {:?}, &[{}]){chain}, {form} }}\n}}",
             params.join(", "),
             operation.method,
@@ -301,7 +301,7 @@ impl Writer<'_> {
              #[must_use = \"a call does nothing until it is awaited\"]\n\
              pub struct {name} {{ pub(super) call: zuora_core::RequestBuilder, {field} }}\n\n\
              operation!({name} => {reply});\n\nimpl {name} {{\n\
-             fn ready(self) -> zuora_core::RequestBuilder {{ {ready} }}\n"
+             #[inline]\nfn ready(self) -> zuora_core::RequestBuilder {{ {ready} }}\n"
         );
         for (param, setter) in optional(operation) {
             self.setter(text, param, &setter);
@@ -309,7 +309,7 @@ impl Writer<'_> {
         if operation.common.contains(&crate::api::Common::Reject) {
             text.push_str(
                 "\n/// Whether members that the server does not know are an error, instead of being ignored.\n\
-                 pub fn reject_unknown_fields(mut self, value: bool) -> Self {\n\
+                 #[inline]\npub fn reject_unknown_fields(mut self, value: bool) -> Self {\n\
                  self.call = self.call.query(\"rejectUnknownFields\", value.to_string());\nself\n}\n",
             );
         }
@@ -318,7 +318,7 @@ impl Writer<'_> {
         {
             let _ = write!(
                 text,
-                "\n/// The body.\npub fn body(mut self, body: {ty}) -> Self {{\nself.call = self.call{send};\nself\n}}\n"
+                "\n/// The body.\n#[inline]\npub fn body(mut self, body: {ty}) -> Self {{\nself.call = self.call{send};\nself\n}}\n"
             );
         }
         self.pages(text, operation)?;
@@ -338,7 +338,7 @@ impl Writer<'_> {
         };
         let _ = write!(
             text,
-            "\n/// {} `{}`{}.\npub fn {setter}(mut self, value: {}) -> Self {{\n",
+            "\n/// {} `{}`{}.\n#[inline]\npub fn {setter}(mut self, value: {}) -> Self {{\n",
             match param.position {
                 In::Header => "The header",
                 In::File => "The file",
@@ -412,7 +412,7 @@ impl Writer<'_> {
         let _ = write!(
             text,
             "\n/// Reads the list page by page, or item by item.\n\
-             pub fn pages(self) -> zuora_core::Pages<{item}> {{\n\
+             #[inline]\npub fn pages(self) -> zuora_core::Pages<{item}> {{\n\
              self.call.pages_of(zuora_core::PageStyle::{style})\n}}\n"
         );
         Ok(())
@@ -430,7 +430,7 @@ impl Writer<'_> {
             "\n/// Sends the call and waits until the job that it starts has ended, at most for `patience`: asks\n\
              /// `{}` after a second and then ever more rarely.\n///\n/// # Errors\n\
              /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).\n\
-             pub fn wait(self, patience: std::time::Duration) -> crate::Sending<{reply}> {{\n\
+             #[inline]\npub fn wait(self, patience: std::time::Duration) -> crate::Sending<{reply}> {{\n\
              const JOB: zuora_core::Job = zuora_core::Job {{ id: {:?}, poll: {:?}, state: {:?}, done: &{:?}, failed: &{:?} }};\n\
              self.ready().wait_as(JOB, patience)\n}}\n",
             poll.id, job.id, poll.path, job.state, job.done, job.failed,

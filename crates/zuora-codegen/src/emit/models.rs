@@ -367,24 +367,26 @@ impl<'a> Models<'a> {
         }
         let tag = union.tag.as_deref().unwrap_or_default();
         let _ = writeln!(text, "    pub enum {name}, tag {tag:?} {{");
+        let mut seen = BTreeSet::new();
         for ty in &union.variants {
             let Some(schema) = ty.named() else { continue };
+            let rust = self.names.ty(schema);
+            // Variants of one shape are one type, and so one variant.
+            if !seen.insert(rust) {
+                continue;
+            }
             let values: Vec<_> = union
                 .values
                 .iter()
-                .filter(|(_, name)| name == schema)
+                .filter(|(_, name)| self.names.ty(name) == rust)
                 .map(|(value, _)| value.as_str())
                 .collect();
             let variant = match values.first() {
                 Some(value) => variant(value),
-                None => self.names.ty(schema).to_owned(),
+                None => rust.to_owned(),
             };
             let path = self.path(schema, module);
-            let _ = write!(
-                text,
-                "        /// `{}`.\n        {variant}({path})",
-                self.names.ty(schema)
-            );
+            let _ = write!(text, "        /// `{rust}`.\n        {variant}({path})");
             if !values.is_empty() {
                 let values: Vec<_> = values.iter().map(|value| format!("{value:?}")).collect();
                 let _ = write!(text, " = {}", values.join(" | "));

@@ -104,7 +104,14 @@ impl Transfer {
         loop {
             let broken = match self.piece().await {
                 Ok(Some(piece)) => match self.count(piece)? {
-                    Some(piece) => return Ok(Some(Event::Piece(piece))),
+                    Some(piece) => {
+                        if self.is_complete()
+                            && let Some(rest) = &mut self.rest
+                        {
+                            rest.release();
+                        }
+                        return Ok(Some(Event::Piece(piece)));
+                    }
                     None => continue,
                 },
                 Ok(None) => {
@@ -138,11 +145,16 @@ impl Transfer {
         self.file.length
     }
 
+    /// Whether the last of the bytes that were stated has come.
+    fn is_complete(&self) -> bool {
+        self.file.length == Some(self.position) && self.skip == 0
+    }
+
     async fn piece(&mut self) -> Result<Option<Bytes>, Error> {
         if !self.start.is_empty() {
             return Ok(Some(std::mem::take(&mut self.start)));
         }
-        if self.file.length == Some(self.position) && self.skip == 0 {
+        if self.is_complete() {
             return Ok(None);
         }
         let Some(rest) = &mut self.rest else {

@@ -80,13 +80,14 @@ impl Concurrency {
     }
 
     fn allowed(&self, now: Instant) -> u32 {
-        let is_silent = self.heard.is_none_or(|heard| Some(heard) < self.changed);
-        if !is_silent || self.burnt.is_some() || self.others > 0 {
+        if self.burnt.is_some() || self.others > 0 {
             return self.cap;
         }
-        // The first calls take long. Others get their turn all the same, a few at a time.
+        // Nothing is heard, since the calls under way take long, as downloads do whose heads came long
+        // ago. Others get their turn all the same, a few at a time.
         let waited = self
             .changed
+            .max(self.heard)
             .map(|since| now.saturating_duration_since(since))
             .unwrap_or_default();
         let rounds = u32::try_from(waited.as_secs() / SILENT.as_secs()).unwrap_or(u32::MAX);

@@ -147,7 +147,11 @@ impl Gate {
     /// Learns what the head of a reply says, whose body is still to come.
     pub(super) fn hear(&self, permit: &Permit, call: &Call<'_>, told: &Told<'_>) {
         let now = self.clock.now();
-        let woken = self.learn(&mut self.line(), permit, call, told, now);
+        let mut line = self.line();
+        let mut woken = self.learn(&mut line, permit, call, told, now);
+        // There may be more room than was known, and the body may take an hour.
+        line.let_in(now, &mut woken);
+        drop(line);
         woken.into_iter().for_each(Waker::wake);
     }
 

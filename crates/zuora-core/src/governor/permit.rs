@@ -44,13 +44,13 @@ impl Permit {
     /// Gives the permit back, and lets the governor learn from the reply.
     pub(crate) fn complete(mut self, call: &Call<'_>, reply: &http::Response<Bytes>) {
         self.is_back = true;
-        let told = Told::by(reply, self.gate.clock());
+        let told = Told::by(reply, reply.body(), self.gate.clock());
         self.gate.end(&self, Some((call, &told)));
     }
 
-    /// Lets the governor learn from a reply whose body is still to come.
-    pub(crate) fn learn(&self, call: &Call<'_>, reply: &http::Response<Bytes>) {
-        let told = Told::by(reply, self.gate.clock());
+    /// Lets the governor learn from the head of a good reply, whose body is still to come.
+    pub(crate) fn learn<B>(&self, call: &Call<'_>, head: &http::Response<B>) {
+        let told = Told::by(head, &[], self.gate.clock());
         self.gate.hear(self, call, &told);
     }
 }

@@ -2,8 +2,7 @@
 
 use super::class::ConcurrencyClass;
 use crate::headers;
-use bytes::Bytes;
-use http::{HeaderName, StatusCode};
+use http::{HeaderMap, HeaderName, StatusCode};
 use std::time::Duration;
 use zuora_wire::Clock;
 
@@ -51,7 +50,8 @@ pub(super) enum Refusal {
 }
 
 impl<'a> Told<'a> {
-    pub(super) fn by(reply: &'a http::Response<Bytes>, clock: &dyn Clock) -> Self {
+    /// By the head of a reply, and the body as far as it is there.
+    pub(super) fn by<B>(reply: &'a http::Response<B>, body: &[u8], clock: &dyn Clock) -> Self {
         let headers = reply.headers();
         let number = |name| headers::text(headers, name)?.parse::<u64>().ok();
         let class = headers::text(headers, CLASS).map(ConcurrencyClass::named);
@@ -69,7 +69,7 @@ impl<'a> Told<'a> {
             class_limit: small(CLASS_LIMIT).filter(|limit| *limit > 0),
             class_remaining: small(CLASS_REMAINING),
             refusal: (reply.status() == StatusCode::TOO_MANY_REQUESTS)
-                .then(|| refusal(reply, clock)),
+                .then(|| refusal(headers, body, clock)),
         }
     }
 }
@@ -95,10 +95,9 @@ pub(super) fn windows(limits: &str) -> impl Iterator<Item = (u64, u64)> {
     limits.split(',').filter_map(window).take(MOST_WINDOWS)
 }
 
-fn refusal(reply: &http::Response<Bytes>, clock: &dyn Clock) -> Refusal {
-    let body = reply.body();
+fn refusal(headers: &HeaderMap, body: &[u8], clock: &dyn Clock) -> Refusal {
     let start = &body[..body.len().min(LONGEST_REFUSAL)];
-    let asked = headers::retry_after(reply.headers(), clock);
+    let asked = headers::retry_after(headers, clock);
     let mentions_code = start
         .windows(TOO_MANY_AT_ONCE.len())
         .any(|window| window == TOO_MANY_AT_ONCE);

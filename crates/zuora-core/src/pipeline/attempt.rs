@@ -7,7 +7,13 @@ use super::{
     retry::Signal,
 };
 use crate::{
-    Error, auth::Bearer, body::Opened, clock::within, governor, reply::ReplyFacts, scrub::Scrubber,
+    Error,
+    auth::Bearer,
+    body::Opened,
+    clock::within,
+    governor::{self, Permit},
+    reply::ReplyFacts,
+    scrub::Scrubber,
     wire_log,
 };
 use http::HeaderValue;
@@ -80,17 +86,17 @@ pub(super) async fn send(call: &Call<'_>, bearer: &Bearer) -> Result<Answer, (Er
         }
         Opened::Bytes(bytes) => {
             let outgoing = outgoing.map(|()| Body::from(bytes));
-            Box::pin(exchange(call, bearer, outgoing)).await?
+            Box::pin(exchange(call, bearer, &asks, &permit, outgoing)).await?
         }
-        Opened::Stream(body) => Box::pin(exchange(call, bearer, outgoing.map(|()| body))).await?,
+        Opened::Stream(body) => {
+            let outgoing = outgoing.map(|()| body);
+            Box::pin(exchange(call, bearer, &asks, &permit, outgoing)).await?
+        }
     };
     let Answer { reply, rest } = answer;
     incoming::check_size(call, &reply)?;
     let rest = match rest {
-        Some(rest) => {
-            permit.learn(&asks, &reply);
-            Some(rest.with_permit(permit))
-        }
+        Some(rest) => Some(rest.with_permit(permit)),
         None => {
             permit.complete(&asks, &reply);
             None
@@ -109,11 +115,17 @@ pub(super) async fn send(call: &Call<'_>, bearer: &Bearer) -> Result<Answer, (Er
 async fn exchange(
     call: &Call<'_>,
     bearer: &Bearer,
+    asks: &governor::Call<'_>,
+    permit: &Permit,
     request: http::Request<Body>,
 ) -> Result<Answer, (Error, Signal)> {
     let reply = outgoing::send(call, request)
         .await?
         .map_err(|error| failed(call, bearer, error))?;
+    if call.streams && reply.status().is_success() {
+        // The permit goes along with the body; what the head says is of use now.
+        permit.learn(asks, &reply);
+    }
     incoming::receive(call, reply)
         .await?
         .map_err(|error| failed(call, bearer, error))

@@ -124,7 +124,9 @@ impl<'a> Call<'a> {
                 return Err(self.finish(error, self.unknown));
             }
             self.attempts += 1;
-            let begun = self.client.clock().now();
+            let body_takes_time =
+                self.request.body.at_hand().is_none() && self.request.timeout.is_none();
+            let begun = body_takes_time.then(|| self.client.clock().now());
             let failed = match self.attempt(&bearer).await {
                 Ok((reply, rest)) => {
                     self.client.retry_budget().earn();
@@ -132,7 +134,7 @@ impl<'a> Call<'a> {
                 }
                 Err(failed) => failed,
             };
-            if self.request.body.at_hand().is_none() && self.request.timeout.is_none() {
+            if let Some(begun) = begun {
                 // What a large body took is not taken from the time for everything else.
                 let took = self.client.clock().now().saturating_duration_since(begun);
                 self.deadline = later(self.deadline, took);

@@ -18,7 +18,7 @@ pub(crate) struct Answer {
     pub(crate) rest: Option<Rest>,
 }
 
-/// What is still to come of a reply. The governor's permit is held until then.
+/// What is still to come of a reply. The governor's permit is held as long, or until it is released.
 pub(crate) struct Rest {
     pub(crate) body: Body,
     /// None where no permit was needed.
@@ -29,6 +29,11 @@ impl Rest {
     pub(super) fn with_permit(mut self, permit: Permit) -> Self {
         self.permit = Some(permit);
         self
+    }
+
+    /// Gives the permit back: the last byte has come, though nobody may ask for the end.
+    pub(crate) fn release(&mut self) {
+        self.permit = None;
     }
 }
 

@@ -1,6 +1,6 @@
 //! Streamed bodies between the seam and `reqwest`.
 
-use super::{HttpTransport, failed};
+use super::{HttpTransport, failed, outgoing};
 use bytes::Bytes;
 use futures_core::Stream;
 use http::header;
@@ -27,8 +27,7 @@ pub(super) async fn exchange(
             failure: Arc::clone(&failure),
         }),
     });
-    let request = reqwest::Request::try_from(request)
-        .map_err(|error| failed(error, TransportErrorKind::Connect))?;
+    let request = outgoing(request).map_err(|error| failed(error, TransportErrorKind::Connect))?;
     let reply = pool.execute(request).await.map_err(|error| {
         let mut source = failure.lock().unwrap_or_else(PoisonError::into_inner);
         let source = source.take();

@@ -75,7 +75,7 @@ impl Rig {
     }
 
     pub fn token_requests(&self) -> u64 {
-        self.sim.requests("createToken")
+        self.sim.requests().to("createToken").count()
     }
 
     /// Runs a future, the clock moving on whenever everything waits.

@@ -5,6 +5,7 @@ use super::{
     store::Transaction, usage, view, zoql,
 };
 use crate::{
+    VirtualClock,
     api::paging,
     described,
     dispatch::Call,
@@ -153,9 +154,14 @@ fn is_get(call: &Call<'_>) -> bool {
     call.request.method == http::Method::GET
 }
 
+/// The wall clock, as replies write it.
+pub(crate) fn now(clock: &VirtualClock) -> String {
+    let now = Timestamp::try_from(clock.wall()).unwrap_or_default();
+    now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
 fn transact(call: &Call<'_>, handler: Handler, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    let now = Timestamp::try_from(call.shared.clock.wall()).unwrap_or_default();
-    let now = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let now = now(&call.shared.clock);
     let clock = call.shared.clock.true_time();
     let mut state = call.shared.state();
     let State {

@@ -17,12 +17,13 @@ mod money;
 mod object_query;
 mod orders;
 mod record;
+pub(crate) mod seed;
 mod store;
 mod subscription;
 mod usage;
 mod view;
 mod zoql;
 
-pub(crate) use door::answer;
+pub(crate) use door::{answer, now};
 pub(crate) use kind::Kind;
 pub(crate) use store::{Store, What};

@@ -202,5 +202,5 @@ async fn what_is_not_known_says_so() {
             );
         }
     }
-    assert_eq!(sim.requests_with_status("unmatched", 501), 15);
+    assert_eq!(sim.requests().to("unmatched").with_status(501).count(), 15);
 }

@@ -92,7 +92,7 @@ async fn faults_are_added_listed_and_cleared() {
     let (_, list) = admin(&sim, "GET", "faults", "").await;
     assert_eq!(
         list.at(&["faults", "0"]).unwrap().to_string(),
-        r#"{"on":"*","ending":"resetBefore","timesLeft":null,"skip":0,"probability":0.5}"#
+        r#"{"on":"*","ending":"resetBefore","timesLeft":null,"skip":0,"probability":0.5,"number":2}"#
     );
     let (_, cleared) = admin(&sim, "DELETE", "faults", "").await;
     assert_eq!(cleared.to_string(), r#"{"cleared":6}"#);
@@ -195,7 +195,7 @@ async fn token_settings_change_and_reset_puts_them_back() {
         401
     );
     assert_eq!(admin(&sim, "POST", "reset", "").await.0, 200);
-    assert_eq!(sim.requests("createToken"), 0);
+    assert_eq!(sim.requests().to("createToken").count(), 0);
     assert!(sim.minted_tokens().is_empty());
     let third = json(&send(&sim, good_request(&sim)).await.unwrap());
     assert_eq!(third.get("expires_in"), Some(&Json::from(3598)));
@@ -211,7 +211,7 @@ async fn pages_of_other_origins_and_other_hosts_are_refused() {
     let own = sim.base_url().to_owned();
     let port = authority(&sim).rsplit_once(':').unwrap().1.to_owned();
     let localhost = format!("localhost:{port}");
-    let cases: [(&[(&str, &str)], u16); 12] = [
+    let cases: [(&[(&str, &str)], u16); 18] = [
         (&[], 200),
         (&[("host", &localhost)], 200),
         (&[("host", "LOCALHOST")], 200),
@@ -224,11 +224,39 @@ async fn pages_of_other_origins_and_other_hosts_are_refused() {
         (&[("origin", "null")], 403),
         (&[("origin", "http://evil.example")], 403),
         (&[("origin", "http://127.0.0.1:1")], 403),
+        (&[("origin", &own), ("origin", &own)], 403),
+        (&[("sec-fetch-site", "same-origin")], 200),
+        (&[("sec-fetch-site", "none")], 200),
+        (&[("sec-fetch-site", "same-site")], 403),
+        (&[("sec-fetch-site", "cross-site")], 403),
+        (&[("sec-fetch-site", "")], 403),
     ];
     for (headers, status) in cases {
         let (found, _) = http(&sim, "GET", "/_sim/state", headers, "").await;
         assert_eq!(found, status, "{headers:?}");
     }
+    // The answer names the rule.
+    for (headers, rule) in [
+        (("host", "rebound.example"), "the Host header must name"),
+        (
+            ("origin", "http://evil.example"),
+            "the Origin header must be",
+        ),
+        (
+            ("sec-fetch-site", "cross-site"),
+            "the Sec-Fetch-Site header must be",
+        ),
+    ] {
+        let (_, reply) = http(&sim, "POST", "/_sim/reset", &[headers], "").await;
+        assert!(body_of(&reply).contains(rule), "{reply}");
+    }
+    // The API itself answers whoever comes, by whatever name.
+    let headers = [
+        ("host", "rebound.example"),
+        ("origin", "http://evil.example"),
+    ];
+    let (status, _) = http(&sim, "GET", "/v1/accounts/A00000001", &headers, "").await;
+    assert_eq!(status, 401);
     // Without a Host header hyper still answers HTTP/1.0; the admin part does not.
     let (reply, _) = exchange(&sim, b"GET /_sim/state HTTP/1.0\r\n\r\n").await;
     assert!(

@@ -40,8 +40,8 @@ async fn a_status_answers_instead_of_the_operation() {
     );
     assert_eq!(sim.tokens_minted(sim.client_id()), 0);
     assert_eq!((status(&sim).await, status(&sim).await), (503, 200));
-    assert_eq!(sim.requests("createToken"), 3);
-    assert_eq!(sim.requests_with_status("createToken", 503), 2);
+    assert_eq!(sim.requests().to("createToken").count(), 3);
+    assert_eq!(sim.requests().to("createToken").with_status(503).count(), 2);
 }
 
 #[tokio::test]
@@ -243,7 +243,7 @@ async fn broken_connections_through_the_seam() {
             .starts_with("application/json")
     );
     assert!(Json::parse(reply.body()).is_err());
-    assert_eq!(sim.requests("createToken"), 5);
+    assert_eq!(sim.requests().to("createToken").count(), 5);
 }
 
 #[tokio::test(start_paused = true)]
@@ -268,7 +268,10 @@ async fn delays_run_on_the_virtual_clock() {
     let transport = sim.transport();
     let given_up = tokio::time::timeout(seconds(1), transport.send(good_request(&sim))).await;
     assert!(given_up.is_err());
-    assert_eq!((sim.requests("createToken"), clock.sleepers()), (3, 0));
+    assert_eq!(
+        (sim.requests().to("createToken").count(), clock.sleepers()),
+        (3, 0)
+    );
     assert_eq!(sim.journal()[2].status, None);
 }
 
@@ -372,4 +375,83 @@ async fn a_fault_can_answer_200_with_nothing() {
     let reply = send(&sim, good_request(&sim)).await.unwrap();
     assert_eq!((reply.status().as_u16(), reply.body().len()), (200, 0));
     assert_eq!(sim.tokens_minted(sim.client_id()), 0);
+}
+
+#[tokio::test]
+async fn faults_are_for_groups_clients_and_writes() {
+    let sim = frozen()
+        .client(zuora_sim::SimClient::new("one", "s"))
+        .client(zuora_sim::SimClient::new("two", "s"))
+        .build()
+        .unwrap();
+    let token_of = async |id: &str| {
+        let reply = send(&sim, token_request(&sim, form(id, "s")))
+            .await
+            .unwrap();
+        text(&json(&reply), &["access_token"]).to_owned()
+    };
+    let (one, two) = (token_of("one").await, token_of("two").await);
+    sim.inject(Fault::on("Accounts").client("two").status(503))
+        .unwrap();
+    assert_eq!(account_status(&sim, &one).await, 200);
+    assert_eq!(account_status(&sim, &two).await, 503);
+    sim.clear_faults();
+    sim.inject(Fault::on("createToken").client("two").status(503))
+        .unwrap();
+    let refused = token_request(&sim, form("two", "s"));
+    assert_eq!(send(&sim, refused).await.unwrap().status(), 503);
+    assert_ne!(token_of("one").await, "");
+    sim.clear_faults();
+    sim.inject(Fault::on("orders").writes_only().status(503))
+        .unwrap();
+    let api = Api::new(&sim).await;
+    assert_eq!(api.call("GET", "/v1/orders", "").await.status(), 200);
+    assert_eq!(api.call("POST", "/v1/orders", "{}").await.status(), 503);
+    let fault = r#"{"on":"Orders","client":"one","writesOnly":true,"status":500}"#;
+    assert_eq!(api.call("POST", "/_sim/faults", fault).await.status(), 200);
+    let listed = json(&api.call("GET", "/_sim/faults", "").await);
+    assert_eq!(text(&listed, &["faults", "1", "client"]), "one");
+    assert!(sim.inject(Fault::on("Nothings")).is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn scenarios_go_wrong_in_the_same_way_for_the_same_seed() {
+    for scenario in zuora_sim::Scenario::all() {
+        let play = async || {
+            let sim = frozen().scenario(scenario).build().unwrap();
+            let mut seen = Vec::new();
+            let clock = sim.clock().clone();
+            let transport = sim.transport();
+            clock
+                .drive(async {
+                    for _ in 0..300 {
+                        let request = account_request(&sim, "none");
+                        seen.push(
+                            transport
+                                .send(request)
+                                .await
+                                .map(|reply| reply.status().as_u16())
+                                .ok(),
+                        );
+                    }
+                })
+                .await;
+            seen
+        };
+        let seen = play().await;
+        assert_eq!(seen, play().await, "{scenario:?}");
+        let lost = seen.iter().filter(|status| **status != Some(401)).count();
+        match scenario {
+            zuora_sim::Scenario::RateLimitedSandbox => assert_eq!(lost, 0),
+            _ => assert!((5..80).contains(&lost), "{scenario:?}: {lost}"),
+        }
+    }
+    let sim = frozen().build().unwrap();
+    let api = Api::new(&sim).await;
+    let known = api
+        .call("POST", "/_sim/scenario", r#"{"name":"month-end"}"#)
+        .await;
+    assert_eq!(known.status(), 200);
+    let unknown = api.call("POST", "/_sim/scenario", r#"{"name":"x"}"#).await;
+    assert_eq!(unknown.status(), 400);
 }

@@ -42,8 +42,11 @@ async fn the_latest_are_kept_and_all_are_counted() {
         account_status(&sim, "x").await;
     }
     assert_eq!(sim.journal().len(), 10_000);
-    assert_eq!(sim.requests("getAccount"), 10_005);
-    assert_eq!(sim.requests_with_status("getAccount", 401), 10_005);
+    assert_eq!(sim.requests().to("getAccount").count(), 10_005);
+    assert_eq!(
+        sim.requests().to("getAccount").with_status(401).count(),
+        10_005
+    );
 }
 
 #[tokio::test]

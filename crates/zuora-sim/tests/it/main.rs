@@ -5,6 +5,7 @@
 mod account;
 mod admin;
 mod api;
+mod bad_input;
 mod clock;
 mod faults;
 mod idempotency;
@@ -12,7 +13,9 @@ mod journal;
 mod lifetime;
 mod limits;
 mod money;
+mod page;
 mod pages;
+mod seen;
 mod server;
 mod subscriptions;
 mod support;

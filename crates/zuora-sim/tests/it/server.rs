@@ -165,7 +165,7 @@ async fn requests_share_a_connection_and_arrive_in_pieces() {
         }
         assert!(reply.starts_with("HTTP/1.1 501"), "{reply}");
     }
-    assert_eq!(sim.requests("unmatched"), 3);
+    assert_eq!(sim.requests().to("unmatched").count(), 3);
 }
 
 #[tokio::test]

@@ -124,7 +124,7 @@ async fn what_is_wrong_with_the_request_is_refused_in_the_observed_shape() {
         .unwrap();
     assert_eq!(text(&json(&wrong_secret), &["error"]), "Unauthorized");
     assert_eq!(sim.tokens_minted(id), 0);
-    assert_eq!(sim.requests_with_status("createToken", 401), 2);
+    assert_eq!(sim.requests().to("createToken").with_status(401).count(), 2);
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use zuora_wire::{Date, Decimal, Extra, Json, from_slice, to_string};
 const ROUNDS: usize = 41;
 
 /// Invoice items as a list operation returns them: 18 members, three of them amounts, two custom.
-fn reply() -> String {
+pub(crate) fn reply() -> String {
     let mut text = String::from("{\"success\":true,\"invoiceItems\":[");
     let mut item = 0_u64;
     while text.len() < 1_000_000 {
@@ -42,7 +42,7 @@ fn reply() -> String {
     text
 }
 
-struct Items {
+pub(crate) struct Items {
     success: Option<bool>,
     items: Option<Vec<Item>>,
     extra: Extra,
@@ -58,7 +58,7 @@ zuora_wire::fields! {
 /// The same fields for both codecs: `item!` writes the model of slots and the derived one.
 macro_rules! item {
     ($($index:literal $field:ident $name:literal: $ours:ty, $theirs:ty;)*) => {
-        struct Item {
+        pub(crate) struct Item {
             $($field: Option<$ours>,)*
             extra: Extra,
         }
@@ -66,7 +66,7 @@ macro_rules! item {
         zuora_wire::fields! { default Item { $($index $field = $name,)* } extra }
 
         #[derive(Debug, Default, Serialize, Deserialize)]
-        struct Derived {
+        pub(crate) struct Derived {
             $(#[serde(rename = $name, skip_serializing_if = "Option::is_none")] $field: Option<$theirs>,)*
             /// Custom fields by name: `flatten` would be several times slower.
             #[serde(rename = "region__c", skip_serializing_if = "Option::is_none")]
@@ -97,7 +97,7 @@ item! {
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct DerivedItems {
+pub(crate) struct DerivedItems {
     success: Option<bool>,
     #[serde(rename = "invoiceItems")]
     items: Option<Vec<Derived>>,

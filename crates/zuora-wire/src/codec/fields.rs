@@ -1,8 +1,8 @@
 //! What a struct tells the codec of its fields, and what comes with it: `Debug` and `==` without a
 //! derive, which would cost the compiler more than the codec does.
 
-use super::{Model, write_document};
-use crate::Json;
+use super::{Model, Slot, Writer};
+use crate::{Decimal, Json, Number};
 use std::fmt;
 
 /// What all models of one type have in common.
@@ -131,7 +131,7 @@ pub fn debug(model: &dyn Model, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match model.get(index) {
             Some(slot) if !slot.is_absent() => match shape.secret.contains(name) {
                 true => out.field(name, &"***"),
-                false => out.field(name, &format_args!("{}", write_document(slot))),
+                false => out.field(name, &format_args!("{}", shown(slot))),
             },
             _ => continue,
         };
@@ -142,15 +142,39 @@ pub fn debug(model: &dyn Model, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     out.finish()
 }
 
+/// The JSON of a field; what is secret in models within it is hidden, too.
+fn shown(slot: &dyn Slot) -> String {
+    let mut writer = Writer::hiding_secrets();
+    slot.write(&mut writer);
+    writer.finish()
+}
+
 /// Whether two models are the same JSON; for [`fields!`](crate::fields).
 pub fn same(one: &dyn Model, other: &dyn Model) -> bool {
     let (one, other) = (text(one), text(other));
     one == other
-        || matches!((Json::parse(&one), Json::parse(&other)), (Ok(one), Ok(other)) if one == other)
+        || matches!((Json::parse(&one), Json::parse(&other)), (Ok(one), Ok(other)) if alike(&one, &other))
+}
+
+fn alike(one: &Json, other: &Json) -> bool {
+    match (one, other) {
+        (Json::Number(one), Json::Number(other)) => {
+            let value = |number: &Number| Decimal::read(number.as_str());
+            one == other || value(one).is_some_and(|one| Some(one) == value(other))
+        }
+        (Json::Array(one), Json::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| alike(one, other))
+        }
+        (Json::Object(one), Json::Object(other)) => {
+            let has = |(name, one)| other.get(name).is_some_and(|other| alike(one, other));
+            one.len() == other.len() && one.iter().all(has)
+        }
+        _ => one == other,
+    }
 }
 
 fn text(model: &dyn Model) -> String {
-    let mut writer = super::Writer::new();
+    let mut writer = Writer::new();
     writer.model(model);
     writer.finish()
 }

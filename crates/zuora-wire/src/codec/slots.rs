@@ -260,7 +260,8 @@ impl Slot for Decimal {
     }
 }
 
-/// `YYYY-MM-DD`. Nothing else is read: a time of day would be lost.
+/// `YYYY-MM-DD`, and a date-time at midnight of its own zone, in which older versions of some replies have
+/// days. Nothing else is read: a time of day would be lost.
 impl Slot for Date {
     fn blank() -> Self {
         Date::default()
@@ -273,7 +274,7 @@ impl Slot for Date {
         }
         let mut ahead = reader.clone();
         let date = match ahead.kind()? {
-            Kind::String => date::parse(&ahead.string()?),
+            Kind::String => date::parse_day(&ahead.string()?),
             _ => None,
         };
         match date {

@@ -12,6 +12,8 @@ pub struct Writer {
     out: String,
     /// Whether decimals are written as strings.
     texts: bool,
+    /// Whether `***` is written for what models call secret.
+    hides: bool,
 }
 
 impl Writer {
@@ -20,6 +22,16 @@ impl Writer {
         Self {
             out: String::new(),
             texts: false,
+            hides: false,
+        }
+    }
+
+    /// No text yet; secrets of models are going to be `***`, however deep they are.
+    pub(crate) const fn hiding_secrets() -> Self {
+        Self {
+            out: String::new(),
+            texts: false,
+            hides: true,
         }
     }
 
@@ -29,6 +41,7 @@ impl Writer {
         Self {
             out: String::new(),
             texts: true,
+            hides: false,
         }
     }
 
@@ -110,12 +123,16 @@ impl Writer {
     /// Writes a model, without the fields that are absent.
     pub fn model(&mut self, model: &dyn Model) {
         self.plain("{");
-        for (index, name) in model.shape().fields.iter().enumerate() {
+        let shape = model.shape();
+        for (index, name) in shape.fields.iter().enumerate() {
             if let Some(slot) = model.get(index)
                 && !slot.is_absent()
             {
                 self.name(name);
-                slot.write(self);
+                match self.hides && shape.secret.contains(name) {
+                    true => self.string("***"),
+                    false => slot.write(self),
+                }
             }
         }
         for (name, value) in model.extra().iter().flat_map(|extra| extra.iter()) {

@@ -2,7 +2,7 @@
 
 use crate::checks::{self, models::*};
 use zuora_wire::{
-    Date, Decimal, Extra, Json, Map, Model, OpenEnum, Patch, Slot, from_slice, to_string,
+    Date, Decimal, Extra, Json, Map, Model, OpenEnum, Patch, Slot, fields, from_slice, to_string,
 };
 
 fn decimal(text: &str) -> Decimal {
@@ -368,4 +368,49 @@ fn who_reads_wrongly_gets_errors() {
         })
         .unwrap();
     assert!(start.clone().object(&mut |_, r| r.skip()).is_err());
+}
+
+#[test]
+fn models_are_equal_when_their_numbers_have_the_same_value() {
+    #[derive(Clone)]
+    struct Item {
+        amount: Option<Decimal>,
+        extra: Extra,
+    }
+    fields! { Item { 0 amount = "amount" } extra }
+
+    let read = |text: &str| from_slice::<Item>(text.as_bytes()).unwrap();
+    let one = read(r#"{"amount":1.0,"Limit__c":[1E1]}"#);
+    assert_eq!(one, read(r#"{"Limit__c":[10],"amount":1.00}"#));
+    assert_ne!(one, read(r#"{"Limit__c":[10],"amount":1.01}"#));
+    assert_ne!(one, read(r#"{"Limit__c":[10,1],"amount":1.0}"#));
+    assert_ne!(one, read(r#"{"Limit__c":["10"],"amount":1.0}"#));
+    assert_ne!(one, read(r#"{"amount":1.0}"#));
+}
+
+#[test]
+fn a_secret_is_hidden_however_deep_it_is() {
+    #[derive(Clone)]
+    struct Card {
+        number: Patch<String>,
+        extra: Extra,
+    }
+    fields! { default Card { 0 number = "cardNumber" } extra secret "cardNumber" }
+
+    #[derive(Clone)]
+    struct Account {
+        card: Patch<Card>,
+        cards: Patch<Vec<Card>>,
+        by_name: Patch<Map<Card>>,
+        extra: Extra,
+    }
+    fields! { default Account { 0 card = "card", 1 cards = "cards", 2 by_name = "byName" } extra }
+
+    let text = r#"{"card":{"cardNumber":"4111"},"cards":[{"cardNumber":"4111"}],"byName":{"a":{"cardNumber":"4111"}}}"#;
+    let account: Account = from_slice(text.as_bytes()).unwrap();
+    let shown = format!("{account:?}");
+    assert_eq!(shown.matches("***").count(), 3, "{shown}");
+    assert!(!shown.contains("4111"), "{shown}");
+    // What is sent is not hidden.
+    assert_eq!(to_string(&account), text);
 }

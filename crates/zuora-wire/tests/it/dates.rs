@@ -79,7 +79,9 @@ fn dates_are_days() {
     }
     for text in [
         r#""2023-02-29""#,
-        r#""2024-02-29T00:00:00""#,
+        r#""2024-02-29T08:00:00Z""#,
+        r#""2024-02-29T00:00:00.001Z""#,
+        r#""2024-02-30T00:00:00Z""#,
         r#""24-02-29""#,
         r#""2024-2-29""#,
         r#""""#,
@@ -91,5 +93,20 @@ fn dates_are_days() {
             error.to_string(),
             format!("expected a date YYYY-MM-DD, found {text}")
         );
+    }
+}
+
+#[test]
+fn midnight_is_its_day() {
+    for text in [
+        "2024-02-29T00:00:00",
+        "2024-02-29 00:00:00",
+        "2024-02-29T00:00:00Z",
+        "2024-02-29T00:00:00.000-08:00",
+        "2024-02-29 00:00:00 UTC",
+        "2024-02-29T00:00:00.000+1400",
+    ] {
+        let date: Date = from_slice(format!("{text:?}").as_bytes()).unwrap();
+        assert_eq!(to_string(&date), r#""2024-02-29""#, "{text}");
     }
 }

@@ -1,0 +1,272 @@
+//! The demo tenant: a catalogue, 50 accounts with subscriptions, and a year of invoices up to today.
+//!
+//! It is made by the same steps as requests make it, so that its balances add up. The same on every day
+//! but for its dates.
+
+use super::{
+    accounts,
+    kind::Kind,
+    money::{self, CREDIT_MEMO, INVOICE, PAYMENT},
+    record::{amount, text},
+    store::{Store, Transaction},
+    subscription,
+};
+use crate::{ids::Ids, problem::Problem};
+use jiff::{ToSpan, civil::Date};
+use zuora_wire::{Decimal, Json, Object};
+
+const ACCOUNTS: usize = 50;
+const MONTHS: i64 = 12;
+const FIRST: [&str; 10] = [
+    "Marit", "Jae-won", "Ana", "Tomasz", "Ines", "Kofi", "Lena", "Ravi", "Sofia", "Emil",
+];
+const LAST: [&str; 10] = [
+    "Ødegård",
+    "Park",
+    "Moreno",
+    "Nowak",
+    "Duarte",
+    "Mensah",
+    "Brandt",
+    "Iyer",
+    "Rossi",
+    "Lind",
+];
+const TRADES: [&str; 10] = [
+    "Werkzeuge",
+    "Logistics",
+    "Foods",
+    "Optics",
+    "Shipping",
+    "Textiles",
+    "Energy",
+    "Paper",
+    "Robotics",
+    "Studios",
+];
+const PLACES: [(&str, &str, &str); 5] = [
+    ("Bremen", "Germany", "EUR"),
+    ("Oslo", "Norway", "EUR"),
+    ("Porto", "Portugal", "EUR"),
+    ("Austin", "United States", "USD"),
+    ("Toronto", "Canada", "USD"),
+];
+/// Name, charge model, price in cents, quantity.
+const PLANS: [(&str, &str, &str, i128, i64); 4] = [
+    ("Harbour Monitoring", "Basic", "Flat Fee Pricing", 4_990, 1),
+    ("Harbour Monitoring", "Seats", "Per Unit Pricing", 1_250, 8),
+    ("Crane Hire", "Monthly", "Flat Fee Pricing", 129_900, 1),
+    ("Support", "Per contact", "Per Unit Pricing", 1_995, 3),
+];
+
+/// The demo tenant's data, as of this moment.
+pub(crate) fn demo(ids: &mut Ids, now: String) -> Store {
+    let mut store = Store::default();
+    let user = "2c92c0f95a7e11c0de0000000000a001";
+    let mut tx = Transaction::new(&mut store, ids, now, std::time::Duration::ZERO, user);
+    match fill(&mut tx) {
+        Ok(()) => tx.commit(),
+        Err(problem) => {
+            tracing::error!("the demo data: {}", problem.into_crud());
+            drop(tx);
+        }
+    }
+    store
+}
+
+fn row<const N: usize>(members: [(&str, Json); N]) -> Object {
+    let members = members.into_iter();
+    members
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+fn fill(tx: &mut Transaction<'_>) -> Result<(), Problem> {
+    let plans = catalogue(tx)?;
+    let today: Date = tx.today.parse().unwrap_or(Date::ZERO);
+    let first = today.first_of_month();
+    let begin = first.checked_sub((MONTHS - 1).months()).unwrap_or(first);
+    for place in 0..ACCOUNTS {
+        let plan = &plans[place % plans.len()];
+        account(tx, place, plan, begin)?;
+    }
+    Ok(())
+}
+
+/// The ids of the rate plans.
+fn catalogue(tx: &mut Transaction<'_>) -> Result<Vec<String>, Problem> {
+    let mut products: Vec<(&str, String)> = Vec::new();
+    let mut plans = Vec::new();
+    let life = |row: &mut Object| {
+        row.insert("effectiveStartDate", "2020-01-01");
+        row.insert("effectiveEndDate", "2050-01-01");
+    };
+    for (product, name, model, cents, quantity) in PLANS {
+        let known = products.iter().find(|(known, _)| *known == product);
+        let product_id = match known {
+            Some((_, id)) => id.clone(),
+            None => {
+                let mut new = row([
+                    ("name", product.into()),
+                    ("category", "Base Products".into()),
+                ]);
+                life(&mut new);
+                let id = tx.create(Kind::Product, new)?;
+                products.push((product, id.clone()));
+                id
+            }
+        };
+        let mut plan = row([("name", name.into()), ("productId", product_id.into())]);
+        life(&mut plan);
+        let plan = tx.create(Kind::ProductRatePlan, plan)?;
+        let charge = row([
+            ("name", format!("{name} fee").into()),
+            ("productRatePlanId", plan.as_str().into()),
+            ("chargeModel", model.into()),
+            ("chargeType", "Recurring".into()),
+            ("billingPeriod", "Month".into()),
+            ("triggerEvent", "ContractEffective".into()),
+            ("defaultQuantity", quantity.into()),
+        ]);
+        let charge = tx.create(Kind::ProductRatePlanCharge, charge)?;
+        for currency in ["EUR", "USD"] {
+            let tier = row([
+                ("productRatePlanChargeId", charge.as_str().into()),
+                ("currency", currency.into()),
+                ("price", Decimal::new(cents, 2).into()),
+            ]);
+            tx.create(Kind::ProductRatePlanChargeTier, tier)?;
+        }
+        plans.push(plan);
+    }
+    Ok(plans)
+}
+
+fn account(tx: &mut Transaction<'_>, place: usize, plan: &str, begin: Date) -> Result<(), Problem> {
+    let (city, country, currency) = PLACES[place % PLACES.len()];
+    let (first, last) = (FIRST[place % 10], LAST[(place / 10 + place) % 10]);
+    let trade = TRADES[(place * 3 + place / 10) % 10];
+    let sent = row([
+        ("name", format!("{city} {trade} {}", place / 10 + 1).into()),
+        ("currency", currency.into()),
+        ("paymentTerm", "Net 30".into()),
+        (
+            "Segment__c",
+            ["Enterprise", "Mid-market", "Small"][place % 3].into(),
+        ),
+        (
+            "billToContact",
+            Json::object([
+                ("firstName", first),
+                ("lastName", last),
+                ("city", city),
+                ("country", country),
+            ]),
+        ),
+        (
+            "paymentMethod",
+            Json::object([
+                ("type", Json::from("CreditCard")),
+                ("cardType", "Visa".into()),
+                ("cardNumber", "4111111111111111".into()),
+                ("expirationMonth", 12.into()),
+                ("expirationYear", 2030.into()),
+            ]),
+        ),
+    ]);
+    let account = accounts::add(tx, &sent)?;
+    let terms = row([
+        ("contractEffectiveDate", begin.to_string().into()),
+        ("initialTerm", 12.into()),
+        ("renewalTerm", 12.into()),
+        ("autoRenew", true.into()),
+    ]);
+    let subscription = subscription::create(tx, &account, terms)?;
+    subscription::add_plan(
+        tx,
+        &subscription,
+        &row([("productRatePlanId", plan.into())]),
+    )?;
+    let fee = amount(tx.find(Kind::Subscription, &subscription)?, "cMRR");
+    for month in 0..MONTHS {
+        let date = begin.checked_add(month.months()).unwrap_or(begin);
+        bill(tx, place, &account, &subscription, &fee, month, date)?;
+    }
+    Ok(())
+}
+
+/// One month's invoice, and what became of it.
+fn bill(
+    tx: &mut Transaction<'_>,
+    place: usize,
+    account: &str,
+    subscription: &str,
+    fee: &Decimal,
+    month: i64,
+    date: Date,
+) -> Result<(), Problem> {
+    let due = date.checked_add(30.days()).unwrap_or(date);
+    let owner = tx.find(Kind::Account, account)?;
+    let currency: Json = text(owner, "currency").into();
+    let contact: Json = text(owner, "billToId").into();
+    let method: Json = text(owner, "defaultPaymentMethodId").into();
+    let head = row([
+        ("accountId", account.into()),
+        ("currency", currency.clone()),
+        ("billToContactId", contact),
+        ("invoiceDate", date.to_string().into()),
+        ("targetDate", date.to_string().into()),
+        ("dueDate", due.to_string().into()),
+        ("source", "BillRun".into()),
+        ("sourceType", "Subscription".into()),
+    ]);
+    let item = row([
+        ("chargeName", "Monthly fee".into()),
+        ("chargeAmount", fee.clone().into()),
+        ("quantity", Decimal::ONE.into()),
+        ("unitPrice", fee.clone().into()),
+        ("taxAmount", Decimal::ZERO.into()),
+        ("subscriptionId", subscription.into()),
+        ("serviceStartDate", date.to_string().into()),
+    ]);
+    let invoice = money::create(tx, Kind::Invoice, head, vec![item])?;
+    money::post(tx, Kind::Invoice, &invoice)?;
+    // The last two months are open for every seventh account, the last one for every third.
+    let left = MONTHS - month;
+    if (place % 7 == 6 && left <= 2) || (place % 3 == 2 && left == 1) {
+        return Ok(());
+    }
+    let mut part = fee.clone();
+    if place % 10 == 4 && month == 5 {
+        // A complaint: a part is credited.
+        let credit = Decimal::new(1_000, 2);
+        let memo = row([
+            ("accountId", account.into()),
+            ("currency", currency.clone()),
+            ("invoiceId", invoice.as_str().into()),
+            ("memoDate", date.to_string().into()),
+            ("reasonCode", "Customer Satisfaction".into()),
+            ("sourceType", "Invoice".into()),
+        ]);
+        let memo = money::create(
+            tx,
+            Kind::CreditMemo,
+            memo,
+            vec![row([("amount", credit.clone().into())])],
+        )?;
+        money::post(tx, Kind::CreditMemo, &memo)?;
+        money::apply(tx, CREDIT_MEMO, &memo, INVOICE, &invoice, &credit)?;
+        part = super::record::minus(&part, &credit)?;
+    }
+    let payment = row([
+        ("accountId", account.into()),
+        ("currency", currency),
+        ("amount", part.clone().into()),
+        ("type", "Electronic".into()),
+        ("paymentMethodId", method),
+        ("effectiveDate", due.to_string().into()),
+        ("source", "PaymentRun".into()),
+    ]);
+    let payment = money::pay(tx, payment)?;
+    money::apply(tx, PAYMENT, &payment, INVOICE, &invoice, &part)
+}
