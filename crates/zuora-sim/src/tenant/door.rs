@@ -11,7 +11,7 @@ use crate::{
     dispatch::Call,
     errors, ledger,
     made_up::BASIS,
-    message::Reply,
+    message::{JSON_TYPE, Reply},
     problem::{Family, Problem},
     state::State,
 };
@@ -109,6 +109,33 @@ fn handler(operation: Operation) -> Option<Handler> {
     }
 }
 
+/// The answer to a read that was asked before, if nothing has changed since. What a read answers depends
+/// on its path, its query and the data, and on nothing else.
+pub(crate) fn remembered(call: &Call<'_>) -> Option<Reply> {
+    if !is_get(call) || call.page_fault.is_some() {
+        return None;
+    }
+    let target = call.request.uri.path_and_query()?;
+    let body = call.shared.state().store.reply(target.as_str())?;
+    Some(Reply::new(StatusCode::OK, JSON_TYPE, body).with(BASIS, "state"))
+}
+
+fn remember(call: &Call<'_>, reply: &Reply) {
+    let body = reply
+        .body
+        .at_hand()
+        .filter(|_| reply.status == StatusCode::OK);
+    if let (true, None, Some(target), Some(body)) = (
+        is_get(call),
+        call.page_fault,
+        call.request.uri.path_and_query(),
+        body,
+    ) {
+        let mut state = call.shared.state();
+        state.store.keep_reply(target.as_str(), body.clone());
+    }
+}
+
 /// The answer of an operation that has state; `None` where it has none.
 pub(crate) fn answer(call: &Call<'_>, operation: Operation) -> Option<Reply> {
     let handler = handler(operation)?;
@@ -134,7 +161,13 @@ pub(crate) fn answer(call: &Call<'_>, operation: Operation) -> Option<Reply> {
             if !operation.only_reads() {
                 ledger::note(call);
             }
-            show(&ask, answer, page)
+            // A link to another page depends on a setting as well.
+            let has_link = matches!(answer, Answer::Page(_, _, true));
+            let reply = show(&ask, answer, page);
+            if !has_link {
+                remember(call, &reply);
+            }
+            reply
         }
         Err(problem) if family == Family::Crud && problem.is_not_found() && is_get(call) => {
             // Documented.

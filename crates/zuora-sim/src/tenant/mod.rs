@@ -24,6 +24,6 @@ mod usage;
 mod view;
 mod zoql;
 
-pub(crate) use door::{answer, now};
+pub(crate) use door::{answer, now, remembered};
 pub(crate) use kind::Kind;
 pub(crate) use store::{Store, What};

@@ -76,22 +76,33 @@ pub(crate) const DEBIT_MEMO: Document = Document {
     id: "debitMemoId",
 };
 
-/// Adds to a member of a record.
-fn shift(tx: &mut Tx<'_>, kind: Kind, id: &str, member: &str, by: &Decimal) -> Result<(), Problem> {
-    let sum = plus(&amount(tx.find(kind, id)?, member), by)?;
+/// Adds to members of a record.
+fn shift(
+    tx: &mut Tx<'_>,
+    kind: Kind,
+    id: &str,
+    changes: &[(&'static str, &Decimal)],
+) -> Result<(), Problem> {
+    let row = tx.find(kind, id)?;
+    let sums = changes
+        .iter()
+        .map(|(member, by)| Ok((*member, plus(&amount(row, member), by)?)))
+        .collect::<Result<Vec<_>, Problem>>()?;
     tx.change(kind, id, |row| {
-        row.insert(member, sum);
+        for (member, sum) in sums {
+            row.insert(member, sum);
+        }
     })
 }
 
 /// An account owes more by this much; what it has left to give makes it owe less.
-fn owe(tx: &mut Tx<'_>, account: &str, member: &str, by: &Decimal) -> Result<(), Problem> {
+fn owe(tx: &mut Tx<'_>, account: &str, member: &'static str, by: &Decimal) -> Result<(), Problem> {
     let owes = match member {
         "totalInvoiceBalance" | "totalDebitMemoBalance" => by.clone(),
         _ => -by,
     };
-    shift(tx, Kind::Account, account, member, by)?;
-    shift(tx, Kind::Account, account, "balance", &owes)
+    let changes = [(member, by), ("balance", &owes)];
+    shift(tx, Kind::Account, account, &changes)
 }
 
 fn account_of(row: &Object) -> String {
@@ -245,14 +256,10 @@ fn untouched(tx: &Tx<'_>, kind: Kind, id: &str, doing: &str) -> Result<(), Probl
 
 pub(crate) fn cancel(tx: &mut Tx<'_>, kind: Kind, id: &str) -> Result<(), Problem> {
     status_must_be(tx.find(kind, id)?, &["Draft"], "cancel it")?;
-    let word = match kind {
-        // The members of the enums differ (documented).
-        Kind::Invoice => "Canceled",
-        _ => "Canceled",
-    };
     let now = tx.now.clone();
     tx.change(kind, id, |row| {
-        row.insert("status", word);
+        // With one l (documented), unlike subscriptions.
+        row.insert("status", "Canceled");
         row.insert("cancelledOn", now);
     })
 }
@@ -362,14 +369,15 @@ fn settle(
 ) -> Result<(), Problem> {
     let account = account_of(tx.find(document.kind, to)?);
     let back = -part;
-    shift(tx, means.kind, id, means.left, &back)?;
-    shift(tx, means.kind, id, "appliedAmount", part)?;
-    shift(tx, document.kind, to, "balance", &back)?;
-    shift(tx, document.kind, to, means.of_document, part)?;
-    owe(tx, &account, means.of_account, &back)?;
-    owe(tx, &account, document.of_account, &back)?;
+    let used = [(means.left, &back), ("appliedAmount", part)];
+    shift(tx, means.kind, id, &used)?;
+    let settled = [("balance", &back), (means.of_document, part)];
+    shift(tx, document.kind, to, &settled)?;
+    // Both at once: what the account owes in all stays the same.
+    let moved = [(means.of_account, &back), (document.of_account, &back)];
+    shift(tx, Kind::Account, &account, &moved)?;
     match application(tx, means, id, document, to) {
-        Some(own) => shift(tx, means.application, &own, means.applied, part),
+        Some(own) => shift(tx, means.application, &own, &[(means.applied, part)]),
         None => {
             let mut row = Object::new();
             row.insert(means.id, id);
@@ -408,9 +416,10 @@ pub(crate) fn refund(
     if some_text(&refund, "refundDate").is_none() {
         refund.insert("refundDate", tx.today.as_str());
     }
-    shift(tx, means.kind, id, means.left, &-&part)?;
-    shift(tx, means.kind, id, "refundAmount", &part)?;
-    owe(tx, &account, means.of_account, &-&part)?;
+    let back = -&part;
+    let given = [(means.left, &back), ("refundAmount", &part)];
+    shift(tx, means.kind, id, &given)?;
+    owe(tx, &account, means.of_account, &back)?;
     let refund = tx.create(Kind::Refund, refund)?;
     let mut row = Object::new();
     row.insert("refundId", refund.as_str());

@@ -2,6 +2,7 @@
 
 use super::kind::Kind;
 use crate::{ids::Ids, problem::Problem};
+use bytes::Bytes;
 use std::{
     collections::{BTreeMap, HashMap},
     time::Duration,
@@ -10,6 +11,8 @@ use zuora_wire::{Json, Object};
 
 /// How many events are kept.
 const REMEMBERED: usize = 100_000;
+/// How many answers are kept between two changes.
+const KEPT_REPLIES: usize = 1024;
 /// How long a query can be gone on with (documented as about 15 minutes).
 const QUERY_LIFE: Duration = Duration::from_secs(15 * 60);
 
@@ -23,6 +26,8 @@ pub(crate) struct Store {
     events: Vec<Event>,
     /// The queries that have more to give, and when each began.
     queries: Vec<(String, Kept, Duration)>,
+    /// What reads were answered since the last change, by path and query.
+    replies: HashMap<String, Bytes>,
     /// How many events there ever were: changes whenever something changes.
     version: u64,
 }
@@ -134,6 +139,17 @@ impl Store {
         self.all(kind).count()
     }
 
+    /// The answer to a read that was asked before, if nothing has changed since.
+    pub(crate) fn reply(&self, target: &str) -> Option<Bytes> {
+        self.replies.get(target).cloned()
+    }
+
+    pub(crate) fn keep_reply(&mut self, target: &str, reply: Bytes) {
+        if self.replies.len() < KEPT_REPLIES {
+            self.replies.insert(target.to_owned(), reply);
+        }
+    }
+
     /// Every record of a kind, in the order of their creation.
     pub(crate) fn all(&self, kind: Kind) -> impl Iterator<Item = &Object> {
         let rows = self.tables.get(&kind).map(|table| table.rows.iter());
@@ -219,6 +235,9 @@ impl<'a> Transaction<'a> {
     /// Keeps what was done.
     pub(crate) fn commit(mut self) {
         self.undo.clear();
+        if !self.events.is_empty() {
+            self.store.replies.clear();
+        }
         for (kind, id, what) in std::mem::take(&mut self.events) {
             self.store.version += 1;
             let number = self.store.version;
@@ -336,17 +355,34 @@ impl<'a> Transaction<'a> {
     }
 
     /// Changes the record with this id or number.
+    ///
+    /// Most changes move neither its keys nor its parents, and then no index is touched.
     pub(crate) fn change(
         &mut self,
         kind: Kind,
         key: &str,
         change: impl FnOnce(&mut Object),
     ) -> Result<(), Problem> {
-        let mut row = self.find(kind, key)?.clone();
+        let before = self.find(kind, key)?.clone();
+        let mut row = before.clone();
         change(&mut row);
         row.insert("updatedDate", self.now.as_str());
         row.insert("updatedById", self.user);
-        self.put(kind, key, Some(row), What::Changed);
+        let is_where_it_was = keys(kind, &row).eq(keys(kind, &before))
+            && parents(kind, &row).eq(parents(kind, &before));
+        if !is_where_it_was {
+            self.put(kind, key, Some(row), What::Changed);
+            return Ok(());
+        }
+        if let Some(table) = self.store.tables.get_mut(&kind)
+            && let Some(place) = table.keys.get(key).copied()
+            && let Some(slot) = table.rows.get_mut(place as usize)
+        {
+            *slot = Some(row);
+            let id = text(&before, "id").unwrap_or_default().to_owned();
+            self.events.push((kind, id, What::Changed));
+            self.undo.push((kind, place, Some(before)));
+        }
         Ok(())
     }
 
