@@ -195,7 +195,11 @@ impl Problem {
             }
             Family::Commitments => {
                 let body = errors::commitments(call.request_id, self.word, &whole);
-                Reply::json(real, &body)
+                // Some of its operations answer a list of these.
+                match described(call, real).map(Type::kind) {
+                    Some(Kind::Array(_)) => Reply::json(real, &vec![body].into()),
+                    _ => Reply::json(real, &body),
+                }
             }
             Family::Settings => Reply::json(real, &errors::settings(self.word, real, &whole)),
             Family::Health => {
@@ -214,15 +218,19 @@ impl Problem {
 /// The code as a number or as text: it is documented as both. Where the reference describes the operation's
 /// failures, it is what stands there.
 fn coded(call: &Call<'_>, status: StatusCode, code: u32) -> Json {
-    let described = call
-        .described
-        .and_then(|operation| operation.reply(status.as_u16()).or(operation.reply(400)));
-    let schema = described.and_then(|reply| reply.ty?.schema());
+    let schema = described(call, status).and_then(Type::schema);
     let reasons = schema.and_then(|schema| member(schema, "reasons")?.schema());
     match reasons.and_then(|schema| member(schema, "code")) {
         Some(ty) if ty.kind() == Kind::String => code.to_string().into(),
         _ => code.into(),
     }
+}
+
+/// What the reference says of the operation's answers with this status, or else of its refusals.
+fn described(call: &Call<'_>, status: StatusCode) -> Option<Type> {
+    let operation = call.described?;
+    let reply = operation.reply(status.as_u16());
+    reply.or(operation.reply(400))?.ty
 }
 
 fn member(schema: zuora_catalog::Schema, name: &str) -> Option<Type> {
