@@ -3,7 +3,10 @@
 //!
 //! `cargo run -p zuora --example pay_invoices`
 
-use std::{sync::Arc, time::SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 use zuora::{
     Client, Credentials, Date, Decimal, Error,
     api::{
@@ -92,7 +95,8 @@ async fn pay(
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
-    let clock = VirtualClock::frozen_at(SystemTime::now());
+    let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+    let clock = VirtualClock::frozen_at(start);
     let simulator = Simulator::tenant().clock(clock.clone()).build()?;
     let client = Client::builder()
         .environment(simulator.base_url())
