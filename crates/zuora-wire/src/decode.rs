@@ -4,7 +4,8 @@ use std::{error::Error as StdError, fmt};
 
 /// Text that is not the JSON it should be: where, and what is wrong there.
 ///
-/// The message may quote the first 40 characters of the value that does not fit.
+/// The message may quote the first 40 characters of the value that does not fit, but for members that a
+/// model names as secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecodeError(Box<Inner>);
 
@@ -52,6 +53,18 @@ impl DecodeError {
     /// JSON, but not of the type that was wanted.
     pub fn is_syntax(&self) -> bool {
         self.0.syntax
+    }
+
+    /// The same error without the value that it quotes, which is a secret.
+    #[cold]
+    #[must_use]
+    pub(crate) fn without_value(mut self) -> Self {
+        if !self.0.syntax
+            && let Some((wanted, _)) = self.0.message.split_once(", found ")
+        {
+            self.0.message = format!("{wanted}, found something else, which is not shown");
+        }
+        self
     }
 
     /// The same error, seen from the object that has it in its member `name`.

@@ -269,14 +269,19 @@ impl<'a> Reader<'a> {
         if self.null()? {
             return Ok(());
         }
-        let fields = model.shape().fields;
+        let Shape { fields, secret, .. } = *model.shape();
         let mut next = 0;
         self.object(&mut |name, reader| {
             if let Some(index) = find(fields, name, next)
                 && let Some(slot) = model.get_mut(index)
             {
                 next = index + 1;
-                return slot.read(reader);
+                return slot
+                    .read(reader)
+                    .map_err(|error| match secret.contains(&name) {
+                        true => error.without_value(),
+                        false => error,
+                    });
             }
             match model.extra_mut() {
                 Some(extra) => extra.slot(name).read(reader),

@@ -414,3 +414,26 @@ fn a_secret_is_hidden_however_deep_it_is() {
     // What is sent is not hidden.
     assert_eq!(to_string(&account), text);
 }
+
+#[test]
+fn a_secret_that_does_not_fit_is_not_quoted() {
+    #[derive(Clone)]
+    struct Card {
+        limit: Option<Decimal>,
+        number: Option<String>,
+        extra: Extra,
+    }
+    zuora_wire::fields! {
+        Card { 0 limit = "limit", 1 number = "cardNumber" } extra secret "cardNumber"
+    }
+
+    let error = |text: &str| from_slice::<Card>(text.as_bytes()).unwrap_err().to_string();
+    assert_eq!(
+        error(r#"{"cardNumber":4111111111111111}"#),
+        "cardNumber: expected a string, found something else, which is not shown"
+    );
+    assert_eq!(
+        error(r#"{"limit":"abc"}"#),
+        r#"limit: expected a number, found "abc""#
+    );
+}
