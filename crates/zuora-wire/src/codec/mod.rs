@@ -7,7 +7,7 @@
 //! can be ([`Slot`]) is written by hand, once for each kind.
 //!
 //! Reading is tolerant: `null` and missing members never fail, and members that a model does not know
-//! go into its [`Extra`](crate::Extra). A value of the wrong type is an error that tells the path.
+//! go into its [`Extra`]. A value of the wrong type is an error that tells the path.
 //!
 //! A model, as the generator writes it:
 //!
