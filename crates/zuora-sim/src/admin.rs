@@ -9,6 +9,7 @@ use crate::{
     fault_json,
     fields::{self, Fields, seconds},
     message::Reply,
+    tenant::jobs,
 };
 use http::StatusCode;
 use jiff::Timestamp;
@@ -190,6 +191,7 @@ pub(crate) fn advance_clock(call: &Call<'_>) -> Reply {
         Err(wrong) => bad(wrong),
         Ok(length) => {
             call.shared.clock.advance(length);
+            jobs::catch_up(call.shared);
             clock(call)
         }
     }

@@ -9,7 +9,7 @@ use crate::{
     fields::Fields,
     message::{JSON_TYPE, Reply},
     state::State,
-    tenant::{Kind, What, image},
+    tenant::{Kind, What, image, jobs},
 };
 use http::StatusCode;
 use zuora_wire::Json;
@@ -30,7 +30,8 @@ pub(crate) fn restore(call: &Call<'_>) -> Reply {
     let State { store, ids, .. } = &mut *state;
     match image::read(document, ids) {
         Err(wrong) => bad(wrong),
-        Ok(read) => {
+        Ok(mut read) => {
+            jobs::resume(&mut read, call.shared.clock.true_time());
             *store = read;
             done()
         }

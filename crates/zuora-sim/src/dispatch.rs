@@ -13,6 +13,7 @@ use crate::{
     problem::Problem,
     route::{self, Api, Found},
     state::{Shared, State},
+    tenant::jobs,
 };
 use bytes::Bytes;
 use http::StatusCode;
@@ -62,6 +63,7 @@ impl Call<'_> {
 
 pub(crate) async fn dispatch(shared: &Shared, request: Request) -> Delivery {
     let path = request.uri.path().to_owned();
+    jobs::catch_up(shared);
     let found = route::find(shared.initial.surface, request.method.as_str(), &path);
     if admin::is_admin(&path) {
         let call = Call {

@@ -4,10 +4,13 @@ use crate::{
     ConnectionRules, ExpiresIn, IdempotencyRules, Limits, Scenario, SimClient, SimFile, TokenReuse,
     route::Surface, token_window::TOKEN_REQUESTS_PER_MINUTE,
 };
+use jiff::tz::TimeZone;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// When the server gives a request up and its gateway answers 504 (documented).
 pub(crate) const CUT_OFF: Duration = Duration::from_secs(120);
+/// How long jobs take that go on after their request: a guess.
+const JOB_TIME_GUESS: Duration = Duration::from_secs(2);
 /// The largest file of a usage upload (documented).
 const USAGE_LIMIT: u64 = 4 * 1024 * 1024;
 /// The largest file to download (documented).
@@ -42,6 +45,10 @@ pub(crate) struct Settings {
     /// Whether CRUD errors come as 200, as in old recordings; the API reference says 400.
     pub(crate) crud_errors_in_200: bool,
     pub(crate) gzip: bool,
+    /// How long a job takes from its request to its end.
+    pub(crate) job_time: Duration,
+    /// The tenant's own: where its days begin.
+    pub(crate) time_zone: TimeZone,
     pub(crate) lists: Lists,
     pub(crate) files: BTreeMap<String, SimFile>,
     pub(crate) usage_limit: u64,
@@ -87,6 +94,8 @@ impl Default for Settings {
             minor_version: None,
             crud_errors_in_200: false,
             gzip: true,
+            job_time: JOB_TIME_GUESS,
+            time_zone: TimeZone::UTC,
             lists: Lists {
                 items: LIST_ITEMS,
                 items_of: BTreeMap::new(),

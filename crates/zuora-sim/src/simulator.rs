@@ -5,7 +5,7 @@ use crate::{
     SimulatorBuilder, TokenReuse, VirtualClock,
     seam::Seam,
     state::{Shared, State},
-    tenant::image,
+    tenant::{image, jobs},
 };
 use std::{
     fmt,
@@ -210,6 +210,7 @@ impl Simulator {
     /// The tenant's data as one JSON document, to be [restored](Self::restore) or
     /// [begun with](SimulatorBuilder::data).
     pub fn snapshot(&self) -> String {
+        jobs::catch_up(&self.shared);
         image::write(&self.shared.state().store)
     }
 
@@ -220,7 +221,9 @@ impl Simulator {
     pub fn restore(&self, document: &str) -> Result<(), BadFault> {
         let mut state = self.shared.state();
         let State { store, ids, .. } = &mut *state;
-        *store = image::read(document, ids)?;
+        let mut read = image::read(document, ids)?;
+        jobs::resume(&mut read, self.shared.clock.true_time());
+        *store = read;
         Ok(())
     }
 

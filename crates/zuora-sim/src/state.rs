@@ -13,7 +13,7 @@ use crate::{
     ledger::Ledger,
     rate::Rate,
     settings::{Data, Settings},
-    tenant::{self, Store, image, seed},
+    tenant::{Moment, Store, image, jobs, seed},
     token_window::TokenWindow,
     tokens::Tokens,
 };
@@ -42,6 +42,8 @@ pub(crate) struct Shared {
     /// The handle is gone.
     pub(crate) stopped: AtomicBool,
     state: Mutex<State>,
+    /// Held while jobs that have fallen due go on, so that they do in their order.
+    pub(crate) catching_up: Mutex<()>,
 }
 
 pub(crate) struct State {
@@ -83,6 +85,7 @@ impl Shared {
             base_url,
             stopped: AtomicBool::new(false),
             state: Mutex::new(state),
+            catching_up: Mutex::default(),
         }
     }
 
@@ -105,8 +108,12 @@ impl State {
     fn new(initial: &Settings, mut ids: Ids, seed: u64, clock: &VirtualClock) -> Self {
         let store = match &initial.data {
             Data::Nothing => Store::default(),
-            Data::Demo => seed::demo(&mut ids, tenant::now(clock)),
-            Data::Image(document) => image::read(document, &mut ids).unwrap_or_default(),
+            Data::Demo => seed::demo(&mut ids, &Moment::now(clock, initial)),
+            Data::Image(document) => {
+                let mut store = image::read(document, &mut ids).unwrap_or_default();
+                jobs::resume(&mut store, clock.true_time());
+                store
+            }
         };
         let mut state = Self {
             settings: initial.clone(),

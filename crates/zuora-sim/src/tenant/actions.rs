@@ -38,7 +38,7 @@ fn each(
     one: One,
 ) -> Result<Answer, Problem> {
     let name = text(ask.body, "type");
-    let Some(kind) = Kind::by_name(name) else {
+    let Some(kind) = Kind::asked_for(name) else {
         // Kinds that are not kept: a sample.
         return Ok(Answer::Nothing);
     };

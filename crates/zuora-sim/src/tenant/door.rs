@@ -1,22 +1,20 @@
 //! From a call to its handler: the operations that have state, each in one transaction.
 
 use super::{
-    accounts, actions, billing, catalog, crud, kind::Kind, object_query, orders,
+    accounts, actions, billing, catalog, crud, kind::Kind, moment::Moment, object_query, orders,
     store::Transaction, usage, view, zoql,
 };
 use crate::{
-    VirtualClock,
     api::paging,
     described,
     dispatch::Call,
-    errors, ledger,
+    ledger,
     made_up::BASIS,
     message::{JSON_TYPE, Reply},
     problem::{Family, Problem},
     state::State,
 };
 use http::StatusCode;
-use jiff::Timestamp;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 use zuora_catalog::Operation;
@@ -80,20 +78,8 @@ impl Ask<'_> {
 
 /// The handlers, by operation. CRUD and object query are told by their paths.
 fn handler(operation: Operation) -> Option<Handler> {
-    static BY_ID: LazyLock<HashMap<&'static str, Handler>> = LazyLock::new(|| {
-        let all = [
-            accounts::HANDLERS,
-            billing::HANDLERS,
-            catalog::HANDLERS,
-            orders::HANDLERS,
-            usage::HANDLERS,
-            actions::HANDLERS,
-            zoql::HANDLERS,
-        ];
-        all.into_iter().flatten().copied().collect()
-    });
-    if let Some(handler) = BY_ID.get(operation.id()) {
-        return Some(*handler);
+    if let Some(handler) = by_name(operation.id()) {
+        return Some(handler);
     }
     let mut segments = operation.path().trim_start_matches('/').split('/');
     match (segments.next()?, segments.next()?, segments.next()) {
@@ -107,6 +93,23 @@ fn handler(operation: Operation) -> Option<Handler> {
         }
         _ => None,
     }
+}
+
+/// The handler of an operation, or of the work of a job.
+pub(super) fn by_name(name: &str) -> Option<Handler> {
+    static BY_ID: LazyLock<HashMap<&'static str, Handler>> = LazyLock::new(|| {
+        let all = [
+            accounts::HANDLERS,
+            billing::HANDLERS,
+            catalog::HANDLERS,
+            orders::HANDLERS,
+            usage::HANDLERS,
+            actions::HANDLERS,
+            zoql::HANDLERS,
+        ];
+        all.into_iter().flatten().copied().collect()
+    });
+    BY_ID.get(name).copied()
 }
 
 /// The answer to a read that was asked before, if nothing has changed since. What a read answers depends
@@ -163,7 +166,7 @@ pub(crate) fn answer(call: &Call<'_>, operation: Operation) -> Option<Reply> {
             }
             // A link to another page depends on a setting as well.
             let has_link = matches!(answer, Answer::Page(_, _, true));
-            let reply = show(&ask, answer, page);
+            let reply = Reply::ok(&json_of(&ask, answer, page));
             if !has_link {
                 remember(call, &reply);
             }
@@ -187,15 +190,7 @@ fn is_get(call: &Call<'_>) -> bool {
     call.request.method == http::Method::GET
 }
 
-/// The wall clock, as replies write it.
-pub(crate) fn now(clock: &VirtualClock) -> String {
-    let now = Timestamp::try_from(clock.wall()).unwrap_or_default();
-    now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
 fn transact(call: &Call<'_>, handler: Handler, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    let now = now(&call.shared.clock);
-    let clock = call.shared.clock.true_time();
     let mut state = call.shared.state();
     let State {
         store,
@@ -203,18 +198,17 @@ fn transact(call: &Call<'_>, handler: Handler, ask: &Ask<'_>) -> Result<Answer, 
         settings,
         ..
     } = &mut *state;
-    let user = settings.clients.first();
-    let user = user.map_or("", |client| client.user.as_str());
-    let mut tx = Transaction::new(store, ids, now, clock, user);
+    let moment = Moment::now(&call.shared.clock, settings);
+    let mut tx = Transaction::new(store, ids, &moment);
     let answer = handler(&mut tx, ask)?;
     tx.commit();
     Ok(answer)
 }
 
-/// The reply, in the form that the operation's path wants.
-fn show(ask: &Ask<'_>, answer: Answer, page: u64) -> Reply {
+/// What is answered, in the form that the operation's path wants.
+pub(super) fn json_of(ask: &Ask<'_>, answer: Answer, page: u64) -> Json {
     let ty = ask.operation.replies().next().and_then(|reply| reply.ty);
-    let json = match answer {
+    match answer {
         Answer::Json(json) => json,
         Answer::Seen(row) => {
             let seen = ty.and_then(|ty| ty.schema());
@@ -232,9 +226,8 @@ fn show(ask: &Ask<'_>, answer: Answer, page: u64) -> Reply {
             reply.insert("success", true);
             reply.into()
         }
-        Answer::Nothing => errors::message(""),
-    };
-    Reply::ok(&json)
+        Answer::Nothing => Json::Null,
+    }
 }
 
 /// `{"success": true}` and these members.

@@ -30,6 +30,7 @@ pub(crate) enum Kind {
     CreditMemoApplication,
     Refund,
     RefundApplication,
+    AsyncJob,
 }
 
 use Kind as K;
@@ -79,7 +80,7 @@ impl Facts {
 
 /// The prefixes of accounts, subscriptions, orders and invoices are documented; the others were observed
 /// or are guesses.
-static ALL: [Facts; 25] = [
+static ALL: [Facts; 26] = [
     facts(K::Account, "Account", "accounts")
         .number("accountNumber", "A")
         .of(&[("parentId", K::Account)])
@@ -242,6 +243,8 @@ static ALL: [Facts; 25] = [
         ("paymentId", K::Payment),
         ("creditMemoId", K::CreditMemo),
     ]),
+    // The simulator's own: no door shows it.
+    facts(K::AsyncJob, "AsyncJob", ""),
 ];
 
 impl Kind {
@@ -253,12 +256,17 @@ impl Kind {
         &ALL[self as usize]
     }
 
-    /// By the name of CRUD, Actions and ZOQL.
+    /// By its name in snapshots.
     pub(crate) fn by_name(name: &str) -> Option<Self> {
         let found = ALL
             .iter()
             .find(|facts| facts.name.eq_ignore_ascii_case(name));
         found.map(|facts| facts.kind)
+    }
+
+    /// By the name of CRUD, Actions and ZOQL, if these know it.
+    pub(crate) fn asked_for(name: &str) -> Option<Self> {
+        Self::by_name(name).filter(|kind| !kind.facts().plural.is_empty())
     }
 
     /// By the path of object query.
@@ -269,7 +277,7 @@ impl Kind {
 
     /// By the path of CRUD, such as `payment-method`.
     pub(crate) fn by_segment(segment: &str) -> Option<Self> {
-        Self::by_name(&segment.replace('-', ""))
+        Self::asked_for(&segment.replace('-', ""))
     }
 }
 

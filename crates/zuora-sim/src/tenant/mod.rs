@@ -12,7 +12,9 @@ mod crud;
 mod door;
 mod filter;
 pub(crate) mod image;
+pub(crate) mod jobs;
 mod kind;
+mod moment;
 mod money;
 mod object_query;
 mod orders;
@@ -24,6 +26,7 @@ mod usage;
 mod view;
 mod zoql;
 
-pub(crate) use door::{answer, now, remembered};
+pub(crate) use door::{answer, remembered};
 pub(crate) use kind::Kind;
+pub(crate) use moment::Moment;
 pub(crate) use store::{Store, What};

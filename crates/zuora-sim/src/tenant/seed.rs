@@ -6,6 +6,7 @@
 use super::{
     accounts,
     kind::Kind,
+    moment::Moment,
     money::{self, CREDIT_MEMO, INVOICE, PAYMENT},
     record::{amount, text},
     store::{Store, Transaction},
@@ -60,10 +61,9 @@ const PLANS: [(&str, &str, &str, i128, i64); 4] = [
 ];
 
 /// The demo tenant's data, as of this moment.
-pub(crate) fn demo(ids: &mut Ids, now: String) -> Store {
+pub(crate) fn demo(ids: &mut Ids, moment: &Moment) -> Store {
     let mut store = Store::default();
-    let user = "2c92c0f95a7e11c0de0000000000a001";
-    let mut tx = Transaction::new(&mut store, ids, now, std::time::Duration::ZERO, user);
+    let mut tx = Transaction::new(&mut store, ids, moment);
     match fill(&mut tx) {
         Ok(()) => tx.commit(),
         Err(problem) => {

@@ -1,8 +1,9 @@
 //! Where the records are: one place that owns them, one transaction a request, a log of what happened.
 
-use super::kind::Kind;
+use super::{kind::Kind, moment::Moment};
 use crate::{ids::Ids, problem::Problem};
 use bytes::Bytes;
+use jiff::tz::TimeZone;
 use std::{
     collections::{BTreeMap, HashMap},
     time::Duration,
@@ -26,6 +27,11 @@ pub(crate) struct Store {
     events: Vec<Event>,
     /// The queries that have more to give, and when each began.
     queries: Vec<(String, Kept, Duration)>,
+    /// The jobs that go on at a moment of the true time, in the order of these; those of the same
+    /// moment in the order in which they were planned.
+    due: BTreeMap<(Duration, u64), String>,
+    /// How many moments were planned.
+    planned: u64,
     /// What reads were answered since the last change, by path and query.
     replies: HashMap<String, Bytes>,
     /// How many events there ever were: changes whenever something changes.
@@ -175,6 +181,21 @@ impl Store {
         rows.filter_map(move |place| table?.rows.get(*place as usize)?.as_ref())
     }
 
+    /// The job that goes on first, if that is not after `now`.
+    pub(super) fn next_due(&self, now: Duration) -> Option<(Duration, u64, &str)> {
+        let ((at, place), job) = self.due.first_key_value()?;
+        (*at <= now).then_some((*at, *place, job.as_str()))
+    }
+
+    pub(super) fn is_done(&mut self, at: Duration, place: u64) {
+        self.due.remove(&(at, place));
+    }
+
+    pub(super) fn plan(&mut self, at: Duration, job: String) {
+        self.planned += 1;
+        self.due.insert((at, self.planned), job);
+    }
+
     pub(super) fn last(&self) -> &BTreeMap<Kind, u64> {
         &self.last
     }
@@ -197,32 +218,25 @@ pub(crate) struct Transaction<'a> {
     ids: &'a mut Ids,
     /// The wall clock, as replies write it.
     pub(crate) now: String,
-    /// The day in the tenant's zone, which is UTC.
+    /// The day in the tenant's zone.
     pub(crate) today: String,
-    /// The true time, which clocks that are set do not change.
-    clock: Duration,
-    user: &'a str,
+    moment: &'a Moment,
+    planned: Vec<(Duration, String)>,
     undo: Vec<(Kind, u32, Option<Object>)>,
     last: BTreeMap<Kind, u64>,
     events: Vec<(Kind, String, What)>,
 }
 
 impl<'a> Transaction<'a> {
-    pub(crate) fn new(
-        store: &'a mut Store,
-        ids: &'a mut Ids,
-        now: String,
-        clock: Duration,
-        user: &'a str,
-    ) -> Self {
+    pub(crate) fn new(store: &'a mut Store, ids: &'a mut Ids, moment: &'a Moment) -> Self {
         Self {
-            today: now.get(..10).unwrap_or_default().to_owned(),
+            now: moment.now.clone(),
+            today: moment.today.clone(),
             last: store.last.clone(),
             store,
             ids,
-            now,
-            clock,
-            user,
+            moment,
+            planned: Vec::new(),
             undo: Vec::new(),
             events: Vec::new(),
         }
@@ -235,6 +249,9 @@ impl<'a> Transaction<'a> {
     /// Keeps what was done.
     pub(crate) fn commit(mut self) {
         self.undo.clear();
+        for (at, job) in std::mem::take(&mut self.planned) {
+            self.store.plan(at, job);
+        }
         if !self.events.is_empty() {
             self.store.replies.clear();
         }
@@ -260,10 +277,12 @@ impl<'a> Transaction<'a> {
         part: impl FnOnce(&mut Self) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
         let (changes, events) = (self.undo.len(), self.events.len());
+        let planned = self.planned.len();
         let done = part(self);
         if done.is_err() {
             self.undo_to(changes);
             self.events.truncate(events);
+            self.planned.truncate(planned);
         }
         done
     }
@@ -293,7 +312,7 @@ impl<'a> Transaction<'a> {
 
     /// Remembers a query under an id; those whose time is over are forgotten.
     pub(super) fn keep_query(&mut self, id: &str, query: Kept) {
-        let now = self.clock;
+        let now = self.moment.clock;
         let queries = &mut self.store.queries;
         queries.retain(|(_, _, began)| *began + QUERY_LIFE > now);
         queries.push((id.to_owned(), query, now));
@@ -302,7 +321,23 @@ impl<'a> Transaction<'a> {
     pub(super) fn kept_query(&self, id: &str) -> Option<Kept> {
         let mut queries = self.store.queries.iter();
         let (_, query, began) = queries.find(|(own, ..)| own == id)?;
-        (*began + QUERY_LIFE > self.clock).then(|| query.clone())
+        (*began + QUERY_LIFE > self.moment.clock).then(|| query.clone())
+    }
+
+    /// The tenant's own zone.
+    pub(crate) fn zone(&self) -> &TimeZone {
+        &self.moment.zone
+    }
+
+    /// How long jobs take.
+    pub(super) fn job_time(&self) -> Duration {
+        self.moment.job_time
+    }
+
+    /// Lets a job go on after this long, if the transaction is kept.
+    pub(super) fn plan(&mut self, after: Duration, job: &str) {
+        let at = self.moment.clock.saturating_add(after);
+        self.planned.push((at, job.to_owned()));
     }
 
     /// An id for something new.
@@ -332,7 +367,7 @@ impl<'a> Transaction<'a> {
             ("updatedDate", "updatedById"),
         ] {
             row.insert(at, self.now.as_str());
-            row.insert(by, self.user);
+            row.insert(by, self.moment.user.as_str());
         }
         let table = self.store.tables.entry(kind).or_default();
         let place = table.rows.len() as u32;
@@ -367,7 +402,7 @@ impl<'a> Transaction<'a> {
         let mut row = before.clone();
         change(&mut row);
         row.insert("updatedDate", self.now.as_str());
-        row.insert("updatedById", self.user);
+        row.insert("updatedById", self.moment.user.as_str());
         let is_where_it_was = keys(kind, &row).eq(keys(kind, &before))
             && parents(kind, &row).eq(parents(kind, &before));
         if !is_where_it_was {

@@ -249,7 +249,7 @@ pub(crate) fn parse(text: &str) -> Result<Query, Problem> {
     }
     Ok(Query {
         fields,
-        kind: Kind::by_name(&object),
+        kind: Kind::asked_for(&object),
         object,
         groups,
     })
