@@ -33,7 +33,8 @@ pub(crate) fn refusal(call: &Call<'_>, family: Family) -> Option<Reply> {
     let Some(token) = token.filter(|token| {
         !DEACTIVATION_ENDS_TOKENS_GUESS || state.client(&token.client_id).is_none_or(is_active)
     }) else {
-        return refuse(AUTHENTICATION_ERROR.0, AUTHENTICATION_ERROR.1);
+        drop(state);
+        return Some(unknown_token(call, family));
     };
     if !call.request.headers.contains_key("zuora-entity-ids") {
         return match token.entities.len() {
@@ -53,8 +54,14 @@ pub(crate) fn refusal(call: &Call<'_>, family: Family) -> Option<Reply> {
     }
 }
 
+/// The refusal of a token that nobody here knows.
+pub(crate) fn unknown_token(call: &Call<'_>, family: Family) -> Reply {
+    let (code, message) = AUTHENTICATION_ERROR;
+    problem::unauthorized(call, family, code, message)
+}
+
 /// The token of `Bearer <token>`.
-fn bearer(value: &str) -> Option<&str> {
+pub(crate) fn bearer(value: &str) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

@@ -12,9 +12,10 @@ use zuora_wire::{Json, Object};
 /// Reads a fault: `{"on":"getAccount","status":503,"times":2}`.
 ///
 /// Fields: `on`, `status`, `retryAfter`, `headers`, `body`, `delaySeconds`, `ending` (`resetBefore`,
-/// `resetAfter`, `truncate`, `garbage`, `garbageWire`), `slowBodySeconds`, `truncateAt`, `resetAt`,
+/// `resetAfter`, `truncate`, `garbage`, `garbageWire`, `raggedRows`), `slowBodySeconds`, `truncateAt`, `resetAt`,
 /// `redirect`, `executeFirst`, `inFront`, `page` (`loop`, `repeat`, `short`, `emptySelf`, or a base URL),
-/// `times`, `skip`, `probability`, `client`, `writesOnly`.
+/// `times`, `skip`, `probability`, `client`, `writesOnly`, `expireToken`,
+/// `wrongDataCentre`, `staleSeconds`.
 pub(crate) fn read(json: &Json) -> Result<Fault, BadFault> {
     let mut fields = Fields::new(json)?;
     let on = fields.text("on")?;
@@ -54,8 +55,10 @@ pub(crate) fn read(json: &Json) -> Result<Fault, BadFault> {
             "truncate" => fault.truncate(),
             "garbage" => fault.garbage(),
             "garbageWire" => fault.garbage_wire(),
+            "raggedRows" => fault.ragged_rows(),
             _ => {
-                let rule = "must be resetBefore, resetAfter, truncate, garbage or garbageWire";
+                let rule =
+                    "must be resetBefore, resetAfter, truncate, garbage, garbageWire or raggedRows";
                 return Err(BadFault::new("ending", rule));
             }
         };
@@ -94,6 +97,15 @@ pub(crate) fn read(json: &Json) -> Result<Fault, BadFault> {
     }
     if fields.flag("writesOnly")? == Some(true) {
         fault = fault.writes_only();
+    }
+    if fields.flag("expireToken")? == Some(true) {
+        fault = fault.expire_token();
+    }
+    if fields.flag("wrongDataCentre")? == Some(true) {
+        fault = fault.wrong_data_centre();
+    }
+    if let Some(by) = fields.seconds("staleSeconds")? {
+        fault = fault.stale(by);
     }
     fields.end()?;
     fault.check()?;
@@ -205,6 +217,7 @@ pub(crate) fn write(fault: &Fault) -> Json {
         Ending::Truncate => Some("truncate"),
         Ending::Garbage => Some("garbage"),
         Ending::GarbageWire => Some("garbageWire"),
+        Ending::RaggedRows => Some("raggedRows"),
         Ending::SlowBody(delay) => {
             json.insert("slowBodySeconds", seconds(delay));
             None
@@ -236,6 +249,17 @@ pub(crate) fn write(fault: &Fault) -> Json {
             PageFault::OtherHost(base) => base,
         };
         json.insert("page", name);
+    }
+    for (name, is_set) in [
+        ("expireToken", fault.expires_token),
+        ("wrongDataCentre", fault.wrong_data_centre),
+    ] {
+        if is_set {
+            json.insert(name, true);
+        }
+    }
+    if let Some(by) = fault.stale {
+        json.insert("staleSeconds", seconds(by));
     }
     json.insert("timesLeft", fault.times);
     json.insert("skip", fault.skip);

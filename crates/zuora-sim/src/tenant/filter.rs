@@ -1,6 +1,7 @@
 //! Conditions on members, for object query and ZOQL, and the records that meet them.
 
-use super::{kind::Kind, store::Store};
+use super::{instant, kind::Kind, store::Store};
+use jiff::tz::TimeZone;
 use std::cmp::Ordering;
 use zuora_wire::{Decimal, Json, Object};
 
@@ -30,6 +31,26 @@ pub(crate) enum Test {
 }
 
 impl Condition {
+    /// With its date-times as records hold them.
+    fn settled(mut self, zone: &TimeZone) -> Self {
+        let settle = |text: &mut String| {
+            if let Some(utc) = instant::to_utc(text, zone) {
+                *text = utc;
+            }
+        };
+        match &mut self.test {
+            Test::Equal(text)
+            | Test::NotEqual(text)
+            | Test::Less(text)
+            | Test::LessOrEqual(text)
+            | Test::Greater(text)
+            | Test::GreaterOrEqual(text) => settle(text),
+            Test::OneOf(texts) => texts.iter_mut().for_each(settle),
+            Test::Begins(_) | Test::Ends(_) | Test::Holds(_) | Test::Null | Test::NotNull => {}
+        }
+        self
+    }
+
     pub(crate) fn is_met(&self, row: &Object) -> bool {
         let value = row.get(&self.member).filter(|value| !value.is_null());
         let Some(value) = value else {
@@ -96,9 +117,16 @@ pub(crate) fn select<'s>(
     store: &'s Store,
     kind: Kind,
     groups: &[Vec<Condition>],
+    zone: &TimeZone,
 ) -> Box<dyn Iterator<Item = &'s Object> + 's> {
     let rows = narrow(store, kind, groups);
-    let groups = groups.to_vec();
+    let settled = |group: &Vec<Condition>| -> Vec<Condition> {
+        let conditions = group.iter().cloned();
+        conditions
+            .map(|condition| condition.settled(zone))
+            .collect()
+    };
+    let groups: Vec<_> = groups.iter().map(settled).collect();
     let is_met = move |row: &&Object| {
         let mut groups = groups.iter();
         groups.any(|group| group.iter().all(|condition| condition.is_met(row)))

@@ -5,13 +5,15 @@ use crate::{ids::Ids, problem::Problem};
 use bytes::Bytes;
 use jiff::tz::TimeZone;
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, VecDeque},
     time::Duration,
 };
 use zuora_wire::{Json, Object};
 
 /// How many events are kept.
 const REMEMBERED: usize = 100_000;
+/// How many changes can be undone for a read that lags behind.
+const REWINDABLE: usize = 10_000;
 /// How many answers are kept between two changes.
 const KEPT_REPLIES: usize = 1024;
 /// How long a query can be gone on with (documented as about 15 minutes).
@@ -32,11 +34,16 @@ pub(crate) struct Store {
     due: BTreeMap<(Duration, u64), String>,
     /// How many moments were planned.
     planned: u64,
+    /// The latest changes, so that what was before them can be seen: when, which record, and what it was.
+    changes: VecDeque<(Duration, Past)>,
     /// What reads were answered since the last change, by path and query.
     replies: HashMap<String, Bytes>,
     /// How many events there ever were: changes whenever something changes.
     version: u64,
 }
+
+/// A record's place, and what was there once; nothing for one that did not exist.
+pub(super) type Past = (Kind, u32, Option<Object>);
 
 /// A query that has more to give.
 #[derive(Clone, Debug)]
@@ -156,6 +163,34 @@ impl Store {
         }
     }
 
+    /// Puts the records back to what they were this long before `now`; gives what [`redo`](Self::redo)
+    /// brings back.
+    pub(super) fn rewind(&mut self, by: Duration, now: Duration) -> Vec<Past> {
+        let later = self.changes.iter().rev();
+        let later: Vec<Past> = later
+            .take_while(|(at, _)| at.saturating_add(by) > now)
+            .map(|(_, past)| past.clone())
+            .collect();
+        later.into_iter().map(|past| self.swap(past)).collect()
+    }
+
+    pub(super) fn redo(&mut self, later: Vec<Past>) {
+        for past in later.into_iter().rev() {
+            self.swap(past);
+        }
+    }
+
+    /// Puts what was at a place there; gives what is there now.
+    fn swap(&mut self, (kind, place, row): Past) -> Past {
+        let table = self.tables.entry(kind).or_default();
+        (kind, place, table.put(kind, place, row))
+    }
+
+    /// What was answered would be answered differently now.
+    pub(crate) fn forget_replies(&mut self) {
+        self.replies.clear();
+    }
+
     /// Every record of a kind, in the order of their creation.
     pub(crate) fn all(&self, kind: Kind) -> impl Iterator<Item = &Object> {
         let rows = self.tables.get(&kind).map(|table| table.rows.iter());
@@ -222,7 +257,7 @@ pub(crate) struct Transaction<'a> {
     pub(crate) today: String,
     moment: &'a Moment,
     planned: Vec<(Duration, String)>,
-    undo: Vec<(Kind, u32, Option<Object>)>,
+    undo: Vec<Past>,
     last: BTreeMap<Kind, u64>,
     events: Vec<(Kind, String, What)>,
 }
@@ -248,7 +283,10 @@ impl<'a> Transaction<'a> {
 
     /// Keeps what was done.
     pub(crate) fn commit(mut self) {
-        self.undo.clear();
+        let at = self.moment.clock;
+        let changes = &mut self.store.changes;
+        changes.extend(self.undo.drain(..).map(|past| (at, past)));
+        changes.drain(..changes.len().saturating_sub(REWINDABLE));
         for (at, job) in std::mem::take(&mut self.planned) {
             self.store.plan(at, job);
         }

@@ -9,6 +9,7 @@ use super::{
     kind::Kind,
     record::{text, to_camel, to_pascal},
     store::{Kept, Transaction},
+    view,
 };
 use crate::problem::Problem;
 use zuora_wire::{Json, Number, Object};
@@ -81,9 +82,9 @@ fn batch(
     check_fields(kind, query)?;
     let mut records = Vec::new();
     let mut count = 0;
-    for row in filter::select(tx.store(), kind, &query.groups) {
+    for row in filter::select(tx.store(), kind, &query.groups, tx.zone()) {
         if count >= from && records.len() < size {
-            records.push(Json::from(shown(row, &query.fields)));
+            records.push(Json::from(shown(tx, row, &query.fields)));
         }
         count += 1;
     }
@@ -99,11 +100,11 @@ fn batch(
 }
 
 /// Nulls are left out (documented); `Id` is there when it is asked for.
-fn shown(row: &Object, fields: &[String]) -> Object {
+fn shown(tx: &Transaction<'_>, row: &Object, fields: &[String]) -> Object {
     let mut seen = Object::new();
     for field in fields {
         if let Some(value) = row.get(field).filter(|value| !value.is_null()) {
-            seen.insert(to_pascal(field), value.clone());
+            seen.insert(to_pascal(field), view::crud(value, tx.zone()));
         }
     }
     seen
