@@ -51,6 +51,10 @@ pub(super) struct Kept {
     pub(super) text: String,
     /// How many records come at once.
     pub(super) size: usize,
+    /// How many records it found when it was asked.
+    pub(super) total: usize,
+    /// How many records come before a place that a page has begun at.
+    pub(super) marks: Vec<(usize, u32)>,
 }
 
 /// A record was created, changed or removed.
@@ -195,6 +199,34 @@ impl Store {
     pub(crate) fn all(&self, kind: Kind) -> impl Iterator<Item = &Object> {
         let rows = self.tables.get(&kind).map(|table| table.rows.iter());
         rows.into_iter().flatten().flatten()
+    }
+
+    /// The records at a place or after it, each with its place.
+    pub(super) fn all_from(
+        &self,
+        kind: Kind,
+        place: u32,
+    ) -> impl Iterator<Item = (u32, &Object)> + use<'_> {
+        let rows = self.tables.get(&kind).map(|table| table.rows.as_slice());
+        let rows = rows.and_then(|rows| rows.get(place as usize..));
+        let rows = rows.unwrap_or_default().iter().enumerate();
+        rows.filter_map(move |(at, row)| Some((place + at as u32, row.as_ref()?)))
+    }
+
+    pub(super) fn at(&self, kind: Kind, place: u32) -> Option<&Object> {
+        self.tables.get(&kind)?.rows.get(place as usize)?.as_ref()
+    }
+
+    /// The place of the record with this id or number.
+    pub(super) fn place_of(&self, kind: Kind, key: &str) -> Option<u32> {
+        self.tables.get(&kind)?.keys.get(key).copied()
+    }
+
+    /// The places of the records that belong to another, in the order of their creation.
+    pub(super) fn places_of(&self, kind: Kind, member: &'static str, parent: &str) -> &[u32] {
+        let table = self.tables.get(&kind);
+        let places = table.and_then(|table| table.children.get(&(member, parent.into())));
+        places.map_or(&[], Vec::as_slice)
     }
 
     /// By id or number.
@@ -354,6 +386,16 @@ impl<'a> Transaction<'a> {
         let queries = &mut self.store.queries;
         queries.retain(|(_, _, began)| *began + QUERY_LIFE > now);
         queries.push((id.to_owned(), query, now));
+    }
+
+    /// Remembers where the page after the first `count` records begins.
+    pub(super) fn mark_query(&mut self, id: &str, count: usize, place: u32) {
+        let mut queries = self.store.queries.iter_mut();
+        if let Some((_, query, _)) = queries.find(|(own, ..)| own == id)
+            && query.marks.last().is_none_or(|(last, _)| *last < count)
+        {
+            query.marks.push((count, place));
+        }
     }
 
     pub(super) fn kept_query(&self, id: &str) -> Option<Kept> {
