@@ -69,6 +69,7 @@ pub(crate) fn state(call: &Call<'_>) -> Reply {
                 ("id", Json::from(client.id.as_str())),
                 ("secrets", client.secrets.len().into()),
                 ("entities", client.entities.clone().into()),
+                ("orgs", client.orgs.clone().into()),
                 ("tenant", client.tenant.into()),
                 ("user", client.user.as_str().into()),
                 ("active", client.active.into()),
