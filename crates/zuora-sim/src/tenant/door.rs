@@ -121,7 +121,7 @@ pub(super) fn by_name(name: &str) -> Option<Handler> {
 /// The answer to a read that was asked before, if nothing has changed since. What a read answers depends
 /// on its path, its query and the data, and on nothing else.
 pub(crate) fn remembered(call: &Call<'_>) -> Option<Reply> {
-    if !is_get(call) || call.page_fault.is_some() {
+    if !is_get(call) || call.page_fault.is_some() || call.stale.is_some() {
         return None;
     }
     let target = call.request.uri.path_and_query()?;
@@ -134,9 +134,10 @@ fn remember(call: &Call<'_>, reply: &Reply) {
         .body
         .at_hand()
         .filter(|_| reply.status == StatusCode::OK);
-    if let (true, None, Some(target), Some(body)) = (
+    if let (true, None, None, Some(target), Some(body)) = (
         is_get(call),
         call.page_fault,
+        call.stale,
         call.request.uri.path_and_query(),
         body,
     ) {
@@ -213,10 +214,17 @@ fn transact(call: &Call<'_>, handler: Handler, ask: &Ask<'_>) -> Result<Answer, 
         ..
     } = &mut *state;
     let moment = Moment::now(&call.shared.clock, settings);
+    let stale = call.stale.filter(|_| ask.operation.only_reads());
+    let later = stale.map(|by| store.rewind(by, call.shared.clock.true_time()));
     let mut tx = Transaction::new(store, ids, &moment);
-    let answer = handler(&mut tx, ask)?;
-    tx.commit();
-    Ok(answer)
+    let answer = handler(&mut tx, ask);
+    if answer.is_ok() {
+        tx.commit();
+    } else {
+        drop(tx);
+    }
+    store.redo(later.unwrap_or_default());
+    answer
 }
 
 /// What is answered, in the form that the operation's path wants.

@@ -181,6 +181,7 @@ fn end(shared: &Shared, at: Duration, id: &str, job: &Object) {
         process_id: id,
         json: job.get("body"),
         page_fault: None,
+        stale: None,
     };
     let work = zuora_catalog::operation(text(job, "work"));
     let nobody = Object::new();

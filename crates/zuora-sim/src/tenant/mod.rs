@@ -13,6 +13,7 @@ mod crud;
 mod door;
 mod filter;
 pub(crate) mod image;
+mod instant;
 pub(crate) mod jobs;
 mod kind;
 mod moment;
