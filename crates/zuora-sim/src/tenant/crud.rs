@@ -127,6 +127,9 @@ pub(super) fn create(
         | Kind::CreditMemoApplication
         | Kind::RefundApplication
         | Kind::Subscription
+        | Kind::Amendment
+        | Kind::OrderAction
+        | Kind::OrderLineItem
         | Kind::Order => {
             let name = kind.facts().name;
             return Err(Problem::bad_value(format!("{name} cannot be created here")));
@@ -240,6 +243,12 @@ pub(super) fn delete(tx: &mut Transaction<'_>, kind: Kind, key: &str) -> Result<
         Kind::Payment => {
             money::cancel_payment(tx, &id)?;
             tx.remove(kind, &id)?;
+        }
+        Kind::Subscription => return super::versions::remove(tx, &id),
+        Kind::Amendment => {
+            return Err(Problem::rule(
+                "It cannot be deleted: delete the order that made it.",
+            ));
         }
         _ => accounts::remove(tx, kind, &id)?,
     }

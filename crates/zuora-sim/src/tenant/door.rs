@@ -1,8 +1,9 @@
 //! From a call to its handler: the operations that have state, each in one transaction.
 
 use super::{
-    accounts, actions, billing, catalog, crud, kind::Kind, moment::Moment, object_query, orders,
-    store::Transaction, usage, view, zoql,
+    accounts, actions, amendments, billing, catalog, crud, kind::Kind, moment::Moment,
+    object_query, order_actions, order_items, order_jobs, orders, store::Transaction,
+    subscriptions, usage, view, zoql,
 };
 use crate::{
     api::paging,
@@ -103,6 +104,11 @@ pub(super) fn by_name(name: &str) -> Option<Handler> {
             billing::HANDLERS,
             catalog::HANDLERS,
             orders::HANDLERS,
+            order_actions::HANDLERS,
+            order_items::HANDLERS,
+            order_jobs::HANDLERS,
+            subscriptions::HANDLERS,
+            amendments::HANDLERS,
             usage::HANDLERS,
             actions::HANDLERS,
             zoql::HANDLERS,
@@ -167,7 +173,7 @@ pub(crate) fn answer(call: &Call<'_>, operation: Operation) -> Option<Reply> {
             }
             // A link to another page depends on a setting as well.
             let has_link = matches!(answer, Answer::Page(_, _, true));
-            let reply = Reply::ok(&json_of(&ask, answer, page));
+            let reply = Reply::json(good_status(operation), &json_of(&ask, answer, page));
             if !has_link {
                 remember(call, &reply);
             }
@@ -185,6 +191,14 @@ pub(crate) fn answer(call: &Call<'_>, operation: Operation) -> Option<Reply> {
         Err(problem) => problem.reply(call, family),
     };
     Some(reply.with(BASIS, "state"))
+}
+
+/// The status of a call that went well.
+fn good_status(operation: Operation) -> StatusCode {
+    let good = operation.replies().next();
+    let status = good.and_then(|good| good.status.parse().ok());
+    let status = status.and_then(|status| StatusCode::from_u16(status).ok());
+    status.unwrap_or_default()
 }
 
 fn is_get(call: &Call<'_>) -> bool {

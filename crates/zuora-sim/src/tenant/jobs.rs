@@ -43,6 +43,18 @@ pub(super) fn start(
     work: &'static str,
     body: Object,
 ) -> Result<String, Problem> {
+    let half = tx.job_time() / 2;
+    start_after(tx, ask, work, body, half)
+}
+
+/// The same, when the job is to wait for something first.
+pub(super) fn start_after(
+    tx: &mut Transaction<'_>,
+    ask: &Ask<'_>,
+    work: &'static str,
+    body: Object,
+    wait: Duration,
+) -> Result<String, Problem> {
     let mut job = Object::new();
     job.insert("operation", ask.operation.id());
     job.insert("work", work);
@@ -52,8 +64,7 @@ pub(super) fn start(
     job.insert("status", PENDING);
     job.insert("body", body);
     let id = tx.create(Kind::AsyncJob, job)?;
-    let half = tx.job_time() / 2;
-    tx.plan(half, &id);
+    tx.plan(wait, &id);
     Ok(id)
 }
 

@@ -14,6 +14,8 @@ pub(crate) enum Kind {
     ProductRatePlanChargeTier,
     Order,
     OrderAction,
+    OrderLineItem,
+    Amendment,
     Subscription,
     RatePlan,
     RatePlanCharge,
@@ -80,7 +82,7 @@ impl Facts {
 
 /// The prefixes of accounts, subscriptions, orders and invoices are documented; the others were observed
 /// or are guesses.
-static ALL: [Facts; 26] = [
+static ALL: [Facts; 28] = [
     facts(K::Account, "Account", "accounts")
         .number("accountNumber", "A")
         .of(&[("parentId", K::Account)])
@@ -126,6 +128,15 @@ static ALL: [Facts; 26] = [
         .of(&[("accountId", K::Account)]),
     facts(K::OrderAction, "OrderAction", "order-actions")
         .of(&[("orderId", K::Order), ("subscriptionId", K::Subscription)]),
+    facts(K::OrderLineItem, "OrderLineItem", "order-line-items")
+        .of(&[("orderId", K::Order), ("ownerAccountId", K::Account)])
+        .rest(&[("UOM", "uOM")]),
+    facts(K::Amendment, "Amendment", "amendments")
+        .number("code", "A-AM")
+        .of(&[
+            ("subscriptionId", K::Subscription),
+            ("newSubscriptionId", K::Subscription),
+        ]),
     facts(K::Subscription, "Subscription", "subscriptions")
         .number("name", "A-S")
         .of(&[

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod actions;
+mod amendments;
 mod billing;
 mod catalog;
 mod crud;
@@ -18,12 +19,17 @@ mod kind;
 mod moment;
 mod money;
 mod object_query;
+mod order_actions;
+mod order_items;
+mod order_jobs;
 mod orders;
 mod record;
 pub(crate) mod seed;
 mod store;
 mod subscription;
+mod subscriptions;
 mod usage;
+mod versions;
 mod view;
 mod zoql;
 

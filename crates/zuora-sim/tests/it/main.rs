@@ -14,6 +14,7 @@ mod journal;
 mod lifetime;
 mod limits;
 mod money;
+mod orders;
 mod page;
 mod pages;
 mod seen;

@@ -6,7 +6,7 @@ use zuora_sim::Simulator;
 use zuora_wire::Json;
 
 /// A tenant with an account and two rate plans; the ids of these.
-async fn prepared(api: &Api<'_>) -> [String; 2] {
+pub(crate) async fn prepared(api: &Api<'_>) -> [String; 2] {
     let account =
         r#"{"name":"n","currency":"EUR","billToContact":{"firstName":"a","lastName":"b"}}"#;
     api.good("POST", "/v1/accounts", account).await;
@@ -34,7 +34,7 @@ async fn prepared(api: &Api<'_>) -> [String; 2] {
     [plans.remove(0), plans.remove(0)]
 }
 
-async fn order(api: &Api<'_>, subscription: &str, action: &str) -> Json {
+pub(crate) async fn order(api: &Api<'_>, subscription: &str, action: &str) -> Json {
     let name = match subscription {
         "" => String::new(),
         name => format!(r#""subscriptionNumber":"{name}","#),
@@ -45,7 +45,7 @@ async fn order(api: &Api<'_>, subscription: &str, action: &str) -> Json {
     api.good("POST", "/v1/orders", &body).await
 }
 
-fn create(plan: &str) -> String {
+pub(crate) fn create(plan: &str) -> String {
     format!(
         r#"{{"type":"CreateSubscription","triggerDates":[{{"name":"ContractEffective","triggerDate":"2026-01-01"}}],"createSubscription":{{"terms":{{"autoRenew":true,"initialTerm":{{"period":12,"periodType":"Month","startDate":"2026-01-01","termType":"TERMED"}},"renewalTerms":[{{"period":1,"periodType":"Year"}}]}},"subscribeToRatePlans":[{{"productRatePlanId":"{plan}"}}]}}}}"#
     )
