@@ -10,6 +10,7 @@ mod clock;
 mod data_faults;
 mod faults;
 mod idempotency;
+mod jobs;
 mod journal;
 mod lifetime;
 mod limits;
