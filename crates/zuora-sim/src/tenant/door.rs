@@ -1,7 +1,7 @@
 //! From a call to its handler: the operations that have state, each in one transaction.
 
 use super::{
-    accounts, actions, amendments, billing, catalog, crud, kind::Kind, moment::Moment,
+    accounts, actions, amendments, billing, catalog, crud, imports, kind::Kind, moment::Moment,
     object_query, order_actions, order_items, order_jobs, orders, store::Transaction,
     subscriptions, usage, view, zoql,
 };
@@ -110,6 +110,7 @@ pub(super) fn by_name(name: &str) -> Option<Handler> {
             subscriptions::HANDLERS,
             amendments::HANDLERS,
             usage::HANDLERS,
+            imports::HANDLERS,
             actions::HANDLERS,
             zoql::HANDLERS,
         ];

@@ -248,6 +248,8 @@ fn set_end(
     tx.change(Kind::AsyncJob, id, |job| {
         job.insert("status", status);
         job.insert("result", result);
+        // It may be a whole file.
+        job.remove("body");
     })
 }
 

@@ -21,6 +21,7 @@ pub(crate) enum Kind {
     RatePlanCharge,
     RatePlanChargeTier,
     Usage,
+    Import,
     Invoice,
     InvoiceItem,
     CreditMemo,
@@ -82,7 +83,7 @@ impl Facts {
 
 /// The prefixes of accounts, subscriptions, orders and invoices are documented; the others were observed
 /// or are guesses.
-static ALL: [Facts; 28] = [
+static ALL: [Facts; 29] = [
     facts(K::Account, "Account", "accounts")
         .number("accountNumber", "A")
         .of(&[("parentId", K::Account)])
@@ -179,6 +180,7 @@ static ALL: [Facts; 28] = [
             ("subscriptionId", K::Subscription),
         ])
         .rest(&[("unitOfMeasure", "uOM"), ("status", "rbeStatus")]),
+    facts(K::Import, "Import", "imports"),
     facts(K::Invoice, "Invoice", "invoices")
         .number("invoiceNumber", "INV")
         .of(&[("accountId", K::Account)])

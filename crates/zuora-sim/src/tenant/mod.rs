@@ -13,6 +13,7 @@ mod crud;
 mod door;
 mod filter;
 pub(crate) mod image;
+mod imports;
 mod instant;
 pub(crate) mod jobs;
 mod kind;
@@ -34,6 +35,7 @@ mod view;
 mod zoql;
 
 pub(crate) use door::{answer, remembered};
+pub(crate) use imports::import_status;
 pub(crate) use kind::Kind;
 pub(crate) use moment::Moment;
 pub(crate) use store::{Store, What};
