@@ -289,6 +289,10 @@ pub(crate) struct Sim {
     #[arg(long, value_name = "FILE")]
     pub(crate) from: Option<PathBuf>,
 
+    /// The tenant's time zone, such as Europe/Oslo [default: UTC]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) time_zone: Option<String>,
+
     /// Let things go wrong as in this story: flaky-gateway, month-end, rate-limited-sandbox
     #[arg(long, value_name = "NAME", value_parser = scenario)]
     pub(crate) scenario: Option<Scenario>,

@@ -69,6 +69,11 @@ fn builder(args: &Sim) -> Result<SimulatorBuilder, Failure> {
             .data(&document)
             .map_err(|wrong| Failure::usage(format!("{shown}: {wrong}")))?;
     }
+    if let Some(name) = &args.time_zone {
+        let bad =
+            |wrong: zuora_sim::BadFault| Failure::usage(format!("--time-zone {}", wrong.rule()));
+        builder = builder.time_zone(name).map_err(bad)?;
+    }
     if let Some(scenario) = args.scenario {
         builder = builder.scenario(scenario);
     }

@@ -21,6 +21,10 @@ use zuora_sim::{Limits, Simulator, SimulatorBuilder};
 const CONNECTIONS: usize = 8;
 const RUN: Duration = Duration::from_secs(2);
 const ROUNDS: usize = 5;
+const RECORDS: usize = 1_000_000;
+const PER_ACCOUNT: usize = 1000;
+/// How many pages of a query are read.
+const PAGES: usize = 20;
 
 /// One request on an open connection; gives the body.
 async fn ask(stream: &mut TcpStream, request: &[u8], buffer: &mut Vec<u8>) -> Vec<u8> {
@@ -137,11 +141,107 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
+/// A document of one account for every thousand usage records.
+fn usage(records: usize) -> String {
+    use std::fmt::Write as _;
+    let mut document = String::from("{\"records\":{\"Account\":[");
+    for account in 0..records.div_ceil(PER_ACCOUNT) {
+        let comma = if account == 0 { "" } else { "," };
+        let _ = write!(
+            document,
+            r#"{comma}{{"id":"a{account:031x}","name":"Account {account}","currency":"EUR"}}"#
+        );
+    }
+    document.push_str("],\"Usage\":[");
+    for record in 0..records {
+        let comma = if record == 0 { "" } else { "," };
+        let _ = write!(
+            document,
+            r#"{comma}{{"id":"b{record:031x}","accountId":"a{:031x}","uOM":"Hours","quantity":{}.25,"startDateTime":"2026-{:02}-{:02}T08:00:00Z","rbeStatus":"Pending","createdDate":"2026-11-23T00:00:00Z","updatedDate":"2026-11-23T00:00:00Z"}}"#,
+            record % records.div_ceil(PER_ACCOUNT),
+            record % 97,
+            record % 12 + 1,
+            record % 28 + 1,
+        );
+    }
+    document.push_str("]}}");
+    document
+}
+
+/// How soon and in how much memory a million usage records are loaded, and how long a page of ZOQL takes
+/// over them.
+async fn many() {
+    let document = usage(RECORDS);
+    let size = document.len() as f64 / 1e6;
+    let before = memory();
+    let begun = Instant::now();
+    let builder = Simulator::tenant().seed(19);
+    let sim = builder.data(&document).unwrap().start().await.unwrap();
+    let loaded = begun.elapsed().as_secs_f64();
+    let held = (memory() - before) as f64 / 1024.0;
+    println!("{RECORDS} usage records, {size:.0} MB of JSON: {loaded:.1} s, {held:.0} MiB");
+    drop(document);
+    sim.set_limits(Limits::unlimited());
+    let mut stream = TcpStream::connect(authority(&sim)).await.unwrap();
+    let token = token(&sim, &mut stream).await;
+    let headers = format!("authorization: Bearer {token}\r\ncontent-type: application/json\r\n");
+    let whole = format!("a{:031x}", 7);
+    for (name, condition) in [
+        ("an indexed field", format!("AccountId = '{whole}'")),
+        (
+            "an indexed field and another",
+            format!("AccountId = '{whole}' and Quantity > 50"),
+        ),
+        (
+            "no indexed field",
+            "StartDateTime >= '2026-12-28T00:00:00Z'".to_owned(),
+        ),
+        ("every record", "Quantity >= 0".to_owned()),
+    ] {
+        let query = format!("select Id, AccountId, Quantity from Usage where {condition}");
+        let body = format!(r#"{{"queryString":"{query}"}}"#);
+        let first = request("POST", "/v1/action/query", &headers, &body);
+        let mut times = Vec::new();
+        let mut pages = 0;
+        let mut next = Some(first);
+        let mut size = 0;
+        while let Some(asked) = next.take().filter(|_| pages < PAGES) {
+            let begun = Instant::now();
+            let reply = ask(&mut stream, &asked, &mut Vec::new()).await;
+            times.push(begun.elapsed().as_secs_f64() * 1e3);
+            pages += 1;
+            let reply = zuora_wire::Json::parse(&reply).unwrap();
+            size = reply
+                .get("size")
+                .unwrap()
+                .as_number()
+                .unwrap()
+                .as_u64()
+                .unwrap();
+            next = reply.get("queryLocator").map(|locator| {
+                let body = format!(r#"{{"queryLocator":{locator}}}"#);
+                request("POST", "/v1/action/queryMore", &headers, &body)
+            });
+        }
+        let first = times.remove(0);
+        let rest = if times.is_empty() {
+            String::new()
+        } else {
+            format!(", a further page {:.1} ms", median(times))
+        };
+        println!("ZOQL by {name}: {size} records; the first page {first:.1} ms{rest}");
+    }
+}
+
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .unwrap();
+    // Gigabytes of memory: only when it is asked for.
+    if std::env::args().any(|arg| arg == "usage") {
+        return runtime.block_on(many());
+    }
     runtime.block_on(async {
         let before = memory();
         type Made = fn() -> SimulatorBuilder;

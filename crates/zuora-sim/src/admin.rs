@@ -69,6 +69,7 @@ pub(crate) fn state(call: &Call<'_>) -> Reply {
                 ("id", Json::from(client.id.as_str())),
                 ("secrets", client.secrets.len().into()),
                 ("entities", client.entities.clone().into()),
+                ("orgs", client.orgs.clone().into()),
                 ("tenant", client.tenant.into()),
                 ("user", client.user.as_str().into()),
                 ("active", client.active.into()),
@@ -241,6 +242,10 @@ pub(crate) fn list_faults(call: &Call<'_>) -> Reply {
 
 pub(crate) fn add_fault(call: &Call<'_>) -> Reply {
     let added = input(call, |json| {
+        if json.get("script").is_some() {
+            let steps = fault_json::read_script(json)?;
+            return call.shared.state().faults.add_script(steps);
+        }
         let fault = fault_json::read(json)?;
         call.shared.state().faults.add(fault)
     });

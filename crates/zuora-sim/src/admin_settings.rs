@@ -3,6 +3,7 @@
 use crate::{
     ConcurrencyClass, ConnectionRules, Limits, SimFile, WindowKind,
     admin::{bad, done, input},
+    configure,
     dispatch::Call,
     fault::{self, BadFault},
     fields::Fields,
@@ -191,13 +192,21 @@ pub(crate) fn set_behaviour(call: &Call<'_>) -> Reply {
                 *target = bytes;
             }
         }
+        if let Some(name) = fields.text("timeZone")? {
+            settings.time_zone = configure::zone(&name)?;
+        }
+        if let Some(time) = fields.seconds("jobSeconds")? {
+            settings.job_time = time;
+        }
         fields.end()?;
         Ok(settings)
     };
     match input(call, read) {
         Err(wrong) => bad(wrong),
         Ok(settings) => {
-            call.shared.state().settings = settings;
+            let mut state = call.shared.state();
+            state.settings = settings;
+            state.store.forget_replies();
             done()
         }
     }

@@ -13,6 +13,11 @@ const ENTITY_CODE: u32 = 90_000_020;
 /// That a token which covers several entities is refused without `Zuora-Entity-Ids`, and in this
 /// way, is a guess; that the header is needed then is documented.
 const ENTITY_NEEDED_GUESS: &str = "The token covers several entities: Zuora-Entity-Ids is required";
+/// That all organizations which `Zuora-Org-Ids` names must be accessible is documented; how a call fails
+/// that names another, and that the header means nothing in a tenant without Multi-Org, are guesses.
+const ORG_CODE_GUESS: u32 = ENTITY_CODE;
+const ORG_TEXT_GUESS: &str =
+    "Zuora-Org-Ids names an organization that is not valid or not permitted";
 /// Whether the tokens of a client end when its user is deactivated: a guess.
 const DEACTIVATION_ENDS_TOKENS_GUESS: bool = true;
 
@@ -33,8 +38,13 @@ pub(crate) fn refusal(call: &Call<'_>, family: Family) -> Option<Reply> {
     let Some(token) = token.filter(|token| {
         !DEACTIVATION_ENDS_TOKENS_GUESS || state.client(&token.client_id).is_none_or(is_active)
     }) else {
-        return refuse(AUTHENTICATION_ERROR.0, AUTHENTICATION_ERROR.1);
+        drop(state);
+        return Some(unknown_token(call, family));
     };
+    let client = state.client(&token.client_id);
+    if !may_work_in(call, client.map_or(&[], |client| &client.orgs)) {
+        return refuse(ORG_CODE_GUESS, ORG_TEXT_GUESS);
+    }
     if !call.request.headers.contains_key("zuora-entity-ids") {
         return match token.entities.len() {
             0 | 1 => None,
@@ -53,8 +63,24 @@ pub(crate) fn refusal(call: &Call<'_>, family: Family) -> Option<Reply> {
     }
 }
 
+/// Whether all organizations that the request names are among these.
+fn may_work_in(call: &Call<'_>, orgs: &[String]) -> bool {
+    if orgs.is_empty() || !call.request.headers.contains_key("zuora-org-ids") {
+        return true;
+    }
+    let named = call.request.header("zuora-org-ids").unwrap_or_default();
+    let mut named = named.split(',').map(str::trim);
+    named.all(|org| orgs.iter().any(|own| own.eq_ignore_ascii_case(org)))
+}
+
+/// The refusal of a token that nobody here knows.
+pub(crate) fn unknown_token(call: &Call<'_>, family: Family) -> Reply {
+    let (code, message) = AUTHENTICATION_ERROR;
+    problem::unauthorized(call, family, code, message)
+}
+
 /// The token of `Bearer <token>`.
-fn bearer(value: &str) -> Option<&str> {
+pub(crate) fn bearer(value: &str) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

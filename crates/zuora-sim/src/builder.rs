@@ -3,12 +3,11 @@
 use crate::{
     BadFault, ExpiresIn, RequestLine, Scenario, SimClient, Simulator, TokenReuse, VirtualClock,
     fault,
-    ids::Ids,
     route::Surface,
     seam, server,
     settings::{Data, Settings},
     state::{RequestHook, Shared, TokenList},
-    tenant::image,
+    tenant::image::Image,
     tls,
 };
 use std::{
@@ -77,8 +76,7 @@ impl SimulatorBuilder {
     /// # Errors
     /// [`BadFault`] when it cannot be read; it names the line.
     pub fn data(mut self, document: &str) -> Result<Self, BadFault> {
-        image::read(document, &mut Ids::new(0))?;
-        self.settings.data = Data::Image(document.into());
+        self.settings.data = Data::Image(Arc::new(Image::new(document)?));
         Ok(self)
     }
 

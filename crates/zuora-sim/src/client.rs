@@ -20,6 +20,8 @@ pub struct SimClient {
     pub secrets: Vec<String>,
     /// The entities its tokens are good for, as UUIDs with hyphens.
     pub entities: Vec<String>,
+    /// The organizations that it may work in; none in a tenant without Multi-Org.
+    pub orgs: Vec<String>,
     /// The tenant's number.
     pub tenant: u64,
     /// The API user behind the client, 32 hexadecimal digits.
@@ -35,6 +37,7 @@ impl SimClient {
             id: id.into(),
             secrets: vec![secret.into()],
             entities: vec![DEFAULT_ENTITY.to_owned()],
+            orgs: Vec::new(),
             tenant: DEFAULT_TENANT,
             user: DEFAULT_USER.to_owned(),
             active: true,
@@ -45,6 +48,13 @@ impl SimClient {
     #[must_use]
     pub fn entities<E: Into<String>>(mut self, entities: impl IntoIterator<Item = E>) -> Self {
         self.entities = entities.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Replaces the organizations.
+    #[must_use]
+    pub fn orgs<O: Into<String>>(mut self, orgs: impl IntoIterator<Item = O>) -> Self {
+        self.orgs = orgs.into_iter().map(Into::into).collect();
         self
     }
 
@@ -91,6 +101,7 @@ impl fmt::Debug for SimClient {
             .field("id", &self.id)
             .field("secrets", &format_args!("[{} hidden]", self.secrets.len()))
             .field("entities", &self.entities)
+            .field("orgs", &self.orgs)
             .field("tenant", &self.tenant)
             .field("user", &self.user)
             .field("active", &self.active)

@@ -4,6 +4,7 @@ use crate::{
     BadFault, ConnectionRules, Execution, IdempotencyRules, Limits, SimFile, Simulator,
     SimulatorBuilder, Upload, fault, ledger::Ledger, settings::Settings,
 };
+use jiff::tz::TimeZone;
 use std::time::Duration;
 
 impl SimulatorBuilder {
@@ -52,6 +53,22 @@ impl SimulatorBuilder {
     /// The tenant's own version, for requests without `Zuora-Version`; the oldest by default.
     pub fn tenant_version(self, version: impl Into<String>) -> Self {
         self.set(|settings| settings.minor_version = Some(version.into()))
+    }
+
+    /// The tenant's time zone, such as `Europe/Oslo`; `UTC` by default. Its days begin there, CRUD and
+    /// ZOQL show date-times in it, and one that is sent without an offset is read in it.
+    ///
+    /// # Errors
+    /// [`BadFault`] when no zone has this name.
+    pub fn time_zone(mut self, name: &str) -> Result<Self, BadFault> {
+        self.settings.time_zone = zone(name)?;
+        Ok(self)
+    }
+
+    /// How long jobs take that go on after their request was answered, such as an order that is created
+    /// asynchronously; 2 s by default (a guess). They pass through virtual time.
+    pub fn job_time(self, time: Duration) -> Self {
+        self.set(|settings| settings.job_time = time)
     }
 
     /// Whether CRUD errors come as 200, as in old recordings, and not as 400, as the API reference
@@ -142,6 +159,23 @@ impl Simulator {
         self.set(|settings| settings.minor_version = version.map(str::to_owned));
     }
 
+    /// Sets the tenant's time zone.
+    ///
+    /// # Errors
+    /// [`BadFault`] when no zone has this name.
+    pub fn set_time_zone(&self, name: &str) -> Result<(), BadFault> {
+        let zone = zone(name)?;
+        let mut state = self.shared.state();
+        state.settings.time_zone = zone;
+        state.store.forget_replies();
+        Ok(())
+    }
+
+    /// Sets how long the jobs take that begin from now on.
+    pub fn set_job_time(&self, time: Duration) {
+        self.set(|settings| settings.job_time = time);
+    }
+
     /// Sets whether CRUD errors come as 200.
     pub fn set_crud_errors_in_200(&self, in_200: bool) {
         self.set(|settings| settings.crud_errors_in_200 = in_200);
@@ -230,4 +264,12 @@ impl Simulator {
     pub fn idempotency_keys(&self) -> usize {
         self.shared.state().keys.len()
     }
+}
+
+/// The time zone of this name.
+pub(crate) fn zone(name: &str) -> Result<TimeZone, BadFault> {
+    TimeZone::get(name).map_err(|_| {
+        let rule = format!("must be the name of a time zone such as Europe/Oslo, not {name:?}");
+        BadFault::new("timeZone", rule)
+    })
 }

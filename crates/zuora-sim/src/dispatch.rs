@@ -1,7 +1,7 @@
 //! The one function behind both doors: from a request to what is delivered.
 
 use crate::{
-    FaultBody, PageFault, admin,
+    FaultBody, PageFault, admin, auth,
     body::BadBody,
     compress, errors,
     fault::{Ending, Fault},
@@ -11,6 +11,7 @@ use crate::{
     oauth,
     pipeline::{self, Instead, Outcome},
     problem::Problem,
+    ragged,
     route::{self, Api, Found},
     state::{Shared, State},
     tenant::jobs,
@@ -44,6 +45,8 @@ pub(crate) struct Call<'a> {
     pub(crate) json: Option<&'a Json>,
     /// What is to be wrong with a page of a list.
     pub(crate) page_fault: Option<&'a PageFault>,
+    /// How far a read lags behind the writes.
+    pub(crate) stale: Option<Duration>,
 }
 
 impl Call<'_> {
@@ -76,6 +79,7 @@ pub(crate) async fn dispatch(shared: &Shared, request: Request) -> Delivery {
             process_id: "",
             json: None,
             page_fault: None,
+            stale: None,
         };
         let reply = match guard::refusal(shared, &request) {
             Some(refusal) => refusal,
@@ -110,6 +114,11 @@ pub(crate) async fn dispatch(shared: &Shared, request: Request) -> Delivery {
         if !fault.delay.is_zero() {
             shared.clock.sleep(fault.delay).await;
         }
+        if fault.expires_token
+            && let Some(token) = request.header("authorization").and_then(auth::bearer)
+        {
+            shared.state().tokens.end(token);
+        }
     }
     let call = Call {
         shared,
@@ -121,6 +130,7 @@ pub(crate) async fn dispatch(shared: &Shared, request: Request) -> Delivery {
         process_id: &process_id,
         json: None,
         page_fault: fault.as_ref().and_then(|fault| fault.page.as_ref()),
+        stale: fault.as_ref().and_then(|fault| fault.stale),
     };
     let resets = |fault: &Fault| fault.ending == Ending::ResetBefore;
     let mut delivery = if fault.as_ref().is_some_and(resets) {
@@ -185,7 +195,11 @@ async fn serve(shared: &Shared, outcome: Outcome) -> Reply {
 
 /// The answer to a call, with what a fault makes of it.
 fn answer(call: Call<'_>, found: &Found, fault: Option<&Fault>) -> Outcome {
-    let Some((fault, made_up)) = fault.and_then(|fault| Some((fault, instead(&call, fault)?)))
+    let api = match found {
+        Found::Operation(route, _) => route.api,
+        _ => None,
+    };
+    let Some((fault, made_up)) = fault.and_then(|fault| Some((fault, instead(&call, api, fault)?)))
     else {
         return execute(call, found, None);
     };
@@ -315,7 +329,13 @@ fn bad_track_id(call: &Call<'_>, api: Option<Api>) -> Reply {
 }
 
 /// The reply that a fault gives in the operation's place, if it gives one.
-fn instead(call: &Call<'_>, fault: &Fault) -> Option<Reply> {
+fn instead(call: &Call<'_>, api: Option<Api>, fault: &Fault) -> Option<Reply> {
+    if fault.wrong_data_centre {
+        return Some(match api {
+            Some(api) => auth::unknown_token(call, api.family),
+            None => oauth::unknown_client(),
+        });
+    }
     if fault.status.is_none() && fault.body.is_none() {
         return None;
     }
@@ -350,6 +370,9 @@ fn deliver(shared: &Shared, mut reply: Reply, fault: Option<&Fault>) -> Delivery
         reply.body = garbage.into();
         reply = reply.with("content-type", JSON_TYPE);
     }
+    if fault.ending == Ending::RaggedRows {
+        reply.body = ragged::rows(reply.body);
+    }
     for (name, value) in &fault.headers {
         reply = reply.with(name, value);
     }
@@ -367,7 +390,9 @@ fn deliver(shared: &Shared, mut reply: Reply, fault: Option<&Fault>) -> Delivery
         Ending::TruncateAt(at) => cut(CutAt::Byte(at), false),
         Ending::ResetAt(at) => cut(CutAt::Byte(at), true),
         Ending::SlowBody(delay) => Delivery::Late(finish(shared, reply), delay),
-        Ending::Normal | Ending::Garbage => Delivery::Whole(finish(shared, reply)),
+        Ending::Normal | Ending::Garbage | Ending::RaggedRows => {
+            Delivery::Whole(finish(shared, reply))
+        }
     }
 }
 

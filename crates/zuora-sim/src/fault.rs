@@ -27,6 +27,9 @@ pub struct Fault {
     pub(crate) page: Option<PageFault>,
     pub(crate) client: Option<String>,
     pub(crate) writes_only: bool,
+    pub(crate) expires_token: bool,
+    pub(crate) wrong_data_centre: bool,
+    pub(crate) stale: Option<Duration>,
 }
 
 /// What is wrong with a page of a list.
@@ -58,6 +61,7 @@ pub(crate) enum Ending {
     Garbage,
     GarbageWire,
     SlowBody(Duration),
+    RaggedRows,
 }
 
 impl Fault {
@@ -79,6 +83,9 @@ impl Fault {
             page: None,
             client: None,
             writes_only: false,
+            expires_token: false,
+            wrong_data_centre: false,
+            stale: None,
         }
     }
 
@@ -200,6 +207,38 @@ impl Fault {
         self.header("location", url).status(status)
     }
 
+    /// Executes the request and makes some rows of its CSV reply one cell too short and others one too
+    /// long; any other reply stays whole.
+    #[must_use]
+    pub fn ragged_rows(self) -> Self {
+        self.ending(Ending::RaggedRows)
+    }
+
+    /// Ends the token that the request brings, as if its time were over: with [`skip`](Self::skip), a
+    /// token that expires in the middle of a job.
+    #[must_use]
+    pub fn expire_token(mut self) -> Self {
+        self.expires_token = true;
+        self
+    }
+
+    /// Answers as another data centre does, which knows neither the client nor its token (that it looks
+    /// like any 401 was observed).
+    #[must_use]
+    pub fn wrong_data_centre(mut self) -> Self {
+        self.wrong_data_centre = true;
+        self
+    }
+
+    /// Answers a read from the data as they were this long ago, as an index does that lags behind the
+    /// writes. Object query and reads after a removal are documented to. Of the changes the latest
+    /// 10,000 are known.
+    #[must_use]
+    pub fn stale(mut self, by: Duration) -> Self {
+        self.stale = Some(by);
+        self
+    }
+
     /// Applies to this many requests, then goes away. Without it the fault stays.
     #[must_use]
     pub fn times(mut self, times: u64) -> Self {
@@ -257,7 +296,7 @@ impl Fault {
         let by_body = matches!(
             self.body,
             Some(FaultBody::Html | FaultBody::Text(_) | FaultBody::Empty)
-        );
+        ) || self.wrong_data_centre;
         self.in_front.unwrap_or(by_status || by_body)
     }
 
@@ -280,6 +319,10 @@ impl Fault {
                 let rule = format!("the value of {name} holds what a header cannot");
                 return Err(BadFault::new("headers", rule));
             }
+        }
+        if self.wrong_data_centre && (self.status.is_some() || self.body.is_some()) {
+            let rule = "answers by itself: it cannot go with a status or a body";
+            return Err(BadFault::new("wrongDataCentre", rule));
         }
         if let Some(PageFault::OtherHost(base)) = &self.page
             && url::Url::parse(base).is_err()
@@ -329,6 +372,15 @@ impl BadFault {
         }
     }
 
+    /// Of an item of a list.
+    pub(crate) fn within(self, list: &str, place: usize) -> Self {
+        let field = match self.field.as_str() {
+            "" => format!("{list}.{place}"),
+            field => format!("{list}.{place}.{field}"),
+        };
+        Self { field, ..self }
+    }
+
     /// The field, such as `status`.
     pub fn field(&self) -> &str {
         &self.field
@@ -374,6 +426,18 @@ impl Faults {
         if fault.times != Some(0) {
             self.list.push((self.next, fault));
             self.next += 1;
+        }
+        Ok(())
+    }
+
+    /// One after the other, each for one request unless it says otherwise; all of them or none.
+    pub(crate) fn add_script(&mut self, steps: Vec<Fault>) -> Result<(), BadFault> {
+        for (place, step) in steps.iter().enumerate() {
+            step.check().map_err(|bad| bad.within("script", place))?;
+        }
+        for step in steps {
+            let times = step.times.unwrap_or(1);
+            self.add(step.times(times))?;
         }
         Ok(())
     }

@@ -9,12 +9,45 @@ use crate::{
 use std::time::Duration;
 use zuora_wire::{Json, Object};
 
+/// Members of a script that hold for each of its steps.
+const FOR_ALL_STEPS: [&str; 3] = ["on", "client", "writesOnly"];
+
+/// Reads the steps of a script: `{"on":"createOrder","script":[{"status":503},{},{"ending":"resetAfter"}]}`.
+/// Each is a fault without the members that all of them share; an empty one lets its request pass.
+pub(crate) fn read_script(json: &Json) -> Result<Vec<Fault>, BadFault> {
+    let mut fields = Fields::new(json)?;
+    let mut shared = Object::new();
+    for name in FOR_ALL_STEPS {
+        if let Some(value) = fields.take(name) {
+            shared.insert(name, value.clone());
+        }
+    }
+    let rule = || BadFault::new("script", "must be an array of objects");
+    let steps = fields.take("script").and_then(Json::as_array);
+    let steps = steps.ok_or_else(rule)?;
+    fields.end()?;
+    let mut faults = Vec::new();
+    for (place, step) in steps.iter().enumerate() {
+        let mut step = step.as_object().ok_or_else(rule)?.clone();
+        for (name, value) in shared.iter() {
+            if step.insert(name, value.clone()).is_some() {
+                let rule = "belongs to the whole script";
+                return Err(BadFault::new(name, rule).within("script", place));
+            }
+        }
+        let fault = read(&step.into()).map_err(|bad| bad.within("script", place))?;
+        faults.push(fault);
+    }
+    Ok(faults)
+}
+
 /// Reads a fault: `{"on":"getAccount","status":503,"times":2}`.
 ///
 /// Fields: `on`, `status`, `retryAfter`, `headers`, `body`, `delaySeconds`, `ending` (`resetBefore`,
-/// `resetAfter`, `truncate`, `garbage`, `garbageWire`), `slowBodySeconds`, `truncateAt`, `resetAt`,
+/// `resetAfter`, `truncate`, `garbage`, `garbageWire`, `raggedRows`), `slowBodySeconds`, `truncateAt`, `resetAt`,
 /// `redirect`, `executeFirst`, `inFront`, `page` (`loop`, `repeat`, `short`, `emptySelf`, or a base URL),
-/// `times`, `skip`, `probability`, `client`, `writesOnly`.
+/// `times`, `skip`, `probability`, `client`, `writesOnly`, `expireToken`,
+/// `wrongDataCentre`, `staleSeconds`.
 pub(crate) fn read(json: &Json) -> Result<Fault, BadFault> {
     let mut fields = Fields::new(json)?;
     let on = fields.text("on")?;
@@ -54,8 +87,10 @@ pub(crate) fn read(json: &Json) -> Result<Fault, BadFault> {
             "truncate" => fault.truncate(),
             "garbage" => fault.garbage(),
             "garbageWire" => fault.garbage_wire(),
+            "raggedRows" => fault.ragged_rows(),
             _ => {
-                let rule = "must be resetBefore, resetAfter, truncate, garbage or garbageWire";
+                let rule =
+                    "must be resetBefore, resetAfter, truncate, garbage, garbageWire or raggedRows";
                 return Err(BadFault::new("ending", rule));
             }
         };
@@ -94,6 +129,15 @@ pub(crate) fn read(json: &Json) -> Result<Fault, BadFault> {
     }
     if fields.flag("writesOnly")? == Some(true) {
         fault = fault.writes_only();
+    }
+    if fields.flag("expireToken")? == Some(true) {
+        fault = fault.expire_token();
+    }
+    if fields.flag("wrongDataCentre")? == Some(true) {
+        fault = fault.wrong_data_centre();
+    }
+    if let Some(by) = fields.seconds("staleSeconds")? {
+        fault = fault.stale(by);
     }
     fields.end()?;
     fault.check()?;
@@ -205,6 +249,7 @@ pub(crate) fn write(fault: &Fault) -> Json {
         Ending::Truncate => Some("truncate"),
         Ending::Garbage => Some("garbage"),
         Ending::GarbageWire => Some("garbageWire"),
+        Ending::RaggedRows => Some("raggedRows"),
         Ending::SlowBody(delay) => {
             json.insert("slowBodySeconds", seconds(delay));
             None
@@ -236,6 +281,17 @@ pub(crate) fn write(fault: &Fault) -> Json {
             PageFault::OtherHost(base) => base,
         };
         json.insert("page", name);
+    }
+    for (name, is_set) in [
+        ("expireToken", fault.expires_token),
+        ("wrongDataCentre", fault.wrong_data_centre),
+    ] {
+        if is_set {
+            json.insert(name, true);
+        }
+    }
+    if let Some(by) = fault.stale {
+        json.insert("staleSeconds", seconds(by));
     }
     json.insert("timesLeft", fault.times);
     json.insert("skip", fault.skip);

@@ -118,6 +118,7 @@ mod oauth;
 mod page;
 mod pipeline;
 mod problem;
+mod ragged;
 mod rate;
 mod reason;
 mod requests;

@@ -29,6 +29,9 @@ const BAD_FORM_GUESS: StatusCode = StatusCode::BAD_REQUEST;
 const FORBIDDEN_HEADER_GUESS: StatusCode = StatusCode::BAD_REQUEST;
 const FOREIGN_ENTITY_GUESS: StatusCode = StatusCode::BAD_REQUEST;
 
+/// What an id that is not known is answered (observed).
+const UNKNOWN_CLIENT: &str = "Invalid client id";
+
 /// Why no token is given.
 struct Refusal(StatusCode, String);
 
@@ -90,7 +93,7 @@ fn check(call: &Call<'_>, state: &mut State) -> Result<(SimClient, Vec<String>),
     }
     let client = state
         .client(&id)
-        .ok_or_else(|| Refusal(StatusCode::BAD_REQUEST, "Invalid client id".to_owned()))?;
+        .ok_or_else(|| Refusal(StatusCode::BAD_REQUEST, UNKNOWN_CLIENT.to_owned()))?;
     if !client.secrets.contains(&secret) {
         return Err(Refusal(
             StatusCode::UNAUTHORIZED,
@@ -105,6 +108,12 @@ fn check(call: &Call<'_>, state: &mut State) -> Result<(SimClient, Vec<String>),
     }
     let entities = narrow(client, call)?;
     Ok((client.clone(), entities))
+}
+
+/// The refusal of a client that nobody here knows.
+pub(crate) fn unknown_client() -> Reply {
+    let status = StatusCode::BAD_REQUEST;
+    Reply::json(status, &errors::spring(status, UNKNOWN_CLIENT, PATH))
 }
 
 /// One field of the form, present once and not empty.

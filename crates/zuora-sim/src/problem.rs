@@ -121,7 +121,7 @@ impl Problem {
     }
 
     /// All that is wrong, in one text.
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut text = self.message.clone();
         for (_, message) in &self.also {
             text.push_str("; ");

@@ -2,7 +2,7 @@
 
 use crate::{
     ConnectionRules, ExpiresIn, IdempotencyRules, Limits, Scenario, SimClient, SimFile, TokenReuse,
-    route::Surface, token_window::TOKEN_REQUESTS_PER_MINUTE,
+    route::Surface, tenant::image::Image, token_window::TOKEN_REQUESTS_PER_MINUTE,
 };
 use jiff::tz::TimeZone;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -61,8 +61,8 @@ pub(crate) enum Data {
     Nothing,
     /// A catalogue, 50 accounts and a year of invoices.
     Demo,
-    /// A document that was read once without a fault.
-    Image(Arc<str>),
+    /// A snapshot, or data written by hand.
+    Image(Arc<Image>),
 }
 
 /// How lists are served.

@@ -13,7 +13,7 @@ use crate::{
     ledger::Ledger,
     rate::Rate,
     settings::{Data, Settings},
-    tenant::{Moment, Store, image, jobs, seed},
+    tenant::{Moment, Store, jobs, seed},
     token_window::TokenWindow,
     tokens::Tokens,
 };
@@ -109,9 +109,9 @@ impl State {
         let store = match &initial.data {
             Data::Nothing => Store::default(),
             Data::Demo => seed::demo(&mut ids, &Moment::now(clock, initial)),
-            Data::Image(document) => {
-                let mut store = image::read(document, &mut ids).unwrap_or_default();
-                jobs::resume(&mut store, clock.true_time());
+            Data::Image(image) => {
+                let mut store = image.store();
+                jobs::resume(&mut store, clock);
                 store
             }
         };

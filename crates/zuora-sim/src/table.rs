@@ -8,6 +8,7 @@ use crate::{
     oauth, page,
     problem::Family,
     route::{Api, BodyRule, Handler, Route},
+    tenant,
 };
 use zuora_catalog::Auth;
 
@@ -120,6 +121,8 @@ const OPERATIONS: &[Route] = &[
         .of(Family::CodeMessage).key().json(),
     get("getFiles", "/v1/files/{file-id}", files::get).of(Family::Rest),
     post("uploadUsageFile", "/v1/usage", usage::upload).of(Family::Rest).key().upload(),
+    // Not in the API reference: replies of `uploadUsageFile` name the path; the id is a guess.
+    get("getUsageImportStatus", "/v1/usage/{id}/status", tenant::import_status).of(Family::Rest),
     get("queryAccounts", "/object-query/accounts", object_query::accounts)
         .of(Family::Reasons).class(Class::ObjectQuery),
     get("getWorkflows", "/workflows", lists::get_workflows).of(Family::Workflow),
@@ -185,7 +188,11 @@ pub(crate) fn stand_ins() -> impl Iterator<Item = &'static Route> {
 
 /// What a whole tenant has beside the catalogue.
 pub(crate) fn beside_the_catalogue() -> impl Iterator<Item = &'static Route> {
-    let extra = ["createToken", "quickstartListAccounts"];
+    let extra = [
+        "createToken",
+        "getUsageImportStatus",
+        "quickstartListAccounts",
+    ];
     let extra = OPERATIONS
         .iter()
         .filter(move |route| extra.contains(&route.operation));

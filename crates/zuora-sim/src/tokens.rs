@@ -121,6 +121,11 @@ impl Tokens {
         self.find(text, now)
     }
 
+    /// Ends the token with this text.
+    pub(crate) fn end(&mut self, text: &str) {
+        self.live.remove(text);
+    }
+
     pub(crate) fn revoke_all(&mut self) -> usize {
         self.newest.clear();
         std::mem::take(&mut self.live).len()

@@ -32,7 +32,7 @@ pub(crate) fn answer(call: &Call<'_>) -> Reply {
             .as_ref()
             .filter(|_| reply.status.is_success())
         {
-            call.shared.state().uploads.push(upload.clone());
+            call.shared.state().uploads.push(upload.without_content());
         }
         return reply;
     }

@@ -3,6 +3,7 @@
 use super::{
     accounts, billing,
     door::{Answer, Ask, Handler},
+    instant,
     kind::Kind,
     money::{self, INVOICE, PAYMENT},
     record::{amount, list, some_amount, some_text, text, to_camel},
@@ -50,7 +51,7 @@ fn saved(id: String) -> Answer {
 fn get(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     let row = tx.find(kind_of(ask)?, ask.key())?;
     let reply = ask.operation.replies().next().and_then(|reply| reply.ty);
-    let mut seen = view::pascal(row);
+    let mut seen = view::pascal(row, tx.zone());
     // Nulls are left out (documented for Actions).
     seen = match reply.and_then(|ty| ty.schema()) {
         Some(schema) => view::through(schema, &seen),
@@ -67,10 +68,13 @@ fn get(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
 }
 
 /// What was sent under the names of records.
-fn own_names(sent: &Object) -> Object {
-    sent.iter()
+fn own_names(tx: &Transaction<'_>, sent: &Object) -> Object {
+    let mut own: Object = sent
+        .iter()
         .map(|(name, value)| (to_camel(name), value.clone()))
-        .collect()
+        .collect();
+    instant::settle(&mut own, tx.zone());
+    own
 }
 
 /// Members that the server keeps.
@@ -116,7 +120,7 @@ pub(super) fn create(
     kind: Kind,
     sent: &Object,
 ) -> Result<String, Problem> {
-    let mut row = own_names(sent);
+    let mut row = own_names(tx, sent);
     for name in KEPT {
         row.remove(name);
     }
@@ -141,6 +145,9 @@ pub(super) fn create(
         | Kind::CreditMemo
         | Kind::DebitMemo
         | Kind::Subscription
+        | Kind::Amendment
+        | Kind::OrderAction
+        | Kind::OrderLineItem
         | Kind::Order
         | Kind::AsyncJob => return Err(not_here(kind, "created")),
         kind if money::is_kept(kind) => return Err(not_here(kind, "created")),
@@ -199,7 +206,7 @@ fn charge(tx: &mut Transaction<'_>, mut row: Object) -> Result<String, Problem> 
         .into_iter()
         .flat_map(|data| list(data, "ProductRatePlanChargeTier"))
     {
-        let mut tier = own_names(sent);
+        let mut tier = own_names(tx, sent);
         tier.insert("productRatePlanChargeId", id.as_str());
         tx.create(Kind::ProductRatePlanChargeTier, tier)?;
     }
@@ -214,7 +221,7 @@ pub(super) fn update(
     sent: &Object,
 ) -> Result<String, Problem> {
     let id = tx.id_of(kind, key)?;
-    let mut change = own_names(sent);
+    let mut change = own_names(tx, sent);
     let nulls = change.remove("fieldsToNull");
     for name in KEPT {
         change.remove(name);
@@ -284,6 +291,12 @@ pub(super) fn delete(tx: &mut Transaction<'_>, kind: Kind, key: &str) -> Result<
         Kind::TaxationItem => money::drop_tax(tx, kind, &id)?,
         kind if kind == Kind::AsyncJob || money::is_kept(kind) => {
             return Err(not_here(kind, "deleted"));
+        }
+        Kind::Subscription => return super::versions::remove(tx, &id),
+        Kind::Amendment => {
+            return Err(Problem::rule(
+                "It cannot be deleted: delete the order that made it.",
+            ));
         }
         _ => accounts::remove(tx, kind, &id)?,
     }

@@ -1,8 +1,9 @@
 //! From a call to its handler: the operations that have state, each in one transaction.
 
 use super::{
-    accounts, actions, billing, catalog, crud, kind::Kind, moment::Moment, object_query, orders,
-    store::Transaction, usage, view, zoql,
+    accounts, actions, amendments, billing, catalog, crud, imports, kind::Kind, moment::Moment,
+    object_query, order_actions, order_items, order_jobs, orders, store::Transaction,
+    subscriptions, usage, view, zoql,
 };
 use crate::{
     api::paging,
@@ -102,7 +103,13 @@ pub(super) fn by_name(name: &str) -> Option<Handler> {
             accounts::HANDLERS,
             catalog::HANDLERS,
             orders::HANDLERS,
+            order_actions::HANDLERS,
+            order_items::HANDLERS,
+            order_jobs::HANDLERS,
+            subscriptions::HANDLERS,
+            amendments::HANDLERS,
             usage::HANDLERS,
+            imports::HANDLERS,
             actions::HANDLERS,
             zoql::HANDLERS,
         ];
@@ -115,7 +122,7 @@ pub(super) fn by_name(name: &str) -> Option<Handler> {
 /// The answer to a read that was asked before, if nothing has changed since. What a read answers depends
 /// on its path, its query and the data, and on nothing else.
 pub(crate) fn remembered(call: &Call<'_>) -> Option<Reply> {
-    if !is_get(call) || call.page_fault.is_some() {
+    if !is_get(call) || call.page_fault.is_some() || call.stale.is_some() {
         return None;
     }
     let target = call.request.uri.path_and_query()?;
@@ -128,9 +135,10 @@ fn remember(call: &Call<'_>, reply: &Reply) {
         .body
         .at_hand()
         .filter(|_| reply.status == StatusCode::OK);
-    if let (true, None, Some(target), Some(body)) = (
+    if let (true, None, None, Some(target), Some(body)) = (
         is_get(call),
         call.page_fault,
+        call.stale,
         call.request.uri.path_and_query(),
         body,
     ) {
@@ -166,7 +174,7 @@ pub(crate) fn answer(call: &Call<'_>, operation: Operation) -> Option<Reply> {
             }
             // A link to another page depends on a setting as well.
             let has_link = matches!(answer, Answer::Page(_, _, true));
-            let reply = Reply::ok(&json_of(&ask, answer, page));
+            let reply = Reply::json(good_status(operation), &json_of(&ask, answer, page));
             if !has_link {
                 remember(call, &reply);
             }
@@ -186,6 +194,14 @@ pub(crate) fn answer(call: &Call<'_>, operation: Operation) -> Option<Reply> {
     Some(reply.with(BASIS, "state"))
 }
 
+/// The status of a call that went well.
+fn good_status(operation: Operation) -> StatusCode {
+    let good = operation.replies().next();
+    let status = good.and_then(|good| good.status.parse().ok());
+    let status = status.and_then(|status| StatusCode::from_u16(status).ok());
+    status.unwrap_or_default()
+}
+
 fn is_get(call: &Call<'_>) -> bool {
     call.request.method == http::Method::GET
 }
@@ -199,10 +215,17 @@ fn transact(call: &Call<'_>, handler: Handler, ask: &Ask<'_>) -> Result<Answer, 
         ..
     } = &mut *state;
     let moment = Moment::now(&call.shared.clock, settings);
+    let stale = call.stale.filter(|_| ask.operation.only_reads());
+    let later = stale.map(|by| store.rewind(by, call.shared.clock.true_time()));
     let mut tx = Transaction::new(store, ids, &moment);
-    let answer = handler(&mut tx, ask)?;
-    tx.commit();
-    Ok(answer)
+    let answer = handler(&mut tx, ask);
+    if answer.is_ok() {
+        tx.commit();
+    } else {
+        drop(tx);
+    }
+    store.redo(later.unwrap_or_default());
+    answer
 }
 
 /// What is answered, in the form that the operation's path wants.

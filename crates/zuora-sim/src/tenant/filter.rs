@@ -1,7 +1,8 @@
 //! Conditions on members, for object query and ZOQL, and the records that meet them.
 
-use super::{kind::Kind, store::Store};
-use std::cmp::Ordering;
+use super::{instant, kind::Kind, store::Store};
+use jiff::tz::TimeZone;
+use std::{borrow::Cow, cmp::Ordering};
 use zuora_wire::{Decimal, Json, Object};
 
 /// One comparison.
@@ -30,6 +31,26 @@ pub(crate) enum Test {
 }
 
 impl Condition {
+    /// With its date-times as records hold them.
+    fn settled(mut self, zone: &TimeZone) -> Self {
+        let settle = |text: &mut String| {
+            if let Some(utc) = instant::to_utc(text, zone) {
+                *text = utc;
+            }
+        };
+        match &mut self.test {
+            Test::Equal(text)
+            | Test::NotEqual(text)
+            | Test::Less(text)
+            | Test::LessOrEqual(text)
+            | Test::Greater(text)
+            | Test::GreaterOrEqual(text) => settle(text),
+            Test::OneOf(texts) => texts.iter_mut().for_each(settle),
+            Test::Begins(_) | Test::Ends(_) | Test::Holds(_) | Test::Null | Test::NotNull => {}
+        }
+        self
+    }
+
     pub(crate) fn is_met(&self, row: &Object) -> bool {
         let value = row.get(&self.member).filter(|value| !value.is_null());
         let Some(value) = value else {
@@ -71,6 +92,12 @@ fn compare(value: &Json, wanted: &str) -> Ordering {
     }
     match value {
         Json::String(text) => {
+            if text.is_ascii() && wanted.is_ascii() {
+                return text
+                    .bytes()
+                    .map(|byte| byte.to_ascii_lowercase())
+                    .cmp(wanted.bytes().map(|byte| byte.to_ascii_lowercase()));
+            }
             let (own, wanted) = (text.chars(), wanted.chars());
             let lower = |c: char| c.to_lowercase();
             own.flat_map(lower).cmp(wanted.flat_map(lower))
@@ -90,51 +117,108 @@ pub(crate) fn by_member(one: &Object, other: &Object, member: &str) -> Ordering 
     }
 }
 
-/// The records of a kind that meet all conditions of at least one of the groups, in the order of their
-/// creation. Where an id, number or parent is named, only what belongs to it is looked at.
-pub(crate) fn select<'s>(
+/// The records of a kind that meet all conditions of at least one group, in the order of their creation.
+///
+/// Where an id, number or parent is named, only what belongs to it is looked at; a parent's name is then no
+/// longer asked for.
+pub(crate) struct Search<'s> {
     store: &'s Store,
     kind: Kind,
-    groups: &[Vec<Condition>],
-) -> Box<dyn Iterator<Item = &'s Object> + 's> {
-    let rows = narrow(store, kind, groups);
-    let groups = groups.to_vec();
-    let is_met = move |row: &&Object| {
-        let mut groups = groups.iter();
-        groups.any(|group| group.iter().all(|condition| condition.is_met(row)))
-    };
-    match rows {
-        Some(rows) => Box::new(rows.into_iter().filter(is_met)),
-        None => Box::new(store.all(kind).filter(is_met)),
-    }
+    /// The places of what is looked at; all of them without it.
+    places: Option<Cow<'s, [u32]>>,
+    /// What is asked of each; nothing, if there is no group.
+    groups: Vec<Vec<Condition>>,
 }
 
-fn narrow<'s>(store: &'s Store, kind: Kind, groups: &[Vec<Condition>]) -> Option<Vec<&'s Object>> {
-    let [group] = groups else {
-        return None;
-    };
-    let facts = kind.facts();
-    for condition in group {
-        let Test::Equal(wanted) = &condition.test else {
-            continue;
+impl<'s> Search<'s> {
+    pub(crate) fn new(
+        store: &'s Store,
+        kind: Kind,
+        groups: &[Vec<Condition>],
+        zone: &TimeZone,
+    ) -> Self {
+        let settled = |group: &Vec<Condition>| -> Vec<Condition> {
+            let conditions = group.iter().cloned();
+            conditions
+                .map(|condition| condition.settled(zone))
+                .collect()
         };
-        let is_number = facts
-            .number
-            .is_some_and(|(member, ..)| member == condition.member);
-        if condition.member == "id" || (is_number && kind != Kind::Subscription) {
-            // The comparison itself is without case: an exact hit is enough, nothing else is said.
-            if let Some(row) = store.get(kind, wanted) {
-                return Some(vec![row]);
-            }
-            continue;
+        let mut search = Self {
+            store,
+            kind,
+            places: None,
+            groups: groups.iter().map(settled).collect(),
+        };
+        search.narrow();
+        // A group without a condition is met by everything.
+        if search.groups.iter().any(Vec::is_empty) {
+            search.groups.clear();
         }
-        let parent = facts
-            .parents
-            .iter()
-            .find(|(member, _)| *member == condition.member);
-        if let Some((member, _)) = parent {
-            return Some(store.children(kind, member, wanted).collect());
+        search
+    }
+
+    fn narrow(&mut self) {
+        let [group] = self.groups.as_mut_slice() else {
+            return;
+        };
+        let facts = self.kind.facts();
+        for at in 0..group.len() {
+            let condition = &group[at];
+            let Test::Equal(wanted) = &condition.test else {
+                continue;
+            };
+            let is_number = facts
+                .number
+                .is_some_and(|(member, ..)| member == condition.member);
+            if condition.member == "id" || (is_number && self.kind != Kind::Subscription) {
+                // The comparison itself is without case: only an exact hit says everything.
+                if let Some(place) = self.store.place_of(self.kind, wanted) {
+                    self.places = Some(vec![place].into());
+                    return;
+                }
+                continue;
+            }
+            let mut parents = facts.parents.iter();
+            if let Some((member, _)) = parents.find(|(member, _)| *member == condition.member) {
+                let places = self.store.places_of(self.kind, member, wanted);
+                if !places.is_empty() {
+                    self.places = Some(places.into());
+                    group.remove(at);
+                    return;
+                }
+            }
         }
     }
-    None
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        match &self.places {
+            Some(places) if self.groups.is_empty() => places.len(),
+            _ => self.from(0).count(),
+        }
+    }
+
+    /// Those at a place or after it, each with its place.
+    pub(crate) fn from(&self, place: u32) -> Box<dyn Iterator<Item = (u32, &'s Object)> + '_> {
+        let (store, kind) = (self.store, self.kind);
+        let is_met = |(_, row): &(u32, &Object)| {
+            let mut groups = self.groups.iter();
+            self.groups.is_empty()
+                || groups.any(|group| group.iter().all(|condition| condition.is_met(row)))
+        };
+        match &self.places {
+            Some(places) => {
+                let first = places.partition_point(|other| *other < place);
+                let rows = places[first..].iter();
+                let rows = rows.filter_map(move |at| Some((*at, store.at(kind, *at)?)));
+                Box::new(rows.filter(is_met))
+            }
+            None => Box::new(store.all_from(kind, place).filter(is_met)),
+        }
+    }
+
+    /// All of them.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &'s Object> + '_ {
+        self.from(0).map(|(_, row)| row)
+    }
 }

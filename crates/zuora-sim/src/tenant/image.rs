@@ -9,10 +9,43 @@ use super::{
     store::Store,
 };
 use crate::{fault::BadFault, ids::Ids};
+use std::sync::{Mutex, PoisonError};
 use zuora_wire::{Json, Object};
 
 /// What this version writes and reads.
 const FORMAT: u64 = 1;
+
+/// The ids of records that have none in their document, the same each time that it is read. No
+/// simulator's own ids are drawn from this number.
+const IDS: u64 = 0x696d_6167_6500_0001;
+
+/// A document that a tenant begins with, and goes back to.
+#[derive(Debug)]
+pub(crate) struct Image {
+    document: Box<str>,
+    /// What was read when it was checked, for the first who asks.
+    read: Mutex<Option<Store>>,
+}
+
+impl Image {
+    pub(crate) fn new(document: &str) -> Result<Self, BadFault> {
+        let store = read(document, &mut Ids::new(IDS))?;
+        Ok(Self {
+            document: document.into(),
+            read: Mutex::new(Some(store)),
+        })
+    }
+
+    pub(crate) fn store(&self) -> Store {
+        let first = self
+            .read
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        // It was read once without a fault.
+        first.unwrap_or_else(|| read(&self.document, &mut Ids::new(IDS)).unwrap_or_default())
+    }
+}
 
 /// The data as a document.
 pub(crate) fn write(store: &Store) -> String {
@@ -46,23 +79,30 @@ pub(crate) fn read(document: &str, ids: &mut Ids) -> Result<Store, BadFault> {
         let line = line_of(document, name);
         BadFault::new(name, format!("in line {line} {rule}"))
     };
-    let format = json.get("format");
+    let Json::Object(mut image) = json else {
+        return Err(BadFault::new("", "must be a JSON object"));
+    };
+    let format = image.get("format");
     if format.is_some_and(|format| *format != Json::from(FORMAT)) {
         let rule = format!("must be {FORMAT}: the document is of another version");
         return Err(wrong("format", rule));
     }
     let mut store = Store::default();
-    let records = json.get("records").and_then(Json::as_object);
-    let records = records.ok_or_else(|| wrong("records", "must be an object".to_owned()))?;
-    for (name, rows) in records.iter() {
+    let Some(Json::Object(records)) = image.remove("records") else {
+        return Err(wrong("records", "must be an object".to_owned()));
+    };
+    for (name, rows) in records {
+        let name = name.as_str();
         let kind = Kind::by_name(name);
         let kind = kind.ok_or_else(|| wrong(name, "is no kind of object".to_owned()))?;
-        let rows = rows.as_array();
-        let rows = rows.ok_or_else(|| wrong(name, "must be an array".to_owned()))?;
-        for (place, row) in rows.iter().enumerate() {
-            let row = row.as_object();
-            let row = row.ok_or_else(|| wrong(name, format!("has no object at {place}")))?;
-            let mut row = row.clone();
+        let Json::Array(rows) = rows else {
+            return Err(wrong(name, "must be an array".to_owned()));
+        };
+        let count = rows.len();
+        for (place, row) in rows.into_iter().enumerate() {
+            let Json::Object(mut row) = row else {
+                return Err(wrong(name, format!("has no object at {place}")));
+            };
             if some_text(&row, "id").is_none() {
                 row.insert("id", ids.hex32());
             }
@@ -78,11 +118,11 @@ pub(crate) fn read(document: &str, ids: &mut Ids) -> Result<Store, BadFault> {
             store.load(kind, row);
         }
         if kind.facts().number.is_some() {
-            store.set_last(kind, rows.len() as u64);
+            store.set_last(kind, count as u64);
         }
     }
     check_parents(&store, &wrong)?;
-    let numbers = json.get("numbers").and_then(Json::as_object);
+    let numbers = image.get("numbers").and_then(Json::as_object);
     for (name, last) in numbers.iter().flat_map(|numbers| numbers.iter()) {
         let last = last.as_number().and_then(zuora_wire::Number::as_u64);
         match (Kind::by_name(name), last) {

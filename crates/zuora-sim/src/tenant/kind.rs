@@ -14,11 +14,14 @@ pub(crate) enum Kind {
     ProductRatePlanChargeTier,
     Order,
     OrderAction,
+    OrderLineItem,
+    Amendment,
     Subscription,
     RatePlan,
     RatePlanCharge,
     RatePlanChargeTier,
     Usage,
+    Import,
     Invoice,
     InvoiceItem,
     CreditMemo,
@@ -97,7 +100,7 @@ const TAX: &[(&str, &str)] = &[
 
 /// The prefixes of accounts, subscriptions, orders and invoices are documented; the others were observed
 /// or are guesses.
-static ALL: [Facts; 34] = [
+static ALL: [Facts; 37] = [
     facts(K::Account, "Account", "accounts")
         .number("accountNumber", "A")
         .of(&[("parentId", K::Account)])
@@ -143,6 +146,15 @@ static ALL: [Facts; 34] = [
         .of(&[("accountId", K::Account)]),
     facts(K::OrderAction, "OrderAction", "order-actions")
         .of(&[("orderId", K::Order), ("subscriptionId", K::Subscription)]),
+    facts(K::OrderLineItem, "OrderLineItem", "order-line-items")
+        .of(&[("orderId", K::Order), ("ownerAccountId", K::Account)])
+        .rest(&[("UOM", "uOM")]),
+    facts(K::Amendment, "Amendment", "amendments")
+        .number("code", "A-AM")
+        .of(&[
+            ("subscriptionId", K::Subscription),
+            ("newSubscriptionId", K::Subscription),
+        ]),
     facts(K::Subscription, "Subscription", "subscriptions")
         .number("name", "A-S")
         .of(&[
@@ -185,6 +197,7 @@ static ALL: [Facts; 34] = [
             ("subscriptionId", K::Subscription),
         ])
         .rest(&[("unitOfMeasure", "uOM"), ("status", "rbeStatus")]),
+    facts(K::Import, "Import", "imports"),
     facts(K::Invoice, "Invoice", "invoices")
         .number("invoiceNumber", "INV")
         .of(&[("accountId", K::Account)])

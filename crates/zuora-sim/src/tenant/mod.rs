@@ -6,27 +6,36 @@
 
 mod accounts;
 mod actions;
+mod amendments;
 mod billing;
 mod catalog;
 mod crud;
 mod door;
 mod filter;
 pub(crate) mod image;
+mod imports;
+mod instant;
 pub(crate) mod jobs;
 mod kind;
 mod moment;
 mod money;
 mod object_query;
+mod order_actions;
+mod order_items;
+mod order_jobs;
 mod orders;
 mod record;
 pub(crate) mod seed;
 mod store;
 mod subscription;
+mod subscriptions;
 mod usage;
+mod versions;
 mod view;
 mod zoql;
 
 pub(crate) use door::{answer, remembered};
+pub(crate) use imports::import_status;
 pub(crate) use kind::Kind;
 pub(crate) use moment::Moment;
 pub(crate) use store::{Store, What};

@@ -2,7 +2,7 @@
 
 use super::{
     door::{Answer, Ask},
-    filter::{self, Condition, Test},
+    filter::{self, Condition, Search, Test},
     kind::Kind,
     record::{text, to_camel},
     store::{Store, Transaction},
@@ -30,7 +30,7 @@ pub(super) fn answer(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, 
     let kind = Kind::by_plural(plural).ok_or_else(|| Problem::not_found(plural))?;
     let wanted = wanted(ask)?;
     check_relations(kind, &wanted.expand)?;
-    let store = tx.store();
+    let (store, zone) = (tx.store(), tx.zone());
     if ask.operation.path().contains('{') {
         let row = tx.find(kind, ask.key())?;
         return Ok(Answer::Json(seen(store, kind, row, &wanted, "").into()));
@@ -40,7 +40,8 @@ pub(super) fn answer(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, 
         .collect::<Result<Vec<_>, _>>()?;
     let from = lists::cursor(ask.call).map_err(|_| Problem::bad_query("cursor"))?;
     let from = usize::try_from(from).unwrap_or(usize::MAX);
-    let mut rows = filter::select(store, kind, &[conditions]);
+    let search = Search::new(store, kind, &[conditions], zone);
+    let mut rows: Box<dyn Iterator<Item = &Object>> = Box::new(search.rows());
     if let Some(sort) = check::queried(ask.call, "sort[]").next() {
         let (member, direction) = sort.rsplit_once('.').unwrap_or((&sort, "ASC"));
         let mut sorted: Vec<&Object> = rows.collect();

@@ -3,15 +3,17 @@
 use super::{kind::Kind, moment::Moment};
 use crate::{ids::Ids, problem::Problem};
 use bytes::Bytes;
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, VecDeque},
     time::Duration,
 };
 use zuora_wire::{Json, Object};
 
 /// How many events are kept.
 const REMEMBERED: usize = 100_000;
+/// How many changes can be undone for a read that lags behind.
+const REWINDABLE: usize = 10_000;
 /// How many answers are kept between two changes.
 const KEPT_REPLIES: usize = 1024;
 /// How long a query can be gone on with (documented as about 15 minutes).
@@ -32,11 +34,16 @@ pub(crate) struct Store {
     due: BTreeMap<(Duration, u64), String>,
     /// How many moments were planned.
     planned: u64,
+    /// The latest changes, so that what was before them can be seen: when, which record, and what it was.
+    changes: VecDeque<(Duration, Past)>,
     /// What reads were answered since the last change, by path and query.
     replies: HashMap<String, Bytes>,
     /// How many events there ever were: changes whenever something changes.
     version: u64,
 }
+
+/// A record's place, and what was there once; nothing for one that did not exist.
+pub(super) type Past = (Kind, u32, Option<Object>);
 
 /// A query that has more to give.
 #[derive(Clone, Debug)]
@@ -44,6 +51,10 @@ pub(super) struct Kept {
     pub(super) text: String,
     /// How many records come at once.
     pub(super) size: usize,
+    /// How many records it found when it was asked.
+    pub(super) total: usize,
+    /// How many records come before a place that a page has begun at.
+    pub(super) marks: Vec<(usize, u32)>,
 }
 
 /// A record was created, changed or removed.
@@ -156,10 +167,66 @@ impl Store {
         }
     }
 
+    /// Puts the records back to what they were this long before `now`; gives what [`redo`](Self::redo)
+    /// brings back.
+    pub(super) fn rewind(&mut self, by: Duration, now: Duration) -> Vec<Past> {
+        let later = self.changes.iter().rev();
+        let later: Vec<Past> = later
+            .take_while(|(at, _)| at.saturating_add(by) > now)
+            .map(|(_, past)| past.clone())
+            .collect();
+        later.into_iter().map(|past| self.swap(past)).collect()
+    }
+
+    pub(super) fn redo(&mut self, later: Vec<Past>) {
+        for past in later.into_iter().rev() {
+            self.swap(past);
+        }
+    }
+
+    /// Puts what was at a place there; gives what is there now.
+    fn swap(&mut self, (kind, place, row): Past) -> Past {
+        let table = self.tables.entry(kind).or_default();
+        (kind, place, table.put(kind, place, row))
+    }
+
+    /// What was answered would be answered differently now.
+    pub(crate) fn forget_replies(&mut self) {
+        self.replies.clear();
+    }
+
     /// Every record of a kind, in the order of their creation.
     pub(crate) fn all(&self, kind: Kind) -> impl Iterator<Item = &Object> {
         let rows = self.tables.get(&kind).map(|table| table.rows.iter());
         rows.into_iter().flatten().flatten()
+    }
+
+    /// The records at a place or after it, each with its place.
+    pub(super) fn all_from(
+        &self,
+        kind: Kind,
+        place: u32,
+    ) -> impl Iterator<Item = (u32, &Object)> + use<'_> {
+        let rows = self.tables.get(&kind).map(|table| table.rows.as_slice());
+        let rows = rows.and_then(|rows| rows.get(place as usize..));
+        let rows = rows.unwrap_or_default().iter().enumerate();
+        rows.filter_map(move |(at, row)| Some((place + at as u32, row.as_ref()?)))
+    }
+
+    pub(super) fn at(&self, kind: Kind, place: u32) -> Option<&Object> {
+        self.tables.get(&kind)?.rows.get(place as usize)?.as_ref()
+    }
+
+    /// The place of the record with this id or number.
+    pub(super) fn place_of(&self, kind: Kind, key: &str) -> Option<u32> {
+        self.tables.get(&kind)?.keys.get(key).copied()
+    }
+
+    /// The places of the records that belong to another, in the order of their creation.
+    pub(super) fn places_of(&self, kind: Kind, member: &'static str, parent: &str) -> &[u32] {
+        let table = self.tables.get(&kind);
+        let places = table.and_then(|table| table.children.get(&(member, parent.into())));
+        places.map_or(&[], Vec::as_slice)
     }
 
     /// By id or number.
@@ -222,7 +289,7 @@ pub(crate) struct Transaction<'a> {
     pub(crate) today: String,
     moment: &'a Moment,
     planned: Vec<(Duration, String)>,
-    undo: Vec<(Kind, u32, Option<Object>)>,
+    undo: Vec<Past>,
     last: BTreeMap<Kind, u64>,
     events: Vec<(Kind, String, What)>,
 }
@@ -248,7 +315,10 @@ impl<'a> Transaction<'a> {
 
     /// Keeps what was done.
     pub(crate) fn commit(mut self) {
-        self.undo.clear();
+        let at = self.moment.clock;
+        let changes = &mut self.store.changes;
+        changes.extend(self.undo.drain(..).map(|past| (at, past)));
+        changes.drain(..changes.len().saturating_sub(REWINDABLE));
         for (at, job) in std::mem::take(&mut self.planned) {
             self.store.plan(at, job);
         }
@@ -318,6 +388,16 @@ impl<'a> Transaction<'a> {
         queries.push((id.to_owned(), query, now));
     }
 
+    /// Remembers where the page after the first `count` records begins.
+    pub(super) fn mark_query(&mut self, id: &str, count: usize, place: u32) {
+        let mut queries = self.store.queries.iter_mut();
+        if let Some((_, query, _)) = queries.find(|(own, ..)| own == id)
+            && query.marks.last().is_none_or(|(last, _)| *last < count)
+        {
+            query.marks.push((count, place));
+        }
+    }
+
     pub(super) fn kept_query(&self, id: &str) -> Option<Kept> {
         let mut queries = self.store.queries.iter();
         let (_, query, began) = queries.find(|(own, ..)| own == id)?;
@@ -332,6 +412,12 @@ impl<'a> Transaction<'a> {
     /// How long jobs take.
     pub(super) fn job_time(&self) -> Duration {
         self.moment.job_time
+    }
+
+    /// What the wall clock shows after this long.
+    pub(super) fn wall_after(&self, time: Duration) -> Timestamp {
+        let wall = self.moment.wall;
+        wall.checked_add(time).unwrap_or(Timestamp::MAX)
     }
 
     /// Lets a job go on after this long, if the transaction is kept.

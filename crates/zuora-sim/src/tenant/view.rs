@@ -1,6 +1,7 @@
 //! A record as a door shows it: what the reply's schema has a place for, and custom fields.
 
-use super::{kind::Kind, record};
+use super::{instant, kind::Kind, record};
+use jiff::tz::TimeZone;
 use zuora_catalog::{Direction, Kind as TypeKind, Schema, Shape, Type};
 use zuora_wire::{Json, Object};
 
@@ -16,11 +17,17 @@ pub(crate) fn rest(kind: Kind, row: &Object) -> Object {
 }
 
 /// The record under the names of CRUD and ZOQL.
-pub(crate) fn pascal(row: &Object) -> Object {
+pub(crate) fn pascal(row: &Object, zone: &TimeZone) -> Object {
     let named = row.iter();
     named
-        .map(|(name, value)| (record::to_pascal(name), value.clone()))
+        .map(|(name, value)| (record::to_pascal(name), crud(value, zone)))
         .collect()
+}
+
+/// A value as CRUD and ZOQL write it: date-times in the tenant's zone.
+pub(crate) fn crud(value: &Json, zone: &TimeZone) -> Json {
+    let shown = value.as_str().and_then(|text| instant::in_zone(text, zone));
+    shown.map_or_else(|| value.clone(), Json::from)
 }
 
 /// What a schema has a place for, and custom fields. Members that records do not have are left out, as are

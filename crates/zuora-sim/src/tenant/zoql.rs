@@ -5,10 +5,11 @@
 
 use super::{
     door::{Answer, Ask, Handler},
-    filter::{self, Condition, Test},
+    filter::{Condition, Search, Test},
     kind::Kind,
     record::{text, to_camel, to_pascal},
     store::{Kept, Transaction},
+    view,
 };
 use crate::problem::Problem;
 use zuora_wire::{Json, Number, Object};
@@ -36,9 +37,19 @@ fn query(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     let query = parse(text(ask.body, "queryString"))?;
     let id = tx.new_id();
     let size = size(ask, LARGEST_BATCH);
-    let text = text(ask.body, "queryString").to_owned();
-    tx.keep_query(&id, Kept { text, size });
-    batch(tx, &query, &id, 0, size)
+    let total = match query.kind {
+        Some(kind) => Search::new(tx.store(), kind, &query.groups, tx.zone()).count(),
+        None => 0,
+    };
+    let kept = Kept {
+        text: text(ask.body, "queryString").to_owned(),
+        size,
+        total,
+        marks: Vec::new(),
+    };
+    let (reply, next) = batch(tx, &query, &id, &kept, 0, size)?;
+    tx.keep_query(&id, kept);
+    Ok(marked(tx, &id, reply, next))
 }
 
 fn query_more(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
@@ -52,7 +63,18 @@ fn query_more(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem
         return Err(Problem::bad_value(text));
     };
     let size = size(ask, kept.size as u64);
-    batch(tx, &parse(&kept.text)?, id, place, size)
+    let (reply, next) = batch(tx, &parse(&kept.text)?, id, &kept, place, size)?;
+    Ok(marked(tx, id, reply, next))
+}
+
+/// Where a page begins that follows: after so many records, at this place.
+type Next = Option<(usize, u32)>;
+
+fn marked(tx: &mut Transaction<'_>, id: &str, reply: Answer, next: Next) -> Answer {
+    if let Some((count, place)) = next {
+        tx.mark_query(id, count, place);
+    }
+    reply
 }
 
 fn size(ask: &Ask<'_>, default: u64) -> usize {
@@ -65,13 +87,14 @@ fn batch(
     tx: &Transaction<'_>,
     query: &Query,
     id: &str,
+    kept: &Kept,
     from: usize,
     size: usize,
-) -> Result<Answer, Problem> {
+) -> Result<(Answer, Next), Problem> {
     let Some(kind) = query.kind else {
         // An object that is known to the reference, but not kept here.
         return match zuora_catalog::schema(&format!("ProxyGet{}", query.object)) {
-            Some(_) => Ok(Answer::Nothing),
+            Some(_) => Ok((Answer::Nothing, None)),
             None => Err(Problem::worded(
                 "INVALID_TYPE",
                 format!("invalid type for query: {}", query.object),
@@ -79,31 +102,33 @@ fn batch(
         };
     };
     check_fields(kind, query)?;
-    let mut records = Vec::new();
-    let mut count = 0;
-    for row in filter::select(tx.store(), kind, &query.groups) {
-        if count >= from && records.len() < size {
-            records.push(Json::from(shown(row, &query.fields)));
-        }
-        count += 1;
-    }
-    let next = from.saturating_add(size);
+    let search = Search::new(tx.store(), kind, &query.groups, tx.zone());
+    // From the last place that is known on.
+    let mut marks = kept.marks.iter().rev();
+    let mark = marks.find(|(count, _)| *count <= from).copied();
+    let (before, place) = mark.unwrap_or_default();
+    let mut rows = search.from(place).skip(from - before);
+    let page = rows.by_ref().take(size);
+    let records: Vec<Json> = page
+        .map(|(_, row)| shown(tx, row, &query.fields).into())
+        .collect();
+    let next = rows.next().map(|(place, _)| (from + size, place));
     let mut reply = Object::new();
     reply.insert("records", records);
-    reply.insert("size", count);
-    reply.insert("done", next >= count);
-    if next < count {
-        reply.insert("queryLocator", format!("{id}-{next}"));
+    reply.insert("size", kept.total);
+    reply.insert("done", next.is_none());
+    if let Some((count, _)) = next {
+        reply.insert("queryLocator", format!("{id}-{count}"));
     }
-    Ok(Answer::Json(reply.into()))
+    Ok((Answer::Json(reply.into()), next))
 }
 
 /// Nulls are left out (documented); `Id` is there when it is asked for.
-fn shown(row: &Object, fields: &[String]) -> Object {
+fn shown(tx: &Transaction<'_>, row: &Object, fields: &[String]) -> Object {
     let mut seen = Object::new();
     for field in fields {
         if let Some(value) = row.get(field).filter(|value| !value.is_null()) {
-            seen.insert(to_pascal(field), value.clone());
+            seen.insert(to_pascal(field), view::crud(value, tx.zone()));
         }
     }
     seen

@@ -204,3 +204,26 @@ async fn what_is_not_known_says_so() {
     }
     assert_eq!(sim.requests().to("unmatched").with_status(501).count(), 15);
 }
+
+#[tokio::test]
+async fn organizations_must_all_be_accessible() {
+    let client = SimClient::new("c", "s").orgs(["8a1", "8a2"]);
+    let sim = frozen().client(client).build().unwrap();
+    let token = token(&sim).await;
+    for (orgs, status) in [
+        ("8a1", 200),
+        ("8a1, 8A2", 200),
+        ("8a1,8a3", 401),
+        ("8a1,", 401),
+        ("", 401),
+    ] {
+        let request = with(account_request(&sim, &token), "zuora-org-ids", orgs);
+        let reply = send(&sim, request).await.unwrap();
+        assert_eq!(reply.status(), status, "{orgs:?}");
+    }
+    // Without the header: all of them. In a tenant without organizations it means nothing.
+    assert_eq!(account_status(&sim, &token).await, 200);
+    sim.add_client(SimClient::new("c", "s"));
+    let request = with(account_request(&sim, &token), "zuora-org-ids", "8a9");
+    assert_eq!(send(&sim, request).await.unwrap().status(), 200);
+}
