@@ -116,6 +116,14 @@ impl Problem {
         errors::crud_errors(self.word, &self.message)
     }
 
+    /// As the reasons of one of several outcomes, whose codes are text.
+    pub(crate) fn into_reasons(self) -> Json {
+        let first = (self.code, self.message);
+        let all = std::iter::once(first).chain(self.also);
+        let reasons = all.map(|(code, message)| errors::reason(code.to_string(), &message));
+        Json::Array(reasons.collect())
+    }
+
     pub(crate) fn malformed(message: impl Into<String>) -> Self {
         Self::new(50_000_090, "INVALID_VALUE", message)
     }

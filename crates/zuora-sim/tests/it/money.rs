@@ -7,11 +7,11 @@ use zuora_wire::{Decimal, Json};
 
 const STEPS: usize = 25;
 /// Steps have numbers; those that are taken often have several.
-const STEP_NUMBERS: u8 = 44;
+const STEP_NUMBERS: u8 = 46;
 /// The first ones make an invoice, a payment, a credit memo, and apply.
 const OPENING: [u8; 5] = [0, 15, 34, 18, 36];
 /// How many different steps there are.
-const STEP_KINDS: usize = 31;
+const STEP_KINDS: usize = 33;
 
 fn sequences() -> u64 {
     let set = std::env::var("ZUORA_TEST_SCHEDULES").ok();
@@ -246,6 +246,16 @@ impl Play<'_> {
                 "PUT",
                 format!("/v1/debitmemos/{debit_memo}/write-off"),
                 whole,
+            ),
+            43 => (
+                "POST",
+                format!("/v1/debit-memos/{debit_memo}/collect"),
+                r#"{"applyCredit":true}"#.to_owned(),
+            ),
+            44 => (
+                "POST",
+                "/v1/object/invoice-payment".to_owned(),
+                format!(r#"{{"InvoiceId":"{invoice}","PaymentId":"{payment}","Amount":{part}}}"#),
             ),
             _ => (
                 "DELETE",

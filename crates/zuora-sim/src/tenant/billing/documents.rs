@@ -108,6 +108,18 @@ fn turn(
 ) -> Result<Answer, Problem> {
     let id = tx.id_of(kind, ask.key())?;
     turn(tx, kind, &id)?;
+    // A step may bring the date with it.
+    let dates = [
+        ("invoiceDate", "invoiceDate"),
+        ("creditMemoDate", "memoDate"),
+    ];
+    for (sent, own) in dates {
+        if let Some(date) = some_text(ask.body, sent) {
+            tx.change(kind, &id, |row| {
+                row.insert(own, date);
+            })?;
+        }
+    }
     seen(tx, kind, &id)
 }
 

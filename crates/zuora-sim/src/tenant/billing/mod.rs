@@ -1,8 +1,12 @@
 //! Invoices, memos, payments and refunds, as `/v1` REST has them: what all of them have in common.
 
+mod bulk;
+mod collect;
 mod documents;
+mod invoice_payments;
 mod invoices;
 mod items;
+mod later;
 mod memos;
 mod parts;
 mod payments;
@@ -23,8 +27,12 @@ use crate::problem::Problem;
 use zuora_wire::{Decimal, Json, Object};
 
 pub(super) const HANDLERS: &[&[(&str, Handler)]] = &[
+    bulk::HANDLERS,
+    collect::HANDLERS,
     documents::HANDLERS,
+    invoice_payments::HANDLERS,
     invoices::HANDLERS,
+    later::HANDLERS,
     memos::HANDLERS,
     parts::HANDLERS,
     payments::HANDLERS,
