@@ -310,15 +310,15 @@ pub(super) fn delete(tx: &mut Transaction<'_>, kind: Kind, key: &str) -> Result<
             money::cancel_refund(tx, &id, "Canceled")?;
             tx.remove(kind, &id)?;
         }
-        Kind::TaxationItem => money::drop_tax(tx, kind, &id)?,
-        kind if kind == Kind::AsyncJob || money::is_kept(kind) => {
-            return Err(not_here(kind, "deleted"));
-        }
         Kind::Subscription => return super::versions::remove(tx, &id),
         Kind::Amendment => {
             return Err(Problem::rule(
                 "It cannot be deleted: delete the order that made it.",
             ));
+        }
+        Kind::TaxationItem => money::drop_tax(tx, kind, &id)?,
+        kind if kind == Kind::AsyncJob || money::is_kept(kind) => {
+            return Err(not_here(kind, "deleted"));
         }
         _ => accounts::remove(tx, kind, &id)?,
     }

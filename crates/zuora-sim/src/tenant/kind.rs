@@ -100,7 +100,7 @@ const TAX: &[(&str, &str)] = &[
 
 /// The prefixes of accounts, subscriptions, orders and invoices are documented; the others were observed
 /// or are guesses.
-static ALL: [Facts; 37] = [
+static ALL: &[Facts] = &[
     facts(K::Account, "Account", "accounts")
         .number("accountNumber", "A")
         .of(&[("parentId", K::Account)])

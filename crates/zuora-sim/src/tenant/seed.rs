@@ -63,15 +63,29 @@ const PLANS: [(&str, &str, &str, i128, i64); 4] = [
 /// The demo tenant's data, as of this moment.
 pub(crate) fn demo(ids: &mut Ids, moment: &Moment) -> Store {
     let mut store = Store::default();
-    let mut tx = Transaction::new(&mut store, ids, moment);
-    match fill(&mut tx) {
-        Ok(()) => tx.commit(),
-        Err(problem) => {
-            tracing::error!("the demo data: {}", problem.into_crud());
-            drop(tx);
-        }
+    if let Err(problem) = fill(&mut store, ids, moment) {
+        tracing::error!("the demo data: {}", problem.into_crud());
     }
+    store.forget_changes();
     store
+}
+
+/// An account at a time, so that what could undo it is soon forgotten.
+fn fill(store: &mut Store, ids: &mut Ids, moment: &Moment) -> Result<(), Problem> {
+    let mut tx = Transaction::new(store, ids, moment);
+    let plans = catalogue(&mut tx)?;
+    let today: Date = tx.today.parse().unwrap_or(Date::ZERO);
+    tx.commit();
+    let first = today.first_of_month();
+    let begin = first.checked_sub((MONTHS - 1).months()).unwrap_or(first);
+    for place in 0..ACCOUNTS {
+        let plan = &plans[place % plans.len()];
+        let mut tx = Transaction::new(store, ids, moment);
+        account(&mut tx, place, plan, begin)?;
+        tx.commit();
+        store.forget_changes();
+    }
+    Ok(())
 }
 
 fn row<const N: usize>(members: [(&str, Json); N]) -> Object {
@@ -79,18 +93,6 @@ fn row<const N: usize>(members: [(&str, Json); N]) -> Object {
     members
         .map(|(name, value)| (name.to_owned(), value))
         .collect()
-}
-
-fn fill(tx: &mut Transaction<'_>) -> Result<(), Problem> {
-    let plans = catalogue(tx)?;
-    let today: Date = tx.today.parse().unwrap_or(Date::ZERO);
-    let first = today.first_of_month();
-    let begin = first.checked_sub((MONTHS - 1).months()).unwrap_or(first);
-    for place in 0..ACCOUNTS {
-        let plan = &plans[place % plans.len()];
-        account(tx, place, plan, begin)?;
-    }
-    Ok(())
 }
 
 /// The ids of the rate plans.

@@ -167,6 +167,11 @@ impl Store {
         }
     }
 
+    /// What there is now was there from the beginning.
+    pub(super) fn forget_changes(&mut self) {
+        self.changes = VecDeque::new();
+    }
+
     /// Puts the records back to what they were this long before `now`; gives what [`redo`](Self::redo)
     /// brings back.
     pub(super) fn rewind(&mut self, by: Duration, now: Duration) -> Vec<Past> {
