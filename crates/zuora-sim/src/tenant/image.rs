@@ -5,6 +5,7 @@
 
 use super::{
     kind::Kind,
+    money,
     record::{some_text, text},
     store::Store,
 };
@@ -115,6 +116,7 @@ pub(crate) fn read(document: &str, ids: &mut Ids) -> Result<Store, BadFault> {
                 let id = text(&row, "id").to_owned();
                 return Err(wrong(&id, "is the id of two records".to_owned()));
             }
+            money::complete(kind, &mut row);
             store.load(kind, row);
         }
         if kind.facts().number.is_some() {

@@ -161,6 +161,14 @@ async fn payments_settle_items_in_their_order_or_those_that_are_named() {
         payment
     );
 
+    let older = format!("/v1/transactions/payments/accounts/{}", tenant.account);
+    let older = tenant.get(&older).await;
+    let paid = ["payments", "0", "paidInvoices", "0", "appliedPaymentAmount"];
+    assert_eq!(number(&older, &paid), "142.5");
+    let summary = format!("/v1/accounts/{}/summary", tenant.account);
+    let summary = tenant.get(&summary).await;
+    assert_eq!(number(&summary, &paid), "142.5");
+
     for (items, what) in [
         (
             format!(r#"{{"invoiceItemId":"{second}","amount":11}}"#),
@@ -875,4 +883,37 @@ async fn invoice_payments_are_applications() {
         .await;
     assert_eq!(number(&read, &["RefundAmount"]), "20");
     assert_eq!(text(&read, &["InvoicePaymentId"]), text(&made, &["Id"]));
+}
+
+#[tokio::test]
+async fn data_from_elsewhere_need_not_have_items_or_parts() {
+    let sim = tenant();
+    let data = r#"{"records":{"Account":[{"id":"a","name":"n","currency":"EUR","balance":90,"totalInvoiceBalance":100,"unappliedBalance":10,"unappliedCreditMemoAmount":0}],
+        "Invoice":[{"id":"bare","accountId":"a","status":"Posted","amount":60,"balance":40,"paymentAmount":20},
+        {"id":"full","accountId":"a","status":"Posted","amount":60,"balance":60}],
+        "InvoiceItem":[{"id":"item","invoiceId":"full","chargeAmount":60}],
+        "Payment":[{"id":"p","accountId":"a","status":"Processed","amount":30,"appliedAmount":20,"unappliedAmount":10,"refundAmount":0}],
+        "PaymentApplication":[{"id":"pa","paymentId":"p","invoiceId":"bare","applyAmount":20}]}}"#;
+    sim.restore(data).unwrap();
+    let api = Api::new(&sim).await;
+    let to = |invoice: &str, amount: u32| {
+        format!(r#"{{"invoices":[{{"invoiceId":"{invoice}","amount":{amount}}}]}}"#)
+    };
+    api.good("PUT", "/v1/payments/p/unapply", &to("bare", 15))
+        .await;
+    let parts = api.good("GET", "/v1/payments/p/parts", "").await;
+    assert_eq!(numbers(&parts, "parts", "amount"), "5 25");
+    api.good("PUT", "/v1/payments/p/apply", &to("full", 25))
+        .await;
+    let items = api.good("GET", "/v1/invoices/full/items", "").await;
+    assert_eq!(numbers(&items, "invoiceItems", "balance"), "35");
+    api.good("PUT", "/v1/invoices/bare/write-off", "{}").await;
+    let read = api.good("GET", "/v1/invoices/bare", "").await;
+    assert_eq!(number(&read, &["balance"]), "0");
+    let account = api.good("GET", "/object-query/accounts/a", "").await;
+    assert_eq!(number(&account, &["balance"]), "35");
+    // What was saved is the same again.
+    let saved = sim.snapshot();
+    sim.restore(&saved).unwrap();
+    assert_eq!(sim.snapshot(), saved);
 }

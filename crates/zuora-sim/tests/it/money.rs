@@ -5,7 +5,7 @@
 use crate::support::*;
 use zuora_wire::{Decimal, Json};
 
-const STEPS: usize = 25;
+const STEPS: usize = 20;
 /// Steps have numbers; those that are taken often have several.
 const STEP_NUMBERS: u8 = 46;
 /// The first ones make an invoice, a payment, a credit memo, and apply.

@@ -12,8 +12,10 @@ mod parts;
 mod payments;
 mod refunds;
 mod taxation;
+mod transactions;
 
 pub(super) use taxation::{change_tax, create_tax};
+pub(super) use transactions::paid_invoices;
 
 use super::{
     accounts::view_of,
@@ -38,6 +40,7 @@ pub(super) const HANDLERS: &[&[(&str, Handler)]] = &[
     payments::HANDLERS,
     refunds::HANDLERS,
     taxation::HANDLERS,
+    transactions::HANDLERS,
 ];
 
 /// A record with what REST adds from others.

@@ -11,7 +11,7 @@ use crate::{
     problem::Problem,
     tenant::{
         kind::Kind,
-        record::{amount, copy, plus},
+        record::{amount, copy, plus, some_text},
     },
 };
 use std::cmp::min;
@@ -44,7 +44,9 @@ pub(crate) fn counter(
         &mut head,
         &["accountId", "currency", "billToContactId"],
     );
-    head.insert("memoDate", tx.today.as_str());
+    if some_text(&head, "memoDate").is_none() {
+        head.insert("memoDate", tx.today.as_str());
+    }
     head.insert("source", "API");
     let source = match kind {
         Kind::Invoice => ("invoiceId", "Invoice"),

@@ -23,10 +23,12 @@ pub(crate) use document::{
     add_item, add_tax, add_up, cancel, change_item, create, delete, document_of_tax, drop_tax,
     must_be_draft, post, remove_item, unpost,
 };
-pub(crate) use leaf::{left_to_credit, source_member};
+pub(crate) use leaf::{complete, left_to_credit, source_member};
 pub(crate) use payment::{cancel_payment, delete_payment, pay, transfer};
 pub(crate) use refund::{cancel_refund, refund, refund_applied};
-pub(crate) use settle::{Share, Target, apply, apply_shares, apply_to_source, unapply_shares};
+pub(crate) use settle::{
+    Share, Target, apply, apply_shares, apply_to_source, date_application, unapply_shares,
+};
 
 use super::{
     kind::Kind,
