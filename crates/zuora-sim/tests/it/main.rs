@@ -4,6 +4,7 @@
 
 mod account;
 mod admin;
+mod anything;
 mod api;
 mod bad_input;
 mod billing;
