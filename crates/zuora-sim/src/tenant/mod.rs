@@ -16,6 +16,7 @@ mod kind;
 mod money;
 mod object_query;
 mod orders;
+pub(crate) mod quickstart;
 mod record;
 pub(crate) mod seed;
 mod store;

@@ -150,6 +150,11 @@ impl Store {
         }
     }
 
+    /// Reads are answered otherwise from here on.
+    pub(crate) fn forget_replies(&mut self) {
+        self.replies.clear();
+    }
+
     /// Every record of a kind, in the order of their creation.
     pub(crate) fn all(&self, kind: Kind) -> impl Iterator<Item = &Object> {
         let rows = self.tables.get(&kind).map(|table| table.rows.iter());
@@ -236,7 +241,7 @@ impl<'a> Transaction<'a> {
     pub(crate) fn commit(mut self) {
         self.undo.clear();
         if !self.events.is_empty() {
-            self.store.replies.clear();
+            self.store.forget_replies();
         }
         for (kind, id, what) in std::mem::take(&mut self.events) {
             self.store.version += 1;

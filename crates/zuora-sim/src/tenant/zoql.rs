@@ -10,7 +10,7 @@ use super::{
     record::{text, to_camel, to_pascal},
     store::{Kept, Transaction},
 };
-use crate::problem::Problem;
+use crate::{paging, problem::Problem};
 use zuora_wire::{Json, Number, Object};
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
@@ -38,7 +38,7 @@ fn query(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     let size = size(ask, LARGEST_BATCH);
     let text = text(ask.body, "queryString").to_owned();
     tx.keep_query(&id, Kept { text, size });
-    batch(tx, &query, &id, 0, size)
+    batch(tx, ask, &query, &id, 0, size)
 }
 
 fn query_more(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
@@ -52,7 +52,7 @@ fn query_more(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem
         return Err(Problem::bad_value(text));
     };
     let size = size(ask, kept.size as u64);
-    batch(tx, &parse(&kept.text)?, id, place, size)
+    batch(tx, ask, &parse(&kept.text)?, id, place, size)
 }
 
 fn size(ask: &Ask<'_>, default: u64) -> usize {
@@ -63,9 +63,10 @@ fn size(ask: &Ask<'_>, default: u64) -> usize {
 
 fn batch(
     tx: &Transaction<'_>,
+    ask: &Ask<'_>,
     query: &Query,
     id: &str,
-    from: usize,
+    from: u64,
     size: usize,
 ) -> Result<Answer, Problem> {
     let Some(kind) = query.kind else {
@@ -80,19 +81,21 @@ fn batch(
     };
     check_fields(kind, query)?;
     let mut records = Vec::new();
-    let mut count = 0;
+    let mut count: u64 = 0;
     for row in filter::select(tx.store(), kind, &query.groups) {
         if count >= from && records.len() < size {
             records.push(Json::from(shown(row, &query.fields)));
         }
         count += 1;
     }
-    let next = from.saturating_add(size);
+    let next = from.saturating_add(size as u64);
+    let next = Some(next).filter(|next| *next < count);
+    let next = paging::spoiled(ask.call, &mut records, from, next);
     let mut reply = Object::new();
     reply.insert("records", records);
     reply.insert("size", count);
-    reply.insert("done", next >= count);
-    if next < count {
+    reply.insert("done", next.is_none());
+    if let Some(next) = next {
         reply.insert("queryLocator", format!("{id}-{next}"));
     }
     Ok(Answer::Json(reply.into()))

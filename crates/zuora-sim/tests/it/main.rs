@@ -12,6 +12,7 @@ mod idempotency;
 mod journal;
 mod lifetime;
 mod limits;
+mod lists;
 mod money;
 mod page;
 mod pages;
