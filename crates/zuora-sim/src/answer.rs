@@ -2,8 +2,11 @@
 //! data, or with a sample where there is none.
 
 use crate::{
-    api::usage, check, described, dispatch::Call, files, ledger, lists, made_up, message::Reply,
-    tenant,
+    check, described,
+    dispatch::Call,
+    files, ledger, lists, made_up,
+    message::Reply,
+    tenant::{self, usage_file},
 };
 use http::StatusCode;
 
@@ -24,7 +27,7 @@ pub(crate) fn to(call: &Call<'_>) -> Reply {
         return refusal.with(made_up::BASIS, "sample");
     }
     if operation.id() == UPLOAD
-        && let Err(problem) = usage::check(call)
+        && let Err(problem) = usage_file::check(call)
     {
         return problem.reply(call, family).with(made_up::BASIS, "state");
     }

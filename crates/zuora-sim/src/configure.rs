@@ -85,7 +85,8 @@ impl SimulatorBuilder {
         })
     }
 
-    /// The largest file of a usage upload; 4 MiB by default (documented).
+    /// The largest file of a usage upload; 4 MiB by default (documented). Of files larger than some 8 MiB the
+    /// bytes are counted, and the rows not read.
     pub fn usage_limit(self, bytes: u64) -> Self {
         self.set(|settings| settings.usage_limit = bytes)
     }

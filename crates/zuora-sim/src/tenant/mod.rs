@@ -22,6 +22,7 @@ pub(crate) mod seed;
 mod store;
 mod subscription;
 mod usage;
+pub(crate) mod usage_file;
 mod view;
 mod zoql;
 

@@ -6,9 +6,9 @@ use super::{
     kind::Kind,
     record::{some_text, text},
     store::Transaction,
-    view,
+    usage_file, view,
 };
-use crate::{api::usage, problem::Problem};
+use crate::problem::Problem;
 use zuora_wire::{Decimal, Json, Object};
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
@@ -31,9 +31,24 @@ const COLUMNS: [(&str, &str); 9] = [
 
 /// A file's rows, all of them or none (documented).
 fn upload(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    let file = usage::file_of(ask.call)?;
-    let size = file.len();
-    let mut rows = csv(&file);
+    // One that is too large to be kept is counted, and its rows are not read.
+    if let Some(file) = usage_file::text(ask.call)? {
+        read(tx, &file)?;
+    }
+    let file = usage_file::part(ask.call)?;
+    let base = &ask.call.shared.base_url;
+    let import = tx.new_id();
+    Ok(done([
+        ("size", file.size.into()),
+        (
+            "checkImportStatus",
+            format!("{base}/v1/usage/{import}/status").into(),
+        ),
+    ]))
+}
+
+fn read(tx: &mut Transaction<'_>, file: &str) -> Result<(), Problem> {
+    let mut rows = csv(file);
     let header = rows.next().unwrap_or_default();
     let members: Vec<Option<&str>> = header
         .iter()
@@ -78,15 +93,7 @@ fn upload(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
         row.insert("sourceType", "Import");
         tx.create(Kind::Usage, row)?;
     }
-    let base = &ask.call.shared.base_url;
-    let import = tx.new_id();
-    Ok(done([
-        ("size", size.into()),
-        (
-            "checkImportStatus",
-            format!("{base}/v1/usage/{import}/status").into(),
-        ),
-    ]))
+    Ok(())
 }
 
 /// `MM/DD/YYYY`, with or without a time, as replies write it.
