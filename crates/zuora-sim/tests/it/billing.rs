@@ -284,6 +284,17 @@ async fn credit_memos_take_no_more_of_an_item_than_there_is() {
     assert_eq!(numbers(&items, "itemParts", "amount"), "70 14");
     assert_eq!(text(&items, &["itemParts", "1", "taxItemId"]), tax);
 
+    // Lists, sorted and filtered.
+    let memos = tenant.get("/v1/credit-memos?sort=-amount").await;
+    assert_eq!(numbers(&memos, "creditmemos", "amount"), "84 36");
+    let memos = tenant.get("/v1/credit-memos?sort=%2Bstatus,amount").await;
+    assert_eq!(numbers(&memos, "creditmemos", "amount"), "36 84");
+    let memos = tenant.get("/v1/credit-memos?amount=84.00").await;
+    assert_eq!(numbers(&memos, "creditmemos", "amount"), "84");
+    tenant
+        .refused("GET", "/v1/credit-memos?sort=luck", "")
+        .await;
+
     // What others were made from stays.
     let told = tenant
         .refused("DELETE", &format!("/v1/credit-memos/{id}"), "")

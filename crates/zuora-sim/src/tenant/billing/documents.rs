@@ -90,7 +90,7 @@ fn items_of(
     let names = money::items(kind);
     let rows = tx.store().children(names.kind, names.parent, &id);
     let rows = rows.map(|row| items::shown(tx, kind, row));
-    Ok(filtered(ask, list, rows))
+    filtered(ask, list, rows)
 }
 
 fn item_of(tx: &Transaction<'_>, ask: &Ask<'_>, kind: Kind) -> Result<Answer, Problem> {
@@ -154,8 +154,5 @@ fn billing_documents(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, 
     }
     // The latest first, unless the request says otherwise.
     rows.sort_by(|a, b| text(b, "documentDate").cmp(text(a, "documentDate")));
-    if ask.query("sort").is_some_and(|sort| sort.starts_with('+')) {
-        rows.reverse();
-    }
-    Ok(filtered(ask, "documents", rows.into_iter()))
+    filtered(ask, "documents", rows.into_iter())
 }

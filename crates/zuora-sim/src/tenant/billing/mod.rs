@@ -20,6 +20,7 @@ pub(super) use transactions::paid_invoices;
 use super::{
     accounts::view_of,
     door::{Answer, Ask, Handler},
+    filter,
     kind::Kind,
     record::{amount, copy, copy_plain, minus, text},
     store::Transaction,
@@ -73,11 +74,15 @@ fn all(
     list: &'static str,
 ) -> Result<Answer, Problem> {
     let rows = tx.store().all(kind).map(|row| shown(tx, kind, row));
-    Ok(filtered(ask, list, rows))
+    filtered(ask, list, rows)
 }
 
 /// A page of these. Query parameters with the name of a member are filters (documented).
-fn filtered(ask: &Ask<'_>, list: &'static str, rows: impl Iterator<Item = Object>) -> Answer {
+fn filtered(
+    ask: &Ask<'_>,
+    list: &'static str,
+    rows: impl Iterator<Item = Object>,
+) -> Result<Answer, Problem> {
     let filters: Vec<(&'static str, String)> = ask
         .operation
         .params()
@@ -85,7 +90,7 @@ fn filtered(ask: &Ask<'_>, list: &'static str, rows: impl Iterator<Item = Object
         .filter(|name| !matches!(*name, "page" | "pageSize" | "sort"))
         .filter_map(|name| Some((name, ask.query(name)?)))
         .collect();
-    let rows: Vec<Object> = rows
+    let mut rows: Vec<Object> = rows
         .filter(|row| {
             filters.iter().all(|(name, wanted)| match row.get(name) {
                 Some(Json::String(text)) => text.eq_ignore_ascii_case(wanted),
@@ -95,7 +100,26 @@ fn filtered(ask: &Ask<'_>, list: &'static str, rows: impl Iterator<Item = Object
             })
         })
         .collect();
-    ask.page(list, rows.iter(), |row| view_of(ask, list, row))
+    if let Some(sort) = ask.query("sort") {
+        sort_by(&mut rows, &sort)?;
+    }
+    Ok(ask.page(list, rows.iter(), |row| view_of(ask, list, row)))
+}
+
+/// Sorts by members, the first one first; `-` before a name turns it round, `+` does not (documented).
+fn sort_by(rows: &mut [Object], sort: &str) -> Result<(), Problem> {
+    for key in sort.rsplit(',').map(str::trim) {
+        // A plus sign that is not escaped means a space.
+        let name = key.trim_start_matches(['+', '-', ' ']);
+        if !rows.is_empty() && !rows.iter().any(|row| row.get(name).is_some()) {
+            return Err(Problem::bad_query(format!("sort {name}")));
+        }
+        rows.sort_by(|one, other| match key.starts_with('-') {
+            true => filter::by_member(other, one, name),
+            false => filter::by_member(one, other, name),
+        });
+    }
+    Ok(())
 }
 
 /// Members that a change of a record does not touch.
