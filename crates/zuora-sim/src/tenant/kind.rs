@@ -201,7 +201,12 @@ static ALL: &[Facts] = &[
     facts(K::Invoice, "Invoice", "invoices")
         .number("invoiceNumber", "INV")
         .of(&[("accountId", K::Account)])
-        .rest(&[("number", "invoiceNumber")]),
+        .rest(&[
+            ("number", "invoiceNumber"),
+            ("comment", "comments"),
+            ("postedOn", "postedDate"),
+            ("invoiceTargetDate", "targetDate"),
+        ]),
     facts(K::InvoiceItem, "InvoiceItem", "invoice-items")
         .of(&[
             ("invoiceId", K::Invoice),
@@ -249,7 +254,11 @@ static ALL: &[Facts] = &[
     facts(K::Payment, "Payment", "payments")
         .number("paymentNumber", "P-")
         .of(&[("accountId", K::Account)])
-        .rest(&[("number", "paymentNumber")]),
+        .rest(&[
+            ("number", "paymentNumber"),
+            ("creditBalanceAmount", "appliedCreditBalanceAmount"),
+            ("standalone", "isStandalone"),
+        ]),
     facts(
         K::PaymentApplication,
         "PaymentApplication",

@@ -338,6 +338,24 @@ async fn write_offs_and_reversals_settle_item_by_item() {
         ("0 0".to_owned(), "0".to_owned())
     );
 
+    // An invoice is reversed by a credit memo, if it is still as it was posted.
+    let (invoice, _, _) = tenant.invoice().await;
+    let path = format!("/v1/invoices/{invoice}");
+    let unposted = tenant.put(&format!("{path}/unpost"), "").await;
+    assert_eq!(text(&unposted, &["invoice", "status"]), "Draft");
+    tenant.put(&format!("{path}/post"), "{}").await;
+    let reversed = tenant.put(&format!("{path}/reverse"), "{}").await;
+    assert_eq!(text(&reversed, &["id"]), invoice);
+    let memo = text(&reversed, &["creditMemos", "0", "id"]);
+    let memo = tenant.get(&format!("/v1/credit-memos/{memo}")).await;
+    assert_eq!(number(&memo, &["amount"]), "170");
+    assert_eq!(
+        tenant.left(&invoice).await,
+        ("0 0".to_owned(), "0".to_owned())
+    );
+    let told = tenant.refused("PUT", &format!("{path}/unpost"), "").await;
+    assert!(told.contains("applied"), "{told}");
+
     // A credit memo is reversed by a debit memo, and that is written off.
     let charges = format!(
         r#"{{"accountId":"{}","autoPost":true,"charges":[{{"chargeId":"c","productRatePlanChargeId":"p","amount":30}}]}}"#,

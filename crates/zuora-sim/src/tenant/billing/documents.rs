@@ -10,6 +10,7 @@ use crate::{
         money::{self, DOCUMENTS},
         record::{copy, some_text, text},
         store::Transaction,
+        view,
     },
 };
 use zuora_wire::Object;
@@ -53,7 +54,9 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
         turn(tx, ask, Kind::DebitMemo, money::post)
     }),
     ("unpostInvoice", |tx, ask| {
-        turn(tx, ask, Kind::Invoice, money::unpost)
+        turn(tx, ask, Kind::Invoice, money::unpost)?;
+        let invoice = shown(tx, Kind::Invoice, tx.find(Kind::Invoice, ask.key())?);
+        Ok(done([("invoice", view::named("Invoice", &invoice))]))
     }),
     ("unpostCreditMemo", |tx, ask| {
         turn(tx, ask, Kind::CreditMemo, money::unpost)

@@ -108,7 +108,12 @@ fn reverse(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     tx.change(Kind::Invoice, &id, |row| {
         row.insert("reversed", true);
     })?;
-    Ok(done([("creditMemo", Json::object([("id", memo)]))]))
+    let memo = Json::object([("id", memo)]);
+    Ok(done([
+        ("id", id.into()),
+        ("creditMemo", memo.clone()),
+        ("creditMemos", vec![memo].into()),
+    ]))
 }
 
 /// A posted invoice has one file, whose content is not kept.

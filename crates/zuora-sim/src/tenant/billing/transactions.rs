@@ -33,15 +33,16 @@ fn of_account(
     let rows = tx.store().children(kind, "accountId", &id);
     Ok(ask.page(list, rows, |row| {
         let mut seen = shown(tx, kind, row);
-        if kind == Kind::Payment {
-            for (own, told) in [
-                ("accountId", "accountID"),
-                ("paymentMethodId", "paymentMethodID"),
-            ] {
-                if let Some(id) = some_text(row, own) {
-                    seen.insert(told, id);
-                }
+        for (own, told) in [
+            ("accountId", "accountID"),
+            ("paymentMethodId", "paymentMethodID"),
+            ("createdById", "createdBy"),
+        ] {
+            if let Some(id) = some_text(row, own) {
+                seen.insert(told, id);
             }
+        }
+        if kind == Kind::Payment {
             seen.insert(
                 "paidInvoices",
                 paid_invoices(tx, row, "GETPaidInvoicesType"),
