@@ -4,7 +4,7 @@ use crate::support::*;
 use zuora_wire::{Decimal, Json};
 
 /// A number, or a text that is one; `-` where there is nothing.
-fn number(json: &Json, path: &[&str]) -> String {
+pub(crate) fn number(json: &Json, path: &[&str]) -> String {
     match json.at(path) {
         Some(Json::Number(number)) => Decimal::try_from(number).unwrap().to_string(),
         Some(Json::String(text)) => text.clone(),
@@ -13,19 +13,20 @@ fn number(json: &Json, path: &[&str]) -> String {
 }
 
 /// The numbers of a member in a list.
-fn numbers(json: &Json, list: &str, member: &str) -> String {
+pub(crate) fn numbers(json: &Json, list: &str, member: &str) -> String {
     let rows = json.get(list).and_then(Json::as_array).unwrap();
     let numbers: Vec<String> = rows.iter().map(|row| number(row, &[member])).collect();
     numbers.join(" ")
 }
 
-struct Tenant<'a> {
-    api: Api<'a>,
-    account: String,
+/// A tenant with one account.
+pub(crate) struct Tenant<'a> {
+    pub(crate) api: Api<'a>,
+    pub(crate) account: String,
 }
 
 impl<'a> Tenant<'a> {
-    async fn new(sim: &'a zuora_sim::Simulator) -> Self {
+    pub(crate) async fn new(sim: &'a zuora_sim::Simulator) -> Self {
         let api = Api::new(sim).await;
         let account = r#"{"name":"Hafenlicht","currency":"EUR","billToContact":{"firstName":"Marit","lastName":"Berg"},
             "paymentMethod":{"type":"CreditCard","cardNumber":"4111111111111111","cardType":"Visa"}}"#;
@@ -34,20 +35,20 @@ impl<'a> Tenant<'a> {
         Self { api, account }
     }
 
-    async fn get(&self, path: &str) -> Json {
+    pub(crate) async fn get(&self, path: &str) -> Json {
         self.api.good("GET", path, "").await
     }
 
-    async fn post(&self, path: &str, body: &str) -> Json {
+    pub(crate) async fn post(&self, path: &str, body: &str) -> Json {
         self.api.good("POST", path, body).await
     }
 
-    async fn put(&self, path: &str, body: &str) -> Json {
+    pub(crate) async fn put(&self, path: &str, body: &str) -> Json {
         self.api.good("PUT", path, body).await
     }
 
     /// The text of a refusal.
-    async fn refused(&self, method: &str, path: &str, body: &str) -> String {
+    pub(crate) async fn refused(&self, method: &str, path: &str, body: &str) -> String {
         let reply = self.api.call(method, path, body).await;
         let json = json(&reply);
         assert!(reply.status().is_client_error(), "{method} {path}: {json}");
@@ -55,7 +56,7 @@ impl<'a> Tenant<'a> {
     }
 
     /// A posted invoice over 100 and 50, with 20 tax on the first; its id, its items, and the tax.
-    async fn invoice(&self) -> (String, [String; 2], String) {
+    pub(crate) async fn invoice(&self) -> (String, [String; 2], String) {
         let body = format!(
             r#"{{"accountId":"{}","invoiceDate":"2026-01-01","status":"Posted","invoiceItems":[
             {{"amount":100,"serviceStartDate":"2026-01-01","chargeName":"Crane","taxItems":[
@@ -76,7 +77,7 @@ impl<'a> Tenant<'a> {
         (id, [first, second], tax)
     }
 
-    async fn payment(&self, amount: u32) -> String {
+    pub(crate) async fn payment(&self, amount: u32) -> String {
         let body = format!(
             r#"{{"accountId":"{}","amount":{amount},"currency":"EUR","type":"External"}}"#,
             self.account
@@ -86,7 +87,7 @@ impl<'a> Tenant<'a> {
     }
 
     /// What is left of an invoice's items, and of the tax of the first.
-    async fn left(&self, invoice: &str) -> (String, String) {
+    pub(crate) async fn left(&self, invoice: &str) -> (String, String) {
         let items = self.get(&format!("/v1/invoices/{invoice}/items")).await;
         let tax = ["invoiceItems", "0", "taxationItems", "data", "0", "balance"];
         (
@@ -310,239 +311,6 @@ async fn credit_memos_take_no_more_of_an_item_than_there_is() {
 }
 
 #[tokio::test]
-async fn write_offs_and_reversals_settle_item_by_item() {
-    let sim = tenant();
-    let tenant = Tenant::new(&sim).await;
-    let (invoice, [_, second], tax) = tenant.invoice().await;
-    let path = format!("/v1/invoices/{invoice}/write-off");
-    let body = format!(
-        r#"{{"items":[{{"invoiceItemId":"{second}","amountWithoutTax":50}},{{"invoiceItemId":"{second}","taxationItems":[{{"taxationItemId":"{tax}","amount":5}}]}}],"reasonCode":"Bad debt","comment":"gone"}}"#
-    );
-    let written = tenant.put(&path, &body).await;
-    assert_eq!(
-        tenant.left(&invoice).await,
-        ("100 0".to_owned(), "15".to_owned())
-    );
-    let memo = text(&written, &["creditMemo", "id"]);
-    let memo = tenant.get(&format!("/v1/credit-memos/{memo}")).await;
-    assert_eq!(number(&memo, &["amount"]), "55");
-    assert_eq!(number(&memo, &["taxAmount"]), "5");
-    assert_eq!(number(&memo, &["appliedAmount"]), "55");
-    assert_eq!(text(&memo, &["reasonCode"]), "Bad debt");
-    assert_eq!(text(&memo, &["comment"]), "gone");
-    let told = tenant.refused("PUT", &path, r#"{"amount":116}"#).await;
-    assert!(told.contains("balance"), "{told}");
-    tenant.put(&path, "{}").await;
-    assert_eq!(
-        tenant.left(&invoice).await,
-        ("0 0".to_owned(), "0".to_owned())
-    );
-
-    // An invoice is reversed by a credit memo, if it is still as it was posted.
-    let (invoice, _, _) = tenant.invoice().await;
-    let path = format!("/v1/invoices/{invoice}");
-    let unposted = tenant.put(&format!("{path}/unpost"), "").await;
-    assert_eq!(text(&unposted, &["invoice", "status"]), "Draft");
-    tenant.put(&format!("{path}/post"), "{}").await;
-    let reversed = tenant.put(&format!("{path}/reverse"), "{}").await;
-    assert_eq!(text(&reversed, &["id"]), invoice);
-    let memo = text(&reversed, &["creditMemos", "0", "id"]);
-    let memo = tenant.get(&format!("/v1/credit-memos/{memo}")).await;
-    assert_eq!(number(&memo, &["amount"]), "170");
-    assert_eq!(
-        tenant.left(&invoice).await,
-        ("0 0".to_owned(), "0".to_owned())
-    );
-    let told = tenant.refused("PUT", &format!("{path}/unpost"), "").await;
-    assert!(told.contains("applied"), "{told}");
-
-    // A credit memo is reversed by a debit memo, and that is written off.
-    let charges = format!(
-        r#"{{"accountId":"{}","autoPost":true,"charges":[{{"chargeId":"c","productRatePlanChargeId":"p","amount":30}}]}}"#,
-        tenant.account
-    );
-    let credit = tenant.post("/v1/credit-memos", &charges).await;
-    let credit = text(&credit, &["id"]).to_owned();
-    let path = format!("/v1/credit-memos/{credit}/reverse");
-    let reversed = tenant.put(&path, "{}").await;
-    let debit = text(&reversed, &["debitMemo", "id"]).to_owned();
-    let read = tenant.get(&format!("/v1/credit-memos/{credit}")).await;
-    assert_eq!(read.get("reversed"), Some(&Json::from(true)));
-    assert_eq!(number(&read, &["unappliedAmount"]), "0");
-    let read = tenant.get(&format!("/v1/debit-memos/{debit}")).await;
-    assert_eq!(number(&read, &["balance"]), "0");
-    assert_eq!(number(&read, &["beAppliedAmount"]), "30");
-    assert_eq!(text(&read, &["referredCreditMemoId"]), credit);
-    tenant.refused("PUT", &path, "{}").await;
-
-    let debit = tenant.post("/v1/debit-memos", &charges).await;
-    let debit = text(&debit, &["id"]).to_owned();
-    let path = format!("/v1/debitmemos/{debit}/write-off");
-    tenant.put(&path, r#"{"amount":12}"#).await;
-    let items = tenant.get(&format!("/v1/debit-memos/{debit}/items")).await;
-    assert_eq!(numbers(&items, "items", "balance"), "18");
-    assert_eq!(numbers(&items, "items", "beAppliedAmount"), "12");
-    let item = text(&items, &["items", "0", "id"]);
-    let item = tenant
-        .get(&format!("/v1/debit-memos/{debit}/items/{item}"))
-        .await;
-    assert_eq!(number(&item, &["amount"]), "30");
-    let parts = tenant
-        .get(&format!("/v1/debit-memos/{debit}/application-parts"))
-        .await;
-    assert_eq!(numbers(&parts, "applicationParts", "appliedAmount"), "12");
-
-    let credit = tenant.post("/v1/credit-memos", &charges).await;
-    let credit = text(&credit, &["id"]).to_owned();
-    let path = format!("/v1/credit-memos/{credit}/write-off");
-    let written = tenant.put(&path, "{}").await;
-    assert!(!text(&written, &["debitMemo", "id"]).is_empty());
-    let account = format!("/object-query/accounts/{}", tenant.account);
-    let account = tenant.get(&account).await;
-    assert_eq!(number(&account, &["balance"]), "18");
-}
-
-#[tokio::test]
-async fn refunds_come_and_go() {
-    let sim = tenant();
-    let tenant = Tenant::new(&sim).await;
-    let (invoice, _, _) = tenant.invoice().await;
-    let payment = tenant.payment(170).await;
-    let to = format!(r#"{{"invoices":[{{"invoiceId":"{invoice}","amount":150}}]}}"#);
-    tenant
-        .put(&format!("/v1/payments/{payment}/apply"), &to)
-        .await;
-    let path = format!("/v1/payments/{payment}/refunds");
-    let told = tenant
-        .refused("POST", &path, r#"{"totalAmount":21,"type":"External"}"#)
-        .await;
-    assert!(told.contains("left"), "{told}");
-    // 20 are left, the rest opens the invoice again.
-    let path = format!("{path}/unapply");
-    let body = r#"{"totalAmount":60,"type":"External","comment":"sorry"}"#;
-    let refund = tenant.post(&path, body).await;
-    assert_eq!(text(&refund, &["paymentNumber"]), "P-00000001");
-    let refund = text(&refund, &["id"]).to_owned();
-    let read = tenant.get(&format!("/v1/invoices/{invoice}")).await;
-    assert_eq!(number(&read, &["balance"]), "60");
-    assert_eq!(number(&read, &["refundAmount"]), "40");
-    let parts = tenant.get(&format!("/v1/refunds/{refund}/parts")).await;
-    assert_eq!(numbers(&parts, "parts", "amount"), "40 20");
-    let told = tenant
-        .refused("DELETE", &format!("/v1/refunds/{refund}"), "")
-        .await;
-    assert!(told.contains("Processed"), "{told}");
-    let cancelled = tenant
-        .put(&format!("/v1/refunds/{refund}/cancel"), "")
-        .await;
-    assert_eq!(text(&cancelled, &["status"]), "Canceled");
-    let read = tenant.get(&format!("/v1/payments/{payment}")).await;
-    assert_eq!(number(&read, &["unappliedAmount"]), "60");
-    assert_eq!(number(&read, &["refundAmount"]), "0");
-    tenant
-        .api
-        .good("DELETE", &format!("/v1/refunds/{refund}"), "")
-        .await;
-    tenant
-        .refused("GET", &format!("/v1/refunds/{refund}"), "")
-        .await;
-
-    // With the write-off of what it opens.
-    let body = r#"{"totalAmount":100,"type":"External","writeOff":true}"#;
-    let refund = tenant.post(&path, body).await;
-    let written = ["writeOffResults", "transactions", "0", "appliedAmount"];
-    assert_eq!(number(&refund, &written), "40");
-    let read = tenant.get(&format!("/v1/invoices/{invoice}")).await;
-    assert_eq!(number(&read, &["balance"]), "60");
-    assert_eq!(number(&read, &["creditMemoAmount"]), "40");
-
-    // A credit memo, by item; the gateway does not carry it out.
-    let charges = format!(
-        r#"{{"accountId":"{}","autoPost":true,"charges":[{{"chargeId":"c","productRatePlanChargeId":"p","amount":30}},{{"chargeId":"d","productRatePlanChargeId":"q","amount":10}}]}}"#,
-        tenant.account
-    );
-    let memo = tenant.post("/v1/credit-memos", &charges).await;
-    let memo = text(&memo, &["id"]).to_owned();
-    let items = tenant.get(&format!("/v1/credit-memos/{memo}/items")).await;
-    let item = text(&items, &["items", "1", "id"]);
-    let body = format!(
-        r#"{{"totalAmount":4,"type":"External","items":[{{"creditMemoItemId":"{item}","amount":4}}]}}"#
-    );
-    let refund = tenant
-        .post(&format!("/v1/credit-memos/{memo}/refund"), &body)
-        .await;
-    let refund = text(&refund, &["id"]).to_owned();
-    let items = tenant.get(&format!("/v1/credit-memos/{memo}/items")).await;
-    assert_eq!(numbers(&items, "items", "refundAmount"), "0 4");
-    let parts = tenant.get(&format!("/v1/refunds/{refund}/parts")).await;
-    let part = text(&parts, &["parts", "0", "id"]);
-    let path = format!("/v1/refunds/{refund}/parts/{part}/item-parts");
-    let own = tenant.get(&path).await;
-    assert_eq!(text(&own, &["itemParts", "0", "creditMemoItemId"]), item);
-    let query = tenant.get("/object-query/refund-application-items").await;
-    assert_eq!(numbers(&query, "data", "amount"), "4");
-    let path = format!("/v1/refunds/{refund}/reconcile");
-    let body = r#"{"action":"reject","gatewayReconciliationStatus":"failed"}"#;
-    let rejected = tenant.post(&path, body).await;
-    assert_eq!(text(&rejected, &["status"]), "Error");
-    assert_eq!(text(&rejected, &["gatewayState"]), "FailedToSettle");
-    let items = tenant.get(&format!("/v1/credit-memos/{memo}/items")).await;
-    assert_eq!(numbers(&items, "items", "unappliedAmount"), "30 10");
-}
-
-#[tokio::test]
-async fn payments_settle_move_and_go() {
-    let sim = tenant();
-    let tenant = Tenant::new(&sim).await;
-    let other =
-        r#"{"name":"Kran","currency":"EUR","billToContact":{"firstName":"A","lastName":"B"}}"#;
-    let other = tenant.post("/v1/accounts", other).await;
-    let other = text(&other, &["accountId"]).to_owned();
-    let payment = tenant.payment(40).await;
-    let moved = tenant
-        .put(
-            &format!("/v1/payments/{payment}/transfer"),
-            &format!(r#"{{"accountId":"{other}"}}"#),
-        )
-        .await;
-    assert_eq!(text(&moved, &["accountId"]), other);
-    for (account, balance) in [(&tenant.account, "0"), (&other, "-40")] {
-        let read = tenant
-            .get(&format!("/object-query/accounts/{account}"))
-            .await;
-        assert_eq!(number(&read, &["balance"]), balance);
-    }
-    let path = format!("/v1/gateway-settlement/payments/{payment}");
-    let settled = tenant.post(&format!("{path}/settle"), "{}").await;
-    assert_eq!(text(&settled, &["gatewayState"]), "Settled");
-    let back = tenant
-        .post(&format!("{path}/chargeback"), r#"{"amount":15}"#)
-        .await;
-    assert_eq!(text(&back, &["refundTransactionType"]), "Chargeback");
-    assert_eq!(number(&back, &["amount"]), "15");
-    tenant
-        .refused("PUT", &format!("/v1/payments/{payment}/cancel"), "")
-        .await;
-    let path = format!("/v1/payments/{}", tenant.payment(5).await);
-    let told = tenant.refused("DELETE", &path, "").await;
-    assert!(told.contains("Processed"), "{told}");
-    tenant.put(&format!("{path}/cancel"), "").await;
-    let parts = tenant.get(&format!("{path}/parts")).await;
-    assert_eq!(numbers(&parts, "parts", "amount"), "");
-    tenant.api.good("DELETE", &path, "").await;
-    tenant.refused("GET", &path, "").await;
-
-    // Through CRUD the amounts are kept as well.
-    let change = format!(
-        r#"{{"type":"Payment","objects":[{{"Id":"{payment}","UnappliedAmount":1,"AppliedAmount":9}}]}}"#
-    );
-    tenant.post("/v1/action/update", &change).await;
-    let read = tenant.get(&format!("/v1/payments/{payment}")).await;
-    assert_eq!(number(&read, &["unappliedAmount"]), "25");
-    assert_eq!(number(&read, &["appliedAmount"]), "0");
-}
-
-#[tokio::test]
 async fn tax_is_added_to_drafts_changed_and_removed() {
     let sim = tenant();
     let tenant = Tenant::new(&sim).await;
@@ -627,291 +395,6 @@ async fn tax_is_added_to_drafts_changed_and_removed() {
         text(&items, &["invoiceItems", "1", "processingType"]),
         "Discount"
     );
-}
-
-#[tokio::test]
-async fn many_documents_have_an_outcome_each() {
-    let sim = tenant();
-    let tenant = Tenant::new(&sim).await;
-    let one = |account: &str| {
-        format!(
-            r#"{{"accountId":"{account}","invoiceDate":"2026-01-01","invoiceItems":[{{"amount":10,"serviceStartDate":"2026-01-01"}}]}}"#
-        )
-    };
-    let (good, bad) = (one(&tenant.account), one("nobody"));
-    let body = format!(r#"{{"invoices":[{good},{bad},{good}]}}"#);
-    let made = tenant.post("/v1/invoices/batch", &body).await;
-    let outcome = |json: &Json, list: &str, at: &str| json.at(&[list, at, "success"]).cloned();
-    let told = ["0", "1", "2"].map(|at| outcome(&made, "invoices", at) == Some(true.into()));
-    assert_eq!(told, [true, false, true]);
-    assert_eq!(
-        text(&made, &["invoices", "1", "reasons", "0", "code"]),
-        "50000040"
-    );
-    assert_eq!(numbers(&made, "invoices", "amount"), "10 - 10");
-    let all = body.replacen('{', r#"{"useSingleTransaction":true,"#, 1);
-    let told = tenant.refused("POST", "/v1/invoices/batch", &all).await;
-    assert!(told.contains("nobody"), "{told}");
-    let documents = format!("/v1/billing-documents?accountId={}", tenant.account);
-    assert_eq!(
-        numbers(&tenant.get(&documents).await, "documents", "amount"),
-        "10 10"
-    );
-    let many = vec![good.as_str(); 51].join(",");
-    let many = format!(r#"{{"invoices":[{many}]}}"#);
-    let told = tenant.refused("POST", "/v1/invoices/batch", &many).await;
-    assert!(told.contains("50"), "{told}");
-
-    let ids = ["0", "2"].map(|at| text(&made, &["invoices", at, "id"]));
-    let body = format!(
-        r#"{{"invoices":[{{"id":"{}","invoiceDate":"2026-02-01"}},{{"id":"none"}}]}}"#,
-        ids[0]
-    );
-    let posted = tenant.post("/v1/invoices/bulk-post", &body).await;
-    assert_eq!(text(&posted, &["invoices", "0", "id"]), ids[0]);
-    assert_eq!(outcome(&posted, "invoices", "1"), Some(false.into()));
-    let body = format!(
-        r#"{{"invoices":[{{"id":"{}","comments":"a"}},{{"id":"{}","comments":"b"}}]}}"#,
-        ids[0], ids[1]
-    );
-    tenant.put("/v1/invoices", &body).await;
-    let told = tenant
-        .refused("PUT", "/v1/invoices", &body.replace(ids[1], "none"))
-        .await;
-    assert!(told.contains("none"), "{told}");
-    let read = tenant.get(&format!("/v1/invoices/{}", ids[0])).await;
-    assert_eq!(text(&read, &["invoiceDate"]), "2026-02-01");
-    assert_eq!(text(&read, &["comments"]), "a");
-    assert_eq!(text(&read, &["status"]), "Posted");
-
-    // Memos, of charges and of an invoice.
-    let charges = format!(
-        r#"{{"accountId":"{}","charges":[{{"chargeId":"c","productRatePlanChargeId":"p","amount":3}}]}}"#,
-        tenant.account
-    );
-    let body = format!(r#"{{"sourceType":"Standalone","memos":[{charges},{charges}]}}"#);
-    for kind in ["credit-memos", "debit-memos"] {
-        let made = tenant.post(&format!("/v1/{kind}/bulk"), &body).await;
-        assert_eq!(numbers(&made, "memos", "amount"), "3 3");
-        let id = text(&made, &["memos", "1", "id"]);
-        let change = format!(
-            r#"{{"memos":[{{"id":"{id}","comment":"later","effectiveDate":"2026-03-01"}},{{"id":"none"}}]}}"#
-        );
-        let changed = tenant.put(&format!("/v1/{kind}/bulk"), &change).await;
-        assert_eq!(text(&changed, &["memos", "0", "comment"]), "later");
-        assert_eq!(outcome(&changed, "memos", "1"), Some(false.into()));
-        if kind == "debit-memos" {
-            let due = format!(r#"{{"debitMemos":[{{"id":"{id}","dueDate":"2026-04-01"}}]}}"#);
-            tenant.put("/v1/debit-memos", &due).await;
-            let read = tenant.get(&format!("/v1/debit-memos/{id}")).await;
-            assert_eq!(text(&read, &["dueDate"]), "2026-04-01");
-            assert_eq!(text(&read, &["debitMemoDate"]), "2026-03-01");
-        }
-    }
-    let (invoice, [first, _], _) = tenant.invoice().await;
-    let of_invoice = |amount: u32| {
-        format!(
-            r#"{{"invoiceId":"{invoice}","items":[{{"invoiceItemId":"{first}","skuName":"s","amount":{amount}}}]}}"#
-        )
-    };
-    let body = format!(
-        r#"{{"sourceType":"Invoice","memos":[{},{},{}]}}"#,
-        of_invoice(60),
-        of_invoice(60),
-        of_invoice(40)
-    );
-    let made = tenant.post("/v1/credit-memos/bulk", &body).await;
-    assert_eq!(numbers(&made, "memos", "amount"), "60 - 40");
-}
-
-#[tokio::test]
-async fn what_is_open_is_collected() {
-    let sim = tenant();
-    let tenant = Tenant::new(&sim).await;
-    let (invoice, _, _) = tenant.invoice().await;
-    tenant.invoice().await;
-    let body = format!(
-        r#"{{"accountKey":"{}","invoiceId":"{invoice}"}}"#,
-        tenant.account
-    );
-    let path = "/v1/operations/invoice-collect";
-    let collected = tenant.post(path, &body).await;
-    assert_eq!(text(&collected, &["amountCollected"]), "170");
-    assert_eq!(text(&collected, &["invoices", "0", "invoiceId"]), invoice);
-    let payment = text(&collected, &["paymentId"]);
-    let payment = tenant.get(&format!("/v1/payments/{payment}")).await;
-    assert_eq!(text(&payment, &["type"]), "Electronic");
-    assert!(!text(&payment, &["paymentMethodId"]).is_empty());
-    let again = tenant.post(path, &body).await;
-    assert_eq!(text(&again, &["amountCollected"]), "0");
-    let all = format!(r#"{{"accountKey":"{}"}}"#, tenant.account);
-    let collected = tenant.post(path, &all).await;
-    assert_eq!(text(&collected, &["amountCollected"]), "170");
-    let account = format!("/object-query/accounts/{}", tenant.account);
-    assert_eq!(number(&tenant.get(&account).await, &["balance"]), "0");
-
-    let memo = |amount: u32| {
-        format!(
-            r#"{{"accountId":"{}","autoPost":true,"charges":[{{"chargeId":"c","productRatePlanChargeId":"p","amount":{amount}}}]}}"#,
-            tenant.account
-        )
-    };
-    tenant.post("/v1/credit-memos", &memo(7)).await;
-    tenant.payment(5).await;
-    let debit = tenant.post("/v1/debit-memos", &memo(20)).await;
-    let path = format!("/v1/debit-memos/{}/collect", text(&debit, &["id"]));
-    let body = r#"{"applyCredit":true,"applicationOrder":["UnappliedPayment","CreditMemo"],"collect":true}"#;
-    let told = tenant
-        .refused("POST", &path, &body.replace("CreditMemo", "Luck"))
-        .await;
-    assert!(told.contains("Luck"), "{told}");
-    let collected = tenant.post(&path, body).await;
-    assert_eq!(numbers(&collected, "appliedPayments", "appliedAmount"), "5");
-    assert_eq!(
-        numbers(&collected, "appliedCreditMemos", "appliedAmount"),
-        "7"
-    );
-    assert_eq!(number(&collected, &["processedPayment", "amount"]), "8");
-    assert_eq!(number(&tenant.get(&account).await, &["balance"]), "0");
-}
-
-#[tokio::test]
-async fn steps_are_done_by_jobs() {
-    let sim = tenant();
-    sim.set_job_time(seconds(10));
-    let tenant = Tenant::new(&sim).await;
-    let (invoice, _, _) = tenant.invoice().await;
-    let body = format!(
-        r#"{{"accountId":"{}","amount":100,"currency":"EUR","type":"External","invoices":[{{"invoiceId":"{invoice}","amount":30}}]}}"#,
-        tenant.account
-    );
-    let begun = tenant.post("/v1/payments/create-async", &body).await;
-    assert_eq!(text(&begun, &["status"]), "Pending");
-    assert_eq!(text(&begun, &["operationType"]), "AsyncPaymentCreate");
-    let job = format!("/v1/payments/create-async-jobs/{}", text(&begun, &["id"]));
-    sim.clock().advance(seconds(5));
-    assert_eq!(text(&tenant.get(&job).await, &["status"]), "Processing");
-    assert_eq!(
-        numbers(&tenant.get("/v1/payments").await, "payments", "amount"),
-        ""
-    );
-    sim.clock().advance(seconds(5));
-    let ended = tenant.get(&job).await;
-    assert_eq!(text(&ended, &["status"]), "Processed");
-    let payment = text(&ended, &["referenceId"]).to_owned();
-    let read = tenant.get(&format!("/v1/payments/{payment}")).await;
-    assert_eq!(number(&read, &["unappliedAmount"]), "70");
-
-    let apply = format!("/v1/payments/{payment}/apply-async");
-    let to =
-        |amount: u32| format!(r#"{{"invoices":[{{"invoiceId":"{invoice}","amount":{amount}}}]}}"#);
-    let (good, bad) = (
-        tenant.put(&apply, &to(60)).await,
-        tenant.put(&apply, &to(60)).await,
-    );
-    sim.clock().advance(seconds(10));
-    let job = |begun: &Json| format!("/v1/payments/apply-async-jobs/{}", text(begun, &["id"]));
-    assert_eq!(
-        text(&tenant.get(&job(&good)).await, &["status"]),
-        "Processed"
-    );
-    let failed = tenant.get(&job(&bad)).await;
-    assert_eq!(text(&failed, &["status"]), "Error");
-    assert!(text(&failed, &["error"]).contains("left"), "{failed}");
-    assert_eq!(text(&failed, &["referenceId"]), payment);
-    assert_eq!(
-        tenant.left(&invoice).await,
-        ("10 50".to_owned(), "20".to_owned())
-    );
-    // Each kind of job has a reader of its own.
-    let other = format!("/v1/credit-memos/apply-async-jobs/{}", text(&good, &["id"]));
-    tenant.refused("GET", &other, "").await;
-    tenant
-        .refused("PUT", "/v1/payments/nobody/apply-async", &to(1))
-        .await;
-
-    let write_off = format!("/v1/invoices/{invoice}/write-off-async");
-    let begun = tenant.post(&write_off, r#"{"amount":70}"#).await;
-    sim.clock().advance(seconds(10));
-    let job = format!(
-        "/v1/invoices/write-off-async-jobs/{}",
-        text(&begun, &["id"])
-    );
-    let ended = tenant.get(&job).await;
-    assert_eq!(text(&ended, &["operationType"]), "AsyncInvoiceWriteOff");
-    assert!(!text(&ended, &["creditMemo", "id"]).is_empty(), "{ended}");
-
-    let charges = format!(
-        r#"{{"accountId":"{}","charges":[{{"chargeId":"c","productRatePlanChargeId":"p","amount":3}}]}}"#,
-        tenant.account
-    );
-    let memo = tenant.post("/v1/credit-memos", &charges).await;
-    let memo = format!("/v1/credit-memos/{}", text(&memo, &["id"]));
-    let body = r#"{"creditMemoDate":"2026-02-02"}"#;
-    let begun = tenant.put(&format!("{memo}/post-async"), body).await;
-    assert_eq!(text(&begun, &["jobStatus"]), "Pending");
-    let job = format!("/v1/operations/jobs/{}", text(&begun, &["jobId"]));
-    sim.clock().advance(seconds(10));
-    let ended = tenant.get(&job).await;
-    assert_eq!(text(&ended, &["status"]), "Completed");
-    assert_eq!(text(&ended, &["operationType"]), "Post");
-    assert_eq!(text(&ended, &["objectType"]), "CreditMemo");
-    let read = tenant.get(&memo).await;
-    assert_eq!(text(&read, &["status"]), "Posted");
-    assert_eq!(text(&read, &["creditMemoDate"]), "2026-02-02");
-    let body = format!(r#"{{"invoices":[{{"invoiceId":"{invoice}","amount":3}}]}}"#);
-    tenant.put(&format!("{memo}/apply-async"), &body).await;
-    sim.clock().advance(seconds(10));
-    let read = tenant.get(&memo).await;
-    assert_eq!(number(&read, &["appliedAmount"]), "3");
-    tenant.put(&format!("{memo}/unapply-async"), &body).await;
-    sim.clock().advance(seconds(10));
-    let read = tenant.get(&memo).await;
-    assert_eq!(number(&read, &["unappliedAmount"]), "3");
-    let memo = tenant.post("/v1/debit-memos", &charges).await;
-    let memo = format!("/v1/debit-memos/{}", text(&memo, &["id"]));
-    tenant.put(&format!("{memo}/cancel-async"), "").await;
-    sim.clock().advance(seconds(10));
-    let read = tenant.get(&memo).await;
-    assert_eq!(text(&read, &["status"]), "Canceled");
-}
-
-#[tokio::test]
-async fn invoice_payments_are_applications() {
-    let sim = tenant();
-    let tenant = Tenant::new(&sim).await;
-    let (invoice, _, _) = tenant.invoice().await;
-    let payment = tenant.payment(100).await;
-    let body = format!(r#"{{"InvoiceId":"{invoice}","PaymentId":"{payment}","Amount":40}}"#);
-    let path = "/v1/object/invoice-payment";
-    let made = tenant.post(path, &body).await;
-    let one = format!("{path}/{}", text(&made, &["Id"]));
-    let read = tenant.get(&one).await;
-    assert_eq!(number(&read, &["Amount"]), "40");
-    assert_eq!(text(&read, &["PaymentId"]), payment);
-    tenant.put(&one, r#"{"Amount":55.5}"#).await;
-    assert_eq!(tenant.left(&invoice).await.0, "44.5 50");
-    tenant.put(&one, r#"{"Amount":50}"#).await;
-    assert_eq!(number(&tenant.get(&one).await, &["Amount"]), "50.0");
-    let reply = tenant.api.call("PUT", &one, r#"{"Amount":101}"#).await;
-    assert_eq!(reply.status(), 400);
-
-    // A refund of what an invoice was paid.
-    let body = format!(
-        r#"{{"Amount":20,"PaymentId":"{payment}","Type":"External","SourceType":"Payment","RefundInvoicePaymentData":{{"RefundInvoicePayment":[{{"InvoiceId":"{invoice}","RefundAmount":20}}]}}}}"#
-    );
-    let refund = tenant.post("/v1/object/refund", &body).await;
-    let refund = text(&refund, &["Id"]);
-    let read = tenant.get(&one).await;
-    assert_eq!(number(&read, &["Amount"]), "30.0");
-    assert_eq!(number(&read, &["RefundAmount"]), "20");
-    let parts = tenant.get(&format!("/v1/refunds/{refund}/parts")).await;
-    let part = text(&parts, &["parts", "0", "id"]);
-    let read = tenant
-        .get(&format!("/v1/object/refund-invoice-payment/{part}"))
-        .await;
-    assert_eq!(number(&read, &["RefundAmount"]), "20");
-    assert_eq!(text(&read, &["InvoicePaymentId"]), text(&made, &["Id"]));
 }
 
 #[tokio::test]
