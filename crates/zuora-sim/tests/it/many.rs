@@ -252,3 +252,51 @@ async fn steps_are_done_by_jobs() {
     let read = tenant.get(&memo).await;
     assert_eq!(text(&read, &["status"]), "Canceled");
 }
+
+#[tokio::test]
+async fn an_invoice_is_split() {
+    let sim = tenant();
+    let tenant = Tenant::new(&sim).await;
+    let (invoice, _, _) = tenant.invoice().await;
+    let path = format!("/v1/invoices/{invoice}/split");
+    let on = r#""invoiceDate":"2026-02-01","paymentTerm":"Net 30""#;
+    let body = format!(
+        r#"{{"splits":[{{"splitPercentage":33.33,{on}}},{{"splitPercentage":50,{on}}},{{"splitPercentage":16.67,{on}}}]}}"#
+    );
+    let told = tenant.refused("PUT", &path, &body).await;
+    assert!(told.contains("Draft"), "{told}");
+    tenant
+        .put(&format!("/v1/invoices/{invoice}/unpost"), "")
+        .await;
+    let told = tenant
+        .refused("PUT", &path, &body.replace("16.67", "16.66"))
+        .await;
+    assert!(told.contains("100"), "{told}");
+    let split = tenant.put(&path, &body).await;
+    // 170 in cents; the last one has what is left.
+    assert_eq!(numbers(&split, "invoices", "amount"), "56.66 85.00 28.34");
+    assert_eq!(text(&split, &["invoices", "1", "paymentTerm"]), "Net 30");
+    let second = text(&split, &["invoices", "1", "id"]).to_owned();
+    let items = tenant.get(&format!("/v1/invoices/{second}/items")).await;
+    // The rest of the first item with its tax, and the beginning of the second.
+    assert_eq!(
+        numbers(&items, "invoiceItems", "chargeAmount"),
+        "43.34 21.66"
+    );
+    assert_eq!(numbers(&items, "invoiceItems", "taxAmount"), "20 0");
+    let read = tenant.get(&format!("/v1/invoices/{invoice}")).await;
+    assert_eq!(text(&read, &["status"]), "Split");
+    tenant.refused("PUT", &path, &body).await;
+
+    let amounts = format!(
+        r#"{{"splitType":"Amount","splits":[{{"splitAmount":80,{on}}},{{"splitAmount":5,{on}}}]}}"#
+    );
+    let path = format!("/v1/invoices/{second}/split");
+    let split = tenant.put(&path, &amounts).await;
+    assert_eq!(numbers(&split, "invoices", "amount"), "80.00 5");
+    let last = text(&split, &["invoices", "1", "id"]);
+    tenant.put(&format!("/v1/invoices/{last}/post"), "{}").await;
+    let account = format!("/object-query/accounts/{}", tenant.account);
+    let account = tenant.get(&account).await;
+    assert_eq!(number(&account, &["balance"]), "5");
+}

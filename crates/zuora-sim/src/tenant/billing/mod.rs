@@ -11,6 +11,7 @@ mod memos;
 mod parts;
 mod payments;
 mod refunds;
+mod split;
 mod taxation;
 mod transactions;
 
@@ -40,6 +41,7 @@ pub(super) const HANDLERS: &[&[(&str, Handler)]] = &[
     parts::HANDLERS,
     payments::HANDLERS,
     refunds::HANDLERS,
+    split::HANDLERS,
     taxation::HANDLERS,
     transactions::HANDLERS,
 ];

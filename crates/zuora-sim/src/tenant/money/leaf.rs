@@ -6,7 +6,7 @@ use crate::{
     problem::Problem,
     tenant::{
         kind::Kind,
-        record::{amount, minus, some_text, text},
+        record::{amount, minus, plus, some_text, text},
     },
 };
 use zuora_wire::{Decimal, Object};
@@ -81,6 +81,42 @@ fn source(leaf: Kind, row: &Object) -> &str {
         .into_iter()
         .find_map(|document| some_text(row, source_member(leaf, document)))
         .unwrap_or_default()
+}
+
+/// A part of an item and of its tax.
+#[derive(Debug, Default)]
+pub(super) struct Slice {
+    /// The item's id; empty for a document without items.
+    pub(super) item: String,
+    pub(super) part: Decimal,
+    /// The ids of its tax, and how much of each.
+    pub(super) taxes: Vec<(String, Decimal)>,
+}
+
+/// What was taken of leaves, item by item.
+pub(super) fn slices(
+    leaves: &[Leaf],
+    taken: impl IntoIterator<Item = (Option<String>, Decimal)>,
+) -> Result<Vec<Slice>, Problem> {
+    let mut slices: Vec<Slice> = Vec::new();
+    for (id, part) in taken {
+        let leaf = id.and_then(|id| leaves.iter().find(|leaf| leaf.id == id));
+        let item = leaf.map_or("", |leaf| leaf.item.as_str());
+        let place = slices.iter().position(|slice| slice.item == item);
+        let place = place.unwrap_or_else(|| {
+            slices.push(Slice {
+                item: item.to_owned(),
+                ..Slice::default()
+            });
+            slices.len() - 1
+        });
+        let slice = &mut slices[place];
+        match leaf.filter(|leaf| leaf.id != leaf.item) {
+            Some(tax) => slice.taxes.push((tax.id.clone(), part)),
+            None => slice.part = plus(&slice.part, &part)?,
+        }
+    }
+    Ok(slices)
 }
 
 /// What can still be credited of an invoice's item or tax: its amount less what credit memos took of it

@@ -8,7 +8,8 @@
 //!   credit memos (documented for tenants with Invoice Settlement).
 //!
 //! `document` makes and turns documents, `settle` applies and takes back, `parts` keeps what went where,
-//! `counter` settles by a memo of the other side, `payment` and `refund` move money.
+//! `counter` settles by a memo of the other side, `share_out` cuts items for several documents, `payment` and
+//! `refund` move money.
 
 mod counter;
 mod document;
@@ -17,6 +18,7 @@ mod parts;
 mod payment;
 mod refund;
 mod settle;
+mod share_out;
 
 pub(crate) use counter::counter;
 pub(crate) use document::{
@@ -29,6 +31,7 @@ pub(crate) use refund::{cancel_refund, refund, refund_applied};
 pub(crate) use settle::{
     Share, Target, apply, apply_shares, apply_to_source, date_application, unapply_shares,
 };
+pub(crate) use share_out::shared_out;
 
 use super::{
     kind::Kind,
