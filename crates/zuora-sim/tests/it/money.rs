@@ -3,6 +3,7 @@
 //! `ZUORA_TEST_SCHEDULES` says how many random sequences are played.
 
 use crate::support::*;
+use std::collections::{BTreeMap, BTreeSet};
 use zuora_wire::{Decimal, Json};
 
 const STEPS: usize = 20;
@@ -34,6 +35,8 @@ struct Play<'a> {
     api: Api<'a>,
     account: String,
     random: fastrand::Rng,
+    /// The records of each kind, until something changes.
+    known: BTreeMap<&'static str, Vec<Json>>,
     /// The steps that went well, without the ids in their paths.
     done: Vec<String>,
 }
@@ -62,8 +65,12 @@ impl Play<'_> {
     }
 
     /// A record of a kind by chance, with its relations; null when there is none.
-    async fn any(&mut self, kind: &str, expand: &str) -> Json {
-        let rows = self.all(kind, expand).await;
+    async fn any(&mut self, kind: &'static str, expand: &str) -> Json {
+        if !self.known.contains_key(kind) {
+            let rows = self.all(kind, expand).await;
+            self.known.insert(kind, rows);
+        }
+        let rows = &self.known[kind];
         let place = self.random.usize(..rows.len().max(1));
         rows.get(place).cloned().unwrap_or(Json::Null)
     }
@@ -270,6 +277,7 @@ impl Play<'_> {
             "{method} {path} {body}: {reply:?}"
         );
         if status == 200 {
+            self.known.clear();
             let names = path.split('/').filter(|part| part.len() != 32);
             let names: Vec<&str> = names.collect();
             self.done.push(format!("{method} {}", names.join("/")));
@@ -481,6 +489,7 @@ async fn balances_add_up_over_random_sequences() {
             api,
             account: text(&account, &["Id"]).to_owned(),
             random: fastrand::Rng::with_seed(seed),
+            known: BTreeMap::new(),
             done: Vec::new(),
         };
         for step in OPENING {
@@ -498,6 +507,6 @@ async fn balances_add_up_over_random_sequences() {
         "{} steps went well",
         done.len()
     );
-    let kinds: std::collections::BTreeSet<String> = done.into_iter().collect();
+    let kinds: BTreeSet<String> = done.into_iter().collect();
     assert_eq!(kinds.len(), STEP_KINDS, "each went well: {kinds:#?}");
 }
