@@ -2,7 +2,7 @@
 
 use super::{
     accounts, actions, amendments, billing, catalog, crud, imports, kind::Kind, moment::Moment,
-    object_query, order_actions, order_items, order_jobs, orders, store::Transaction,
+    object_query, order_actions, order_items, order_jobs, orders, preview, store::Transaction,
     subscriptions, usage, view, zoql,
 };
 use crate::{
@@ -107,6 +107,7 @@ pub(super) fn by_name(name: &str) -> Option<Handler> {
             order_actions::HANDLERS,
             order_items::HANDLERS,
             order_jobs::HANDLERS,
+            preview::HANDLERS,
             subscriptions::HANDLERS,
             amendments::HANDLERS,
             usage::HANDLERS,

@@ -24,6 +24,8 @@ mod order_actions;
 mod order_items;
 mod order_jobs;
 mod orders;
+mod preview;
+mod rating;
 mod record;
 pub(crate) mod seed;
 mod store;

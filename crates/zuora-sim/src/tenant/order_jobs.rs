@@ -5,6 +5,7 @@ use super::{
     jobs,
     kind::Kind,
     orders::{self, MOST_ASYNC},
+    preview,
     record::{list, text},
     store::Transaction,
     view,
@@ -32,6 +33,16 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
             &made,
         )))
     }),
+    ("previewOrderAsynchronously", |tx, ask| {
+        begin(tx, ask, PREVIEW, ask.body.clone())
+    }),
+    (PREVIEW, |tx, ask| {
+        let mut result = preview::of_order(tx, ask.body, MOST_ASYNC)?;
+        result.insert("jobType", "AsyncPreviewOrder");
+        result.insert("success", true);
+        let seen = view::named("GetAsyncPreviewOrderJobResponse", &result);
+        Ok(Answer::Json(seen))
+    }),
     ("deleteOrderAsynchronously", |tx, ask| {
         tx.find(Kind::Order, ask.key())?;
         begin(tx, ask, "deleteOrder", Object::new())
@@ -42,6 +53,7 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
 
 /// The work of jobs.
 const MAKE: &str = "make an order";
+const PREVIEW: &str = "preview an order";
 const CARRY_OUT: &str = "carry out a scheduled order";
 
 /// Keeps an order until its day.

@@ -346,21 +346,47 @@ impl<'a> Transaction<'a> {
         &mut self,
         part: impl FnOnce(&mut Self) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
-        let (changes, events) = (self.undo.len(), self.events.len());
-        let planned = self.planned.len();
+        let begin = self.mark();
         let done = part(self);
         if done.is_err() {
-            self.undo_to(changes);
-            self.events.truncate(events);
-            self.planned.truncate(planned);
+            self.undo_since(begin);
         }
         done
+    }
+
+    /// A part that is undone in any case: what would come of it.
+    pub(crate) fn rehearse<T>(
+        &mut self,
+        part: impl FnOnce(&mut Self) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let begin = self.mark();
+        let last = self.store.last.clone();
+        let shown = part(self);
+        self.undo_since(begin);
+        self.store.last = last;
+        shown
+    }
+
+    /// How many changes, events and plans there are.
+    fn mark(&self) -> [usize; 3] {
+        [self.undo.len(), self.events.len(), self.planned.len()]
+    }
+
+    fn undo_since(&mut self, [changes, events, planned]: [usize; 3]) {
+        self.undo_to(changes);
+        self.events.truncate(events);
+        self.planned.truncate(planned);
     }
 
     fn undo_to(&mut self, changes: usize) {
         for (kind, place, before) in self.undo.drain(changes..).rev() {
             if let Some(table) = self.store.tables.get_mut(&kind) {
+                let was_created = before.is_none();
                 table.put(kind, place, before);
+                // No place is kept for what never was.
+                if was_created && table.rows.len() == place as usize + 1 {
+                    table.rows.pop();
+                }
             }
         }
     }

@@ -137,6 +137,7 @@ pub(crate) fn add_plan(tx: &mut Tx<'_>, subscription: &str, sent: &Object) -> Re
                 "chargeModel",
                 "chargeType",
                 "billingPeriod",
+                "billingTiming",
                 "triggerEvent",
                 "uOM",
             ],

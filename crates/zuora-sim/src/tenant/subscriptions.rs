@@ -69,8 +69,17 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
 ];
 
 fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    let body = ask.body;
-    let account = named(tx, body)?;
+    let account = named(tx, ask.body)?;
+    let id = add(tx, &account, ask.body)?;
+    changed(tx, &id)
+}
+
+/// A subscription as a request describes it; gives its id.
+pub(super) fn add(
+    tx: &mut Transaction<'_>,
+    account: &str,
+    body: &Object,
+) -> Result<String, Problem> {
     let mut row = Object::new();
     if let Some(name) = some_text(body, "subscriptionNumber") {
         row.insert("name", name);
@@ -90,11 +99,11 @@ fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     }
     subscription::set_terms(&mut row, body);
     copy_custom(body, &mut row);
-    let id = subscription::create(tx, &account, row)?;
+    let id = subscription::create(tx, account, row)?;
     for plan in list(body, "subscribeToRatePlans") {
         subscription::add_plan(tx, &id, plan)?;
     }
-    changed(tx, &id)
+    Ok(id)
 }
 
 /// What a change of a subscription answers.

@@ -17,6 +17,7 @@ mod money;
 mod orders;
 mod page;
 mod pages;
+mod preview;
 mod seen;
 mod server;
 mod subscriptions;
