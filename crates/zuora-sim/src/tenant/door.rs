@@ -2,8 +2,8 @@
 
 use super::{
     accounts, actions, amendments, billing, catalog, crud, imports, kind::Kind, moment::Moment,
-    object_query, order_actions, order_items, order_jobs, orders, preview, store::Transaction,
-    subscriptions, usage, view, zoql,
+    object_query, order_actions, order_items, order_jobs, order_preview, orders, preview,
+    store::Transaction, subscriptions, usage, view, zoql,
 };
 use crate::{
     api::paging,
@@ -107,6 +107,7 @@ pub(super) fn by_name(name: &str) -> Option<Handler> {
             order_actions::HANDLERS,
             order_items::HANDLERS,
             order_jobs::HANDLERS,
+            order_preview::HANDLERS,
             preview::HANDLERS,
             subscriptions::HANDLERS,
             amendments::HANDLERS,

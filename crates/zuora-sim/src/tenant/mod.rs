@@ -23,6 +23,7 @@ mod object_query;
 mod order_actions;
 mod order_items;
 mod order_jobs;
+mod order_preview;
 mod orders;
 mod preview;
 mod rating;

@@ -4,8 +4,8 @@ use super::{
     door::{Answer, Ask, Handler, done},
     jobs,
     kind::Kind,
+    order_preview,
     orders::{self, MOST_ASYNC},
-    preview,
     record::{list, text},
     store::Transaction,
     view,
@@ -37,7 +37,7 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
         begin(tx, ask, PREVIEW, ask.body.clone())
     }),
     (PREVIEW, |tx, ask| {
-        let mut result = preview::of_order(tx, ask.body, MOST_ASYNC)?;
+        let mut result = order_preview::of_order(tx, ask.body, MOST_ASYNC)?;
         result.insert("jobType", "AsyncPreviewOrder");
         result.insert("success", true);
         let seen = view::named("GetAsyncPreviewOrderJobResponse", &result);

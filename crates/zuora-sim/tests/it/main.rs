@@ -6,6 +6,7 @@ mod account;
 mod admin;
 mod api;
 mod bad_input;
+mod catalog;
 mod clock;
 mod data_faults;
 mod faults;
