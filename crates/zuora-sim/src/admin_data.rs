@@ -31,7 +31,7 @@ pub(crate) fn restore(call: &Call<'_>) -> Reply {
     match image::read(document, ids) {
         Err(wrong) => bad(wrong),
         Ok(mut read) => {
-            jobs::resume(&mut read, call.shared.clock.true_time());
+            jobs::resume(&mut read, &call.shared.clock);
             *store = read;
             done()
         }

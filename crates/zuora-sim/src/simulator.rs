@@ -233,7 +233,7 @@ impl Simulator {
         let mut state = self.shared.state();
         let State { store, ids, .. } = &mut *state;
         let mut read = image::read(document, ids)?;
-        jobs::resume(&mut read, self.shared.clock.true_time());
+        jobs::resume(&mut read, &self.shared.clock);
         *store = read;
         Ok(())
     }

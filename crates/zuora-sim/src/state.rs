@@ -111,7 +111,7 @@ impl State {
             Data::Demo => seed::demo(&mut ids, &Moment::now(clock, initial)),
             Data::Image(image) => {
                 let mut store = image.store();
-                jobs::resume(&mut store, clock.true_time());
+                jobs::resume(&mut store, clock);
                 store
             }
         };

@@ -101,7 +101,6 @@ pub(super) fn by_name(name: &str) -> Option<Handler> {
     static BY_ID: LazyLock<HashMap<&'static str, Handler>> = LazyLock::new(|| {
         let all = [
             accounts::HANDLERS,
-            billing::HANDLERS,
             catalog::HANDLERS,
             orders::HANDLERS,
             order_actions::HANDLERS,
@@ -116,7 +115,8 @@ pub(super) fn by_name(name: &str) -> Option<Handler> {
             actions::HANDLERS,
             zoql::HANDLERS,
         ];
-        all.into_iter().flatten().copied().collect()
+        let all = all.into_iter().chain(billing::HANDLERS.iter().copied());
+        all.flatten().copied().collect()
     });
     BY_ID.get(name).copied()
 }

@@ -13,7 +13,7 @@ use super::{
     store::{Store, Transaction},
 };
 use crate::{
-    described,
+    VirtualClock, described,
     dispatch::Call,
     message::{Door, Reply, Request},
     problem::Problem,
@@ -21,6 +21,7 @@ use crate::{
 };
 use bytes::Bytes;
 use http::{HeaderMap, Method, Uri};
+use jiff::Timestamp;
 use std::{
     net::{IpAddr, Ipv4Addr},
     sync::PoisonError,
@@ -34,6 +35,10 @@ pub(super) const PROCESSING: &str = "Processing";
 pub(super) const COMPLETED: &str = "Completed";
 pub(super) const FAILED: &str = "Failed";
 pub(super) const CANCELED: &str = "Canceled";
+
+/// When it does so on the wall clock, for a snapshot.
+const BEGINS: &str = "begins";
+const ENDS: &str = "ends";
 
 /// Begins a job; gives its id. When it ends, the handler of `work`, the id of an operation or a name of its
 /// own, is asked with this body and with the path and query of the present request.
@@ -63,8 +68,13 @@ pub(super) fn start_after(
     job.insert("args", ask.call.args.to_vec());
     job.insert("status", PENDING);
     job.insert("body", body);
+    let end = wait.saturating_add(tx.job_time() / 2);
+    for (member, after) in [(BEGINS, wait), (ENDS, end)] {
+        job.insert(member, tx.wall_after(after).to_string());
+    }
     let id = tx.create(Kind::AsyncJob, job)?;
     tx.plan(wait, &id);
+    tx.plan(end, &id);
     Ok(id)
 }
 
@@ -90,12 +100,25 @@ pub(super) fn cancel(tx: &mut Transaction<'_>, id: &str) -> Result<bool, Problem
     Ok(true)
 }
 
-/// Lets the jobs of a snapshot go on that had not ended when it was taken.
-pub(crate) fn resume(store: &mut Store, now: Duration) {
-    let open = store.all(Kind::AsyncJob).filter(|job| !is_over(job));
-    let open: Vec<String> = open.map(|job| text(job, "id").to_owned()).collect();
-    for job in open {
-        store.plan(now, job);
+/// Lets the jobs of a snapshot go on that had not ended when it was taken, at the same times on the wall
+/// clock; what would be over by then happens now.
+pub(crate) fn resume(store: &mut Store, clock: &VirtualClock) {
+    let (now, wall) = (clock.true_time(), Timestamp::try_from(clock.wall()));
+    let left = |job: &Object, member| {
+        let at = text(job, member).parse::<Timestamp>().ok()?;
+        let left = at.duration_since(*wall.as_ref().ok()?);
+        Duration::try_from(left).ok()
+    };
+    let mut steps = Vec::new();
+    for job in store.all(Kind::AsyncJob).filter(|job| !is_over(job)) {
+        let begins = (text(job, "status") == PENDING).then_some(BEGINS);
+        for member in begins.into_iter().chain([ENDS]) {
+            let at = now.saturating_add(left(job, member).unwrap_or_default());
+            steps.push((at, text(job, "id").to_owned()));
+        }
+    }
+    for (at, job) in steps {
+        store.plan(at, job);
     }
 }
 
@@ -133,8 +156,6 @@ fn go_on(shared: &Shared, at: Duration, id: &str) {
         PENDING => {
             // The job is there: nothing can refuse this.
             let _ = transact(shared, at, |tx| {
-                let half = tx.job_time() / 2;
-                tx.plan(half, id);
                 tx.change(Kind::AsyncJob, id, |job| {
                     job.insert("status", PROCESSING);
                 })

@@ -33,6 +33,14 @@ pub(crate) enum Kind {
     CreditMemoApplication,
     Refund,
     RefundApplication,
+    RefundApplicationItem,
+    TaxationItem,
+    CreditTaxationItem,
+    DebitTaxationItem,
+    PaymentPart,
+    PaymentPartItem,
+    CreditMemoPart,
+    CreditMemoPartItem,
     AsyncJob,
 }
 
@@ -81,9 +89,18 @@ impl Facts {
     }
 }
 
+/// The names of tax in REST, of all kinds of documents.
+const TAX: &[(&str, &str)] = &[
+    ("taxName", "name"),
+    ("taxExemptAmount", "exemptAmount"),
+    ("applicableTaxUnRounded", "taxAmountUnrounded"),
+    ("country", "countryCode"),
+    ("sourceTaxItemId", "taxationItemId"),
+];
+
 /// The prefixes of accounts, subscriptions, orders and invoices are documented; the others were observed
 /// or are guesses.
-static ALL: [Facts; 29] = [
+static ALL: &[Facts] = &[
     facts(K::Account, "Account", "accounts")
         .number("accountNumber", "A")
         .of(&[("parentId", K::Account)])
@@ -201,11 +218,17 @@ static ALL: [Facts; 29] = [
             ("creditMemoDate", "memoDate"),
             ("comment", "comments"),
             ("referredInvoiceId", "invoiceId"),
+            ("autoApplyToInvoiceUponPosting", "autoApplyUponPosting"),
         ]),
-    facts(K::CreditMemoItem, "CreditMemoItem", "credit-memo-items").of(&[
-        ("creditMemoId", K::CreditMemo),
-        ("invoiceItemId", K::InvoiceItem),
-    ]),
+    facts(K::CreditMemoItem, "CreditMemoItem", "credit-memo-items")
+        .of(&[
+            ("creditMemoId", K::CreditMemo),
+            ("invoiceItemId", K::InvoiceItem),
+        ])
+        .rest(&[
+            ("skuName", "chargeName"),
+            ("appliedAmount", "appliedToOthersAmount"),
+        ]),
     facts(K::DebitMemo, "DebitMemo", "debit-memos")
         .number("memoNumber", "DM")
         .of(&[("accountId", K::Account), ("invoiceId", K::Invoice)])
@@ -215,9 +238,14 @@ static ALL: [Facts; 29] = [
             ("debitMemoDate", "memoDate"),
             ("comment", "comments"),
             ("referredInvoiceId", "invoiceId"),
+            ("referredCreditMemoId", "creditMemoId"),
         ]),
     facts(K::DebitMemoItem, "DebitMemoItem", "debit-memo-items")
-        .of(&[("debitMemoId", K::DebitMemo)]),
+        .of(&[("debitMemoId", K::DebitMemo)])
+        .rest(&[
+            ("skuName", "chargeName"),
+            ("beAppliedAmount", "beAppliedByOthersAmount"),
+        ]),
     facts(K::Payment, "Payment", "payments")
         .number("paymentNumber", "P-")
         .of(&[("accountId", K::Account)])
@@ -255,7 +283,53 @@ static ALL: [Facts; 29] = [
         ("refundId", K::Refund),
         ("paymentId", K::Payment),
         ("creditMemoId", K::CreditMemo),
+    ])
+    .rest(&[("amount", "applyAmount")]),
+    facts(
+        K::RefundApplicationItem,
+        "RefundApplicationItem",
+        "refund-application-items",
+    )
+    .of(&[("refundApplicationId", K::RefundApplication)])
+    .rest(&[("creditTaxItemId", "creditTaxationItemId")]),
+    facts(K::TaxationItem, "TaxationItem", "taxation-items")
+        .of(&[("invoiceItemId", K::InvoiceItem)])
+        .rest(TAX),
+    facts(
+        K::CreditTaxationItem,
+        "CreditTaxationItem",
+        "credit-taxation-items",
+    )
+    .of(&[
+        ("creditMemoItemId", K::CreditMemoItem),
+        ("taxationItemId", K::TaxationItem),
+    ])
+    .rest(TAX),
+    facts(
+        K::DebitTaxationItem,
+        "DebitTaxationItem",
+        "debit-taxation-items",
+    )
+    .of(&[("debitMemoItemId", K::DebitMemoItem)])
+    .rest(TAX),
+    facts(K::PaymentPart, "PaymentPart", "payment-parts").of(&[
+        ("paymentId", K::Payment),
+        ("invoiceId", K::Invoice),
+        ("debitMemoId", K::DebitMemo),
     ]),
+    facts(K::PaymentPartItem, "PaymentPartItem", "payment-part-items")
+        .of(&[("paymentPartId", K::PaymentPart)]),
+    facts(K::CreditMemoPart, "CreditMemoPart", "credit-memo-parts").of(&[
+        ("creditMemoId", K::CreditMemo),
+        ("invoiceId", K::Invoice),
+        ("debitMemoId", K::DebitMemo),
+    ]),
+    facts(
+        K::CreditMemoPartItem,
+        "CreditMemoPartItem",
+        "credit-memo-part-items",
+    )
+    .of(&[("creditMemoPartId", K::CreditMemoPart)]),
     // The simulator's own: no door shows it.
     facts(K::AsyncJob, "AsyncJob", ""),
 ];

@@ -3,7 +3,7 @@
 use super::{kind::Kind, moment::Moment};
 use crate::{ids::Ids, problem::Problem};
 use bytes::Bytes;
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     time::Duration,
@@ -438,6 +438,12 @@ impl<'a> Transaction<'a> {
     /// How long jobs take.
     pub(super) fn job_time(&self) -> Duration {
         self.moment.job_time
+    }
+
+    /// What the wall clock shows after this long.
+    pub(super) fn wall_after(&self, time: Duration) -> Timestamp {
+        let wall = self.moment.wall;
+        wall.checked_add(time).unwrap_or(Timestamp::MAX)
     }
 
     /// Lets a job go on after this long, if the transaction is kept.

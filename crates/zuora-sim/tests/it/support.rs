@@ -10,6 +10,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
+use zuora_catalog::Direction;
 use zuora_sim::{Simulator, SimulatorBuilder, VirtualClock};
 use zuora_wire::{Json, TransportError};
 
@@ -199,13 +200,20 @@ impl<'a> Api<'a> {
             .unwrap()
     }
 
-    /// The JSON of a call that must go well.
+    /// The JSON of a call that must go well, as the reference describes it.
     pub(crate) async fn good(&self, method: &str, path: &str, body: &str) -> Json {
         let reply = self.call(method, path, body).await;
         let json = json(&reply);
         assert!(reply.status().is_success(), "{method} {path}: {json}");
         assert_ne!(json.get("success"), Some(&Json::from(false)), "{json}");
         assert_eq!(header(&reply, "zuora-sim-basis"), Some("state"), "{path}");
+        // Some paths are known from replies only.
+        let operation = zuora_catalog::find(method, path).map(|route| route.operation());
+        let reply = operation.and_then(|operation| operation.reply(200));
+        if let Some(ty) = reply.and_then(|reply| reply.ty) {
+            let report = ty.check(&json, Direction::Reply);
+            assert!(report.is_valid(), "{method} {path}: {report}: {json}");
+        }
         json
     }
 
