@@ -6,6 +6,7 @@ use super::{
     instant,
     kind::Kind,
     money::{self, INVOICE, PAYMENT},
+    payment_methods,
     record::{amount, list, some_amount, some_text, text, to_camel},
     store::Transaction,
     view,
@@ -132,7 +133,7 @@ pub(super) fn create(
     }
     match kind {
         Kind::Account => accounts::new_account(&mut row),
-        Kind::PaymentMethod => accounts::masked(&mut row),
+        Kind::PaymentMethod => payment_methods::masked(&mut row),
         Kind::Payment => return payment(tx, sent, row),
         Kind::Refund => {
             let payment = text(&row, "paymentId").to_owned();
@@ -251,7 +252,7 @@ pub(super) fn update(
         (kind, _) if kind == Kind::AsyncJob || money::is_kept(kind) => {
             return Err(not_here(kind, "changed"));
         }
-        (Kind::PaymentMethod, _) => accounts::masked(&mut change),
+        (Kind::PaymentMethod, _) => payment_methods::masked(&mut change),
         _ => {}
     }
     if has_amounts(kind) {

@@ -1,9 +1,9 @@
 //! From a call to its handler: the operations that have state, each in one transaction.
 
 use super::{
-    accounts, actions, amendments, billing, catalog, crud, imports, kind::Kind, moment::Moment,
-    object_query, order_actions, order_items, order_jobs, order_preview, orders, preview,
-    store::Transaction, subscriptions, usage, view, zoql,
+    accounts, actions, amendments, billing, catalog, contacts, crud, imports, kind::Kind,
+    moment::Moment, object_query, order_actions, order_items, order_jobs, order_preview, orders,
+    payment_methods, preview, store::Transaction, subscriptions, usage, view, zoql,
 };
 use crate::{
     api::paging,
@@ -101,6 +101,8 @@ pub(super) fn by_name(name: &str) -> Option<Handler> {
     static BY_ID: LazyLock<HashMap<&'static str, Handler>> = LazyLock::new(|| {
         let all = [
             accounts::HANDLERS,
+            contacts::HANDLERS,
+            payment_methods::HANDLERS,
             catalog::HANDLERS,
             orders::HANDLERS,
             order_actions::HANDLERS,
