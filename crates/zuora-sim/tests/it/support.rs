@@ -146,6 +146,17 @@ pub(crate) fn body_of(reply: &str) -> &str {
     reply.split_once("\r\n\r\n").unwrap().1
 }
 
+/// A reply must be what the catalogue says of it, where the catalogue knows the path.
+fn check_schema(method: &str, path: &str, status: u16, reply: &Json) {
+    let path = path.split('?').next().unwrap_or_default();
+    let operation = zuora_catalog::route(method, path).map(|route| route.operation());
+    let known = operation.and_then(|operation| operation.reply(status)?.ty);
+    if let Some(ty) = known {
+        let report = ty.check(reply, zuora_catalog::Direction::Reply);
+        assert!(report.is_valid(), "{method} {path}: {report}: {reply}");
+    }
+}
+
 /// A whole tenant with a frozen clock, a seed, and errors with statuses of their own.
 pub(crate) fn tenant() -> Simulator {
     let clock = VirtualClock::frozen_at(START + seconds(1_767_225_600));
