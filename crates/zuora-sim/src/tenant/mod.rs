@@ -27,6 +27,7 @@ mod order_jobs;
 mod order_preview;
 mod orders;
 mod payment_methods;
+mod preferences;
 mod preview;
 mod rating;
 mod record;

@@ -3,10 +3,6 @@
 use crate::{subscriptions::prepared, support::*};
 use zuora_wire::Json;
 
-fn number(json: &Json, path: &[&str]) -> String {
-    json.at(path).map_or_else(String::new, Json::to_string)
-}
-
 #[tokio::test]
 async fn rate_plans_are_read_with_their_charges() {
     let sim = tenant();

@@ -30,4 +30,5 @@ mod tenant;
 mod time_zone;
 mod token;
 mod transfer;
+mod versions;
 mod whole;

@@ -6,15 +6,6 @@ use crate::{
 };
 use zuora_wire::Json;
 
-fn number(json: &Json, path: &[&str]) -> String {
-    json.at(path).map_or_else(String::new, Json::to_string)
-}
-
-fn length(json: &Json, path: &[&str]) -> usize {
-    let list = json.at(path).and_then(Json::as_array);
-    list.map_or(0, <[Json]>::len)
-}
-
 #[tokio::test]
 async fn an_order_is_previewed() {
     let sim = tenant();

@@ -146,17 +146,6 @@ pub(crate) fn body_of(reply: &str) -> &str {
     reply.split_once("\r\n\r\n").unwrap().1
 }
 
-/// A reply must be what the catalogue says of it, where the catalogue knows the path.
-fn check_schema(method: &str, path: &str, status: u16, reply: &Json) {
-    let path = path.split('?').next().unwrap_or_default();
-    let operation = zuora_catalog::route(method, path).map(|route| route.operation());
-    let known = operation.and_then(|operation| operation.reply(status)?.ty);
-    if let Some(ty) = known {
-        let report = ty.check(reply, zuora_catalog::Direction::Reply);
-        assert!(report.is_valid(), "{method} {path}: {report}: {reply}");
-    }
-}
-
 /// A whole tenant with a frozen clock, a seed, and errors with statuses of their own.
 pub(crate) fn tenant() -> Simulator {
     let clock = VirtualClock::frozen_at(START + seconds(1_767_225_600));
@@ -239,4 +228,37 @@ impl<'a> Api<'a> {
             .await
             .unwrap()
     }
+}
+
+/// A value as JSON writes it; empty where there is none.
+pub(crate) fn number(json: &Json, path: &[&str]) -> String {
+    json.at(path).map_or_else(String::new, Json::to_string)
+}
+
+/// How many items a list has.
+pub(crate) fn length(json: &Json, path: &[&str]) -> usize {
+    let list = json.at(path).and_then(Json::as_array);
+    list.map_or(0, <[Json]>::len)
+}
+
+/// How many records of a kind there are.
+pub(crate) fn count_of(sim: &Simulator, kind: &str) -> usize {
+    let snapshot = Json::parse(sim.snapshot().as_bytes()).unwrap();
+    length(&snapshot, &["records", kind])
+}
+
+/// A call that must be refused with this status and a reason that names this.
+pub(crate) async fn refused(
+    api: &Api<'_>,
+    method: &str,
+    path: &str,
+    body: &str,
+    status: u16,
+    rule: &str,
+) {
+    let reply = api.call(method, path, body).await;
+    assert_eq!(reply.status(), status, "{method} {path}: {reply:?}");
+    let json = json(&reply);
+    let told = text(&json, &["reasons", "0", "message"]);
+    assert!(told.contains(rule), "{told}");
 }
