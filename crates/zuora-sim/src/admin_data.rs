@@ -3,11 +3,11 @@
 use crate::{
     Scenario,
     admin::{bad, done, input},
-    api::paging,
     dispatch::Call,
     fault::BadFault,
     fields::Fields,
     message::{JSON_TYPE, Reply},
+    paging,
     state::State,
     tenant::{Kind, What, image, jobs},
 };

@@ -2,13 +2,11 @@
 
 use crate::{
     ConcurrencyClass as Class, admin, admin_data, admin_seen, admin_settings,
-    api::{
-        accounts, batch_query, files, lists, object_query, orders, payments, usage, workflows, zoql,
-    },
-    oauth, page,
+    api::{accounts, batch_query, lists, object_query, orders, payments, usage, workflows, zoql},
+    files, oauth, page,
     problem::Family,
     route::{Api, BodyRule, Handler, Route},
-    tenant,
+    tenant::{self, quickstart},
 };
 use zuora_catalog::Auth;
 
@@ -132,8 +130,7 @@ const OPERATIONS: &[Route] = &[
         lists::get_notification_definitions).of(Family::Reasons),
     get("getAuditTrailEntriesForMeter", "/meters/{meterId}/auditTrail/entries",
         lists::get_meter_audit).of(Family::Mediation),
-    // Not in the API reference at hand; path, parameters and members are documented, the id is a guess.
-    get("quickstartListAccounts", "/v2/accounts", lists::get_quickstart_accounts)
+    get("quickstartListAccounts", "/v2/accounts", quickstart::accounts)
         .of(Family::Quickstart),
 ];
 

@@ -6,12 +6,12 @@ use super::{
     payment_methods, preview, store::Transaction, subscriptions, usage, view, zoql,
 };
 use crate::{
-    api::paging,
     described,
     dispatch::Call,
     ledger,
     made_up::BASIS,
     message::{JSON_TYPE, Reply},
+    paging,
     problem::{Family, Problem},
     state::State,
 };
@@ -30,8 +30,8 @@ pub(crate) enum Answer {
     Json(Json),
     /// With `success`, and what the reply's schema has a place for.
     Seen(Object),
-    /// A page of a classic list: the member, the items, and whether there are more.
-    Page(&'static str, Vec<Json>, bool),
+    /// A page of a classic list: the member, the items, and where the next page begins.
+    Page(&'static str, Vec<Json>, Option<u64>),
     /// The tenant has no data for this; a sample will do.
     Nothing,
 }
@@ -44,8 +44,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) operation: Operation,
     pub(crate) body: &'a Object,
     /// The items of a page: how many to pass over, and how many to give.
-    pub(crate) from: usize,
-    pub(crate) size: usize,
+    pub(crate) from: u64,
+    pub(crate) size: u64,
 }
 
 impl Ask<'_> {
@@ -69,12 +69,20 @@ impl Ask<'_> {
         mut rows: impl Iterator<Item = &'r Object>,
         show: impl Fn(&Object) -> Json,
     ) -> Answer {
+        let (from, size) = (to_usize(self.from), to_usize(self.size));
         let mut items = Vec::new();
-        for row in rows.by_ref().skip(self.from).take(self.size) {
+        for row in rows.by_ref().skip(from).take(size) {
             items.push(show(row));
         }
-        Answer::Page(list, items, rows.next().is_some())
+        let next = rows.next().map(|_| self.from.saturating_add(self.size));
+        let next = paging::spoiled(self.call, &mut items, self.from, next);
+        Answer::Page(list, items, next)
     }
+}
+
+/// A place beyond what memory can hold is beyond the end of every list.
+pub(super) fn to_usize(place: u64) -> usize {
+    usize::try_from(place).unwrap_or(usize::MAX)
 }
 
 /// The handlers, by operation. CRUD and object query are told by their paths.
@@ -166,8 +174,8 @@ pub(crate) fn answer(call: &Call<'_>, operation: Operation) -> Option<Reply> {
         call,
         operation,
         body: call.json.and_then(Json::as_object).unwrap_or(&nobody),
-        from: usize::try_from((page - 1).saturating_mul(size)).unwrap_or(usize::MAX),
-        size: usize::try_from(size).unwrap_or(usize::MAX),
+        from: (page - 1).saturating_mul(size),
+        size,
     };
     let outcome = transact(call, handler, &ask);
     let reply = match outcome {
@@ -177,8 +185,8 @@ pub(crate) fn answer(call: &Call<'_>, operation: Operation) -> Option<Reply> {
                 ledger::note(call);
             }
             // A link to another page depends on a setting as well.
-            let has_link = matches!(answer, Answer::Page(_, _, true));
-            let reply = Reply::json(good_status(operation), &json_of(&ask, answer, page));
+            let has_link = matches!(answer, Answer::Page(_, _, Some(_)));
+            let reply = Reply::json(good_status(operation), &json_of(&ask, answer));
             if !has_link {
                 remember(call, &reply);
             }
@@ -233,7 +241,7 @@ fn transact(call: &Call<'_>, handler: Handler, ask: &Ask<'_>) -> Result<Answer, 
 }
 
 /// What is answered, in the form that the operation's path wants.
-pub(super) fn json_of(ask: &Ask<'_>, answer: Answer, page: u64) -> Json {
+pub(super) fn json_of(ask: &Ask<'_>, answer: Answer) -> Json {
     let ty = ask.operation.replies().next().and_then(|reply| reply.ty);
     match answer {
         Answer::Json(json) => json,
@@ -243,12 +251,12 @@ pub(super) fn json_of(ask: &Ask<'_>, answer: Answer, page: u64) -> Json {
             seen.insert("success", true);
             seen.into()
         }
-        Answer::Page(list, rows, has_more) => {
+        Answer::Page(list, rows, next) => {
             let mut reply = Object::new();
             reply.insert(list, rows);
-            if has_more {
-                let cut = paging::Page::linking(ask.call);
-                reply.insert("nextPage", cut.link(ask.call, &[("page", page + 1)]));
+            if let Some(next) = next {
+                let page = next / ask.size + 1;
+                reply.insert("nextPage", paging::link(ask.call, &[("page", page)]));
             }
             reply.insert("success", true);
             reply.into()

@@ -6,10 +6,9 @@ use super::{
     kind::Kind,
     record::text,
     store::{Store, Transaction},
-    usage, view,
+    usage, usage_file, view,
 };
 use crate::{
-    api,
     dispatch::Call,
     made_up::BASIS,
     message::Reply,
@@ -46,7 +45,7 @@ const COLUMNS: [(&str, &str); 9] = [
 
 /// `POST /v1/usage`.
 fn upload_usage(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    let file = upload::text_of(ask.call.request, api::usage::FIELD)?;
+    let file = upload::text_of(ask.call.request, usage_file::FIELD)?;
     let id = begin(tx, ask, USAGE, "", file)?;
     let base = &ask.call.shared.base_url;
     let status = format!("{base}/v1/usage/{id}/status");

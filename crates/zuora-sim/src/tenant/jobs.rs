@@ -211,13 +211,13 @@ fn end(shared: &Shared, at: Duration, id: &str, job: &Object) {
         operation: work.unwrap_or(operation),
         body: job.get("body").and_then(Json::as_object).unwrap_or(&nobody),
         from: 0,
-        size: usize::MAX,
+        size: u64::MAX,
     };
     let done = transact(shared, at, |tx| {
         let answer = handler(tx, &ask)?;
         let result = match answer {
             Answer::Json(json) => json,
-            other => door::json_of(&ask, other, 1),
+            other => door::json_of(&ask, other),
         };
         set_end(tx, id, COMPLETED, result)
     });

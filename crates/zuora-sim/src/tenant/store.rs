@@ -54,7 +54,7 @@ pub(super) struct Kept {
     /// How many records it found when it was asked.
     pub(super) total: usize,
     /// How many records come before a place that a page has begun at.
-    pub(super) marks: Vec<(usize, u32)>,
+    pub(super) marks: Vec<(u64, u32)>,
 }
 
 /// A record was created, changed or removed.
@@ -165,6 +165,11 @@ impl Store {
         if self.replies.len() < KEPT_REPLIES {
             self.replies.insert(target.to_owned(), reply);
         }
+    }
+
+    /// What there is now was there from the beginning.
+    pub(super) fn forget_changes(&mut self) {
+        self.changes = VecDeque::new();
     }
 
     /// Puts the records back to what they were this long before `now`; gives what [`redo`](Self::redo)
@@ -323,7 +328,7 @@ impl<'a> Transaction<'a> {
             self.store.plan(at, job);
         }
         if !self.events.is_empty() {
-            self.store.replies.clear();
+            self.store.forget_replies();
         }
         for (kind, id, what) in std::mem::take(&mut self.events) {
             self.store.version += 1;
@@ -415,7 +420,7 @@ impl<'a> Transaction<'a> {
     }
 
     /// Remembers where the page after the first `count` records begins.
-    pub(super) fn mark_query(&mut self, id: &str, count: usize, place: u32) {
+    pub(super) fn mark_query(&mut self, id: &str, count: u64, place: u32) {
         let mut queries = self.store.queries.iter_mut();
         if let Some((_, query, _)) = queries.find(|(own, ..)| own == id)
             && query.marks.last().is_none_or(|(last, _)| *last < count)

@@ -16,6 +16,7 @@ mod jobs;
 mod journal;
 mod lifetime;
 mod limits;
+mod lists;
 mod methods;
 mod money;
 mod orders;

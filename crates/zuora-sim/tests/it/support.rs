@@ -12,7 +12,7 @@ use tokio::{
 };
 use zuora_catalog::Direction;
 use zuora_sim::{Simulator, SimulatorBuilder, VirtualClock};
-use zuora_wire::{Json, TransportError};
+use zuora_wire::{Json, Object, TransportError};
 
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 pub(crate) const START: SystemTime = SystemTime::UNIX_EPOCH;
@@ -151,6 +151,31 @@ pub(crate) fn tenant() -> Simulator {
     let clock = VirtualClock::frozen_at(START + seconds(1_767_225_600));
     let builder = Simulator::tenant().clock(clock).seed(1);
     builder.tenant_version("2025-08-12").build().unwrap()
+}
+
+/// So many accounts, `Account 1` the first, and as many orders, payments and invoices of that one: a document
+/// to begin from.
+pub(crate) fn many(count: u64) -> String {
+    let kinds = [
+        ("Account", "name", "Account ", ""),
+        ("Order", "orderNumber", "O-", "a1"),
+        ("Payment", "paymentNumber", "P-", "a1"),
+        ("Invoice", "invoiceNumber", "INV", "a1"),
+    ];
+    let records = kinds.map(|(kind, member, begin, owner)| {
+        let row = |place| {
+            let id = format!("{}{place}", kind.to_lowercase().get(..1).unwrap());
+            let mut row = Object::new();
+            row.insert("id", id);
+            row.insert(member, format!("{begin}{place}"));
+            if !owner.is_empty() {
+                row.insert("accountId", owner);
+            }
+            Json::from(row)
+        };
+        (kind, (1..=count).map(row).collect::<Vec<Json>>())
+    });
+    Json::object([("records", Json::object(records))]).to_string()
 }
 
 /// Calls of the API with one live token.

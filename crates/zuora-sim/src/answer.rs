@@ -1,15 +1,21 @@
-//! The one handler of a whole tenant: the request is checked, then answered from the tenant's data, or
-//! with a sample where there is none.
+//! The handler of every operation in the catalogue: the request is checked, then answered from the tenant's
+//! data, or with a sample where there is none.
 
 use crate::{
-    api::usage, check, described, dispatch::Call, ledger, made_up, message::Reply, tenant,
+    check, described,
+    dispatch::Call,
+    files, ledger, lists, made_up,
+    message::Reply,
+    tenant::{self, usage_file},
 };
 use http::StatusCode;
 
 /// Its file is looked at before its rows are.
 const UPLOAD: &str = "uploadUsageFile";
+/// What it gives is no JSON, and may be larger than memory.
+const DOWNLOAD: &str = "getFiles";
 
-pub(crate) fn answer(call: &Call<'_>) -> Reply {
+pub(crate) fn to(call: &Call<'_>) -> Reply {
     let Some(operation) = call.described else {
         return Reply::empty(StatusCode::NOT_IMPLEMENTED);
     };
@@ -21,9 +27,15 @@ pub(crate) fn answer(call: &Call<'_>) -> Reply {
         return refusal.with(made_up::BASIS, "sample");
     }
     if operation.id() == UPLOAD
-        && let Err(problem) = usage::check(call)
+        && let Err(problem) = usage_file::check(call)
     {
         return problem.reply(call, family).with(made_up::BASIS, "state");
+    }
+    if operation.id() == DOWNLOAD {
+        return files::get(call).with(made_up::BASIS, "state");
+    }
+    if let Some(reply) = lists::asked_for(call, operation) {
+        return reply;
     }
     if let Some(reply) = tenant::answer(call, operation) {
         if let Some(upload) = call
@@ -36,7 +48,8 @@ pub(crate) fn answer(call: &Call<'_>) -> Reply {
         }
         return reply;
     }
-    let reply = made_up::reply(call, operation);
+    let reply = lists::without_state(call, operation);
+    let reply = reply.unwrap_or_else(|| made_up::reply(call, operation));
     if !operation.only_reads() {
         ledger::note(call);
     }
