@@ -1,9 +1,10 @@
 //! From a call to its handler: the operations that have state, each in one transaction.
 
 use super::{
-    accounts, actions, amendments, billing, catalog, contacts, crud, imports, kind::Kind,
-    moment::Moment, object_query, order_actions, order_items, order_jobs, order_preview, orders,
-    payment_methods, preview, store::Transaction, subscriptions, usage, view, zoql,
+    accounts, actions, amendments, billing, catalog, commerce, commerce_charges, contacts, crud,
+    imports, kind::Kind, moment::Moment, object_query, order_actions, order_items, order_jobs,
+    order_preview, orders, payment_methods, preview, store::Transaction, subscriptions, usage,
+    view, zoql,
 };
 use crate::{
     described,
@@ -112,6 +113,8 @@ pub(super) fn by_name(name: &str) -> Option<Handler> {
             contacts::HANDLERS,
             payment_methods::HANDLERS,
             catalog::HANDLERS,
+            commerce::HANDLERS,
+            commerce_charges::HANDLERS,
             orders::HANDLERS,
             order_actions::HANDLERS,
             order_items::HANDLERS,

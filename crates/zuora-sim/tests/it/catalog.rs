@@ -143,3 +143,135 @@ async fn product_of(api: &Api<'_>) -> String {
     let products = api.good("GET", "/v1/catalog/products", "").await;
     text(&products, &["products", "0", "id"]).to_owned()
 }
+
+#[tokio::test]
+async fn commerce_has_the_same_products() {
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    let charge = |name: &str, model: &str, pricing: &str| {
+        format!(
+            r#"{{"name":"{name}","charge_type":"recurring","charge_model":"{model}","unit_of_measure":"Each","bill_cycle":{{"type":"default_from_customer","period":"bill_cycle_period_month","period_alignment":"align_to_charge","timing":"in_advance"}},"trigger_event":"contract_effective","end_date_condition":"subscription_end","pricing":{pricing}}}"#
+        )
+    };
+    let flat = charge(
+        "Fee",
+        "flat_fee",
+        r#"{"flat_amounts":{"EUR":10.50,"USD":12}}"#,
+    );
+    let plan = format!(
+        r#"{{"name":"Gold","start_date":"2020-01-01","end_date":"2040-01-01","active_currencies":["EUR","USD"],"charges":[{flat}]}}"#
+    );
+    let body = format!(
+        r#"{{"name":"Crane","sku":"CR-1","category":"add_on","start_date":"2020-01-01","end_date":"2040-01-01","plans":[{plan}]}}"#
+    );
+    let made = api.good("POST", "/commerce/products", &body).await;
+    let product = text(&made, &["id"]).to_owned();
+    assert_eq!(text(&made, &["category"]), "add_on");
+    let fee = ["plans", "0", "productRatePlanCharges", "0"];
+    assert_eq!(
+        text(&made, &[&fee[..], &["chargeModel"]].concat()),
+        "flat_fee"
+    );
+    assert_eq!(
+        number(
+            &made,
+            &[&fee[..], &["pricing", "flatAmounts", "EUR"]].concat()
+        ),
+        "10.50"
+    );
+    assert_eq!(
+        text(&made, &[&fee[..], &["billCycle", "period"]].concat()),
+        "bill_cycle_period_month"
+    );
+    // The other doors see it, and orders can be made of it.
+    let seen = api.good("GET", "/v1/catalog/product/CR-1", "").await;
+    assert_eq!(text(&seen, &["category"]), "Add On Services");
+    let gold = text(&made, &["plans", "0", "id"]).to_owned();
+    let account =
+        r#"{"name":"n","currency":"USD","billToContact":{"firstName":"a","lastName":"b"}}"#;
+    api.good("POST", "/v1/accounts", account).await;
+    crate::subscriptions::order(&api, "", &crate::subscriptions::create(&gold)).await;
+    let bought = api.good("GET", "/v1/subscriptions/A-S00000001", "").await;
+    assert_eq!(number(&bought, &["contractedMrr"]), "12");
+
+    let more = format!(
+        r#"{{"product_key":"{product}","name":"Silver","start_date":"2020-01-01","end_date":"2040-01-01","active_currencies":["EUR"],"charges":[{}]}}"#,
+        charge(
+            "Calls",
+            "tiered",
+            r#"{"tiers":[{"tier":"1","from":0,"up_to":10,"price_format":"price_format_per_unit","unit_amounts":{"EUR":2}},{"tier":"2","from":11,"price_format":"price_format_flat_fee","flat_amounts":{"EUR":15}}]}"#
+        )
+    );
+    let silver = api.good("POST", "/commerce/plans", &more).await;
+    let steps = ["productRatePlanCharges", "0", "pricing", "tiers"];
+    assert_eq!(length(&silver, &steps), 2);
+    assert_eq!(
+        number(
+            &silver,
+            &[&steps[..], &["1", "flatAmounts", "EUR"]].concat()
+        ),
+        "15"
+    );
+    assert_eq!(
+        number(&silver, &[&steps[..], &["0", "upTo"]].concat()),
+        "10"
+    );
+
+    let all = r#"{"filters":[{"field":"product_id","operator":"EQ","value":"ID"},{"field":"name","operator":"SW","value":"Si"}]}"#;
+    let found = api
+        .good("POST", "/commerce/plans/list", &all.replace("ID", &product))
+        .await;
+    assert_eq!(length(&found, &["values"]), 1);
+    assert_eq!(text(&found, &["values", "0", "name"]), "Silver");
+    let wrong = all.replace("\"name\"", "\"colour\"");
+    let reply = api.call("POST", "/commerce/plans/list", &wrong).await;
+    assert_eq!(reply.status(), 400);
+
+    let change = format!(r#"{{"id":"{gold}","name":"Platinum","endDate":"2025-01-01"}}"#);
+    api.good("PUT", "/commerce/plans", &change).await;
+    let change = format!(r#"{{"id":"{product}","name":"Tower crane","category":"base"}}"#);
+    assert_eq!(
+        text(
+            &api.good("PUT", "/commerce/products", &change).await,
+            &["category"]
+        ),
+        "base"
+    );
+    let expand = r#"{"expand":{"productRatePlans":true,"productRatePlanCharges":true}}"#;
+    let path = format!("/commerce/products/{product}");
+    let whole = api.good("POST", &path, expand).await;
+    assert_eq!(text(&whole, &["name"]), "Tower crane");
+    assert_eq!(text(&whole, &["productRatePlans", "0", "name"]), "Platinum");
+    let calls = text(
+        &whole,
+        &["productRatePlans", "1", "productRatePlanCharges", "0", "id"],
+    );
+    let change = format!(
+        r#"{{"charge":{{"id":"{calls}","name":"Talk","pricing":{{"flat_amounts":{{"EUR":9}}}}}}}}"#
+    );
+    let changed = api.good("PUT", "/commerce/charges", &change).await;
+    assert_eq!(text(&changed, &["name"]), "Talk");
+    assert_eq!(number(&changed, &["pricing", "flatAmounts", "EUR"]), "9");
+    assert_eq!(length(&changed, &["pricing", "tiers"]), 0);
+    let query = format!(
+        "/object-query/product-rate-plan-charge-tiers?filter[]=productRatePlanChargeId.EQ:{calls}"
+    );
+    let tiers = api.good("GET", &query, "").await;
+    let tier = format!(
+        r#"{{"id":"{}","price":8.75}}"#,
+        text(&tiers, &["data", "0", "id"])
+    );
+    let tier = api.good("PUT", "/commerce/tiers", &tier).await;
+    assert_eq!(number(&tier, &["price"]), "8.75");
+    assert_eq!(
+        api.call("POST", "/commerce/products/none", "{}")
+            .await
+            .status(),
+        404
+    );
+    let snapshot = sim.snapshot();
+    // The SKU is taken: neither product nor plans come of it.
+    let again = api.call("POST", "/commerce/products", &body).await;
+    assert_eq!(again.status(), 400);
+    assert_eq!(sim.snapshot(), snapshot);
+}
