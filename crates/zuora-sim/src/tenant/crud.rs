@@ -94,6 +94,17 @@ const KEPT: [&str; 12] = [
     "unappliedAmount",
 ];
 
+/// Members of a subscription that only orders and the like move.
+const KEPT_OF_VERSIONS: [&str; 7] = [
+    "accountId",
+    "invoiceOwnerId",
+    "originalId",
+    "previousSubscriptionId",
+    "name",
+    "status",
+    "version",
+];
+
 /// Members that only steps of documents, payments and refunds change.
 const AMOUNTS: [&str; 10] = [
     "accountId",
@@ -226,6 +237,11 @@ pub(super) fn update(
     let nulls = change.remove("fieldsToNull");
     for name in KEPT {
         change.remove(name);
+    }
+    if kind == Kind::Subscription {
+        for name in KEPT_OF_VERSIONS {
+            change.remove(name);
+        }
     }
     let status = text(&change, "status").to_owned();
     match (kind, status.as_str()) {

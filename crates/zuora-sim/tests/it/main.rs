@@ -11,6 +11,7 @@ mod catalog;
 mod clock;
 mod data_faults;
 mod faults;
+mod fitting;
 mod idempotency;
 mod jobs;
 mod journal;
