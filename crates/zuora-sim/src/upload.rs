@@ -15,7 +15,7 @@ use multer::Multipart;
 const MAX_PARTS: usize = 1000;
 
 /// The most bytes of all parts together that are kept: a file that is as long as a body, and fields beside it.
-const MAX_KEPT: usize = MAX_BODY + 64 * 1024;
+pub(crate) const MAX_KEPT: usize = MAX_BODY + 64 * 1024;
 
 /// One upload that was accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,18 +113,18 @@ where
     })
 }
 
-/// The text of a part that must be there.
-pub(crate) fn text_of<'a>(request: &'a Request, name: &str) -> Result<&'a str, Problem> {
+/// The text of a part that must be there; none if it was too long to be kept.
+pub(crate) fn text_of<'a>(request: &'a Request, name: &str) -> Result<Option<&'a str>, Problem> {
     let part = request.upload.as_ref().and_then(|upload| upload.part(name));
     let Some(part) = part else {
         let text = format!("The upload has no field {name:?}");
         return Err(Problem::missing(text));
     };
     let Some(content) = &part.content else {
-        let text = format!("zuora-sim keeps uploads of at most {MAX_KEPT} bytes");
-        return Err(Problem::bad_value(text));
+        return Ok(None);
     };
-    std::str::from_utf8(content)
+    let text = std::str::from_utf8(content);
+    text.map(Some)
         .map_err(|_| Problem::bad_value(format!("The field {name:?} is not UTF-8")))
 }
 

@@ -6,6 +6,7 @@ use super::{
     instant,
     kind::Kind,
     money::{self, INVOICE, PAYMENT, Target},
+    payment_methods,
     record::{amount, list, some_amount, some_text, text, to_camel},
     store::Transaction,
     view,
@@ -93,6 +94,17 @@ const KEPT: [&str; 12] = [
     "unappliedAmount",
 ];
 
+/// Members of a subscription that only orders and the like move.
+const KEPT_OF_VERSIONS: [&str; 7] = [
+    "accountId",
+    "invoiceOwnerId",
+    "originalId",
+    "previousSubscriptionId",
+    "name",
+    "status",
+    "version",
+];
+
 /// Members that only steps of documents, payments and refunds change.
 const AMOUNTS: [&str; 10] = [
     "accountId",
@@ -132,7 +144,7 @@ pub(super) fn create(
     }
     match kind {
         Kind::Account => accounts::new_account(&mut row),
-        Kind::PaymentMethod => accounts::masked(&mut row),
+        Kind::PaymentMethod => payment_methods::masked(&mut row),
         Kind::Payment => return payment(tx, sent, row),
         Kind::Refund => {
             let payment = text(&row, "paymentId").to_owned();
@@ -248,6 +260,11 @@ pub(super) fn update(
     for name in KEPT {
         change.remove(name);
     }
+    if kind == Kind::Subscription {
+        for name in KEPT_OF_VERSIONS {
+            change.remove(name);
+        }
+    }
     let status = text(&change, "status").to_owned();
     match (kind, status.as_str()) {
         (Kind::Invoice | Kind::CreditMemo | Kind::DebitMemo, "Posted") => {
@@ -273,7 +290,7 @@ pub(super) fn update(
         (kind, _) if kind == Kind::AsyncJob || money::is_kept(kind) => {
             return Err(not_here(kind, "changed"));
         }
-        (Kind::PaymentMethod, _) => accounts::masked(&mut change),
+        (Kind::PaymentMethod, _) => payment_methods::masked(&mut change),
         _ => {}
     }
     if has_amounts(kind) {

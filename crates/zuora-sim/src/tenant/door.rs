@@ -1,9 +1,10 @@
 //! From a call to its handler: the operations that have state, each in one transaction.
 
 use super::{
-    accounts, actions, amendments, billing, catalog, crud, imports, kind::Kind, moment::Moment,
-    object_query, order_actions, order_items, order_jobs, orders, store::Transaction,
-    subscriptions, usage, view, zoql,
+    accounts, actions, amendments, billing, catalog, commerce, commerce_charges, contacts, crud,
+    imports, kind::Kind, moment::Moment, object_query, order_actions, order_items, order_jobs,
+    order_preview, orders, payment_methods, preview, store::Transaction, subscriptions, usage,
+    view, zoql,
 };
 use crate::{
     described,
@@ -109,11 +110,17 @@ pub(super) fn by_name(name: &str) -> Option<Handler> {
     static BY_ID: LazyLock<HashMap<&'static str, Handler>> = LazyLock::new(|| {
         let all = [
             accounts::HANDLERS,
+            contacts::HANDLERS,
+            payment_methods::HANDLERS,
             catalog::HANDLERS,
+            commerce::HANDLERS,
+            commerce_charges::HANDLERS,
             orders::HANDLERS,
             order_actions::HANDLERS,
             order_items::HANDLERS,
             order_jobs::HANDLERS,
+            order_preview::HANDLERS,
+            preview::HANDLERS,
             subscriptions::HANDLERS,
             amendments::HANDLERS,
             usage::HANDLERS,

@@ -159,6 +159,7 @@ static ALL: &[Facts] = &[
         .number("name", "A-S")
         .of(&[
             ("accountId", K::Account),
+            ("invoiceOwnerId", K::Account),
             ("originalId", K::Subscription),
             ("orderId", K::Order),
         ])

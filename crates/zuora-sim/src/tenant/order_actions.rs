@@ -1,9 +1,10 @@
 //! What the actions of an order do to subscriptions, and what can be said about them afterwards.
 
 use super::{
-    amendments,
+    accounts, amendments,
     door::{Answer, Ask, Handler, done},
     kind::Kind,
+    preferences,
     record::{copy, copy_custom, list, set_custom, some_text, text, with_custom_apart},
     store::{Store, Transaction},
     subscription::{self, whole},
@@ -149,10 +150,27 @@ fn act(
             subscription::add_plan(tx, &id, new.unwrap_or(&nothing))?;
             Ok(id)
         }
-        "TermsAndConditions" => version(tx, &mut |row| {
-            subscription::set_terms(row, part("termsAndConditions"));
-        }),
-        "RenewSubscription" => version(tx, &mut subscription::renew),
+        "TermsAndConditions" => {
+            let terms = part("termsAndConditions");
+            let id = version(tx, &mut |row| subscription::set_terms(row, terms))?;
+            preferences::set(tx, &id, terms)?;
+            Ok(id)
+        }
+        "RenewSubscription" => {
+            let id = version(tx, &mut subscription::renew)?;
+            preferences::set(tx, &id, part("renewSubscription"))?;
+            Ok(id)
+        }
+        "OwnerTransfer" => {
+            let transfer = part("ownerTransfer");
+            let (owner, billed) = new_owners(tx, id, transfer)?;
+            let id = version(tx, &mut |row| {
+                row.insert("accountId", owner.as_str());
+                row.insert("invoiceOwnerId", billed.as_str());
+            })?;
+            preferences::set(tx, &id, transfer)?;
+            Ok(id)
+        }
         "CancelSubscription" => version(tx, &mut |row| {
             subscription::cancel(row, part("cancelSubscription"), &today);
         }),
@@ -166,9 +184,46 @@ fn act(
             })?;
             refused.map(|()| id)
         }
-        // Known to the reference, without an effect here.
+        // One that this version of the reference does not know.
         _ => version(tx, &mut |_| {}),
     }
+}
+
+/// The accounts that a transfer names: the owner of the subscription, and that of its invoices.
+fn new_owners(
+    tx: &Transaction<'_>,
+    id: &str,
+    transfer: &Object,
+) -> Result<(String, String), Problem> {
+    let row = tx.find(Kind::Subscription, id)?;
+    let named = |name: &str| -> Result<Option<String>, Problem> {
+        let Some(key) = some_text(transfer, name) else {
+            return Ok(None);
+        };
+        let account = tx.find(Kind::Account, key)?;
+        // That both must have one currency is a guess.
+        if !text(account, "currency").eq_ignore_ascii_case(text(row, "currency")) {
+            return Err(Problem::rule(format!(
+                "The account {key} has another currency than the subscription."
+            )));
+        }
+        Ok(Some(text(account, "id").to_owned()))
+    };
+    let (owner, billed) = (
+        named("destinationAccountNumber")?,
+        named("destinationInvoiceAccountNumber")?,
+    );
+    if owner.is_none() && billed.is_none() {
+        return Err(Problem::missing(
+            "destinationAccountNumber or destinationInvoiceAccountNumber is missing",
+        ));
+    }
+    let kept = |member: &str| text(row, member).to_owned();
+    let billed = billed.or_else(|| owner.clone());
+    Ok((
+        owner.unwrap_or_else(|| kept("accountId")),
+        billed.unwrap_or_else(|| kept("invoiceOwnerId")),
+    ))
 }
 
 fn create_by_order(
@@ -184,11 +239,7 @@ fn create_by_order(
         row.insert("name", name);
     }
     keep_dates(&mut row, action);
-    copy(
-        create,
-        &mut row,
-        &["notes", "paymentTerm", "invoiceSeparately"],
-    );
+    copy(create, &mut row, &["notes", "invoiceSeparately"]);
     if let Some(terms) = create.get("terms").and_then(Json::as_object) {
         subscription::set_terms(&mut row, terms);
     }
@@ -196,11 +247,20 @@ fn create_by_order(
         copy_custom(from, &mut row);
         set_custom(&mut row, from)?;
     }
-    let owner = match some_text(create, "subscriptionOwnerAccountNumber") {
-        Some(owner) => tx.id_of(Kind::Account, owner)?,
-        None => account.to_owned(),
+    let new_owner = create.get("newSubscriptionOwnerAccount");
+    let owner = match (
+        some_text(create, "subscriptionOwnerAccountNumber"),
+        new_owner.and_then(Json::as_object),
+    ) {
+        (Some(owner), _) => tx.id_of(Kind::Account, owner)?,
+        (None, Some(new)) => accounts::add(tx, new)?,
+        (None, None) => account.to_owned(),
     };
+    if let Some(billed) = some_text(create, "invoiceOwnerAccountNumber") {
+        row.insert("invoiceOwnerId", tx.id_of(Kind::Account, billed)?);
+    }
     let id = subscription::create(tx, &owner, row)?;
+    preferences::set(tx, &id, create)?;
     for plan in list(create, "subscribeToRatePlans").chain(list(create, "subscribeToProducts")) {
         subscription::add_plan(tx, &id, plan)?;
     }

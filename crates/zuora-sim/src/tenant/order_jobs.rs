@@ -4,6 +4,7 @@ use super::{
     door::{Answer, Ask, Handler, done},
     jobs,
     kind::Kind,
+    order_preview,
     orders::{self, MOST_ASYNC},
     record::{list, text},
     store::Transaction,
@@ -32,6 +33,16 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
             &made,
         )))
     }),
+    ("previewOrderAsynchronously", |tx, ask| {
+        begin(tx, ask, PREVIEW, ask.body.clone())
+    }),
+    (PREVIEW, |tx, ask| {
+        let mut result = order_preview::of_order(tx, ask.body, MOST_ASYNC)?;
+        result.insert("jobType", "AsyncPreviewOrder");
+        result.insert("success", true);
+        let seen = view::named("GetAsyncPreviewOrderJobResponse", &result);
+        Ok(Answer::Json(seen))
+    }),
     ("deleteOrderAsynchronously", |tx, ask| {
         tx.find(Kind::Order, ask.key())?;
         begin(tx, ask, "deleteOrder", Object::new())
@@ -42,6 +53,7 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
 
 /// The work of jobs.
 const MAKE: &str = "make an order";
+const PREVIEW: &str = "preview an order";
 const CARRY_OUT: &str = "carry out a scheduled order";
 
 /// Keeps an order until its day.

@@ -51,7 +51,7 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
 
 /// How many subscriptions an order can name, and each of them actions (documented; that the second number
 /// is meant for each of them is a guess).
-const MOST: usize = 50;
+pub(super) const MOST: usize = 50;
 pub(super) const MOST_ASYNC: usize = 300;
 
 fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
@@ -73,7 +73,11 @@ pub(super) fn made(
 }
 
 /// A new order, not carried out yet; gives its id.
-fn keep(tx: &mut Transaction<'_>, body: &Object, most: usize) -> Result<String, Problem> {
+pub(super) fn keep(
+    tx: &mut Transaction<'_>,
+    body: &Object,
+    most: usize,
+) -> Result<String, Problem> {
     let account = match some_text(body, "existingAccountNumber") {
         Some(key) => tx.id_of(Kind::Account, key)?,
         None => match body.get("newAccount").and_then(Json::as_object) {

@@ -351,21 +351,47 @@ impl<'a> Transaction<'a> {
         &mut self,
         part: impl FnOnce(&mut Self) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
-        let (changes, events) = (self.undo.len(), self.events.len());
-        let planned = self.planned.len();
+        let begin = self.mark();
         let done = part(self);
         if done.is_err() {
-            self.undo_to(changes);
-            self.events.truncate(events);
-            self.planned.truncate(planned);
+            self.undo_since(begin);
         }
         done
+    }
+
+    /// A part that is undone in any case: what would come of it.
+    pub(crate) fn rehearse<T>(
+        &mut self,
+        part: impl FnOnce(&mut Self) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let begin = self.mark();
+        let last = self.store.last.clone();
+        let shown = part(self);
+        self.undo_since(begin);
+        self.store.last = last;
+        shown
+    }
+
+    /// How many changes, events and plans there are.
+    fn mark(&self) -> [usize; 3] {
+        [self.undo.len(), self.events.len(), self.planned.len()]
+    }
+
+    fn undo_since(&mut self, [changes, events, planned]: [usize; 3]) {
+        self.undo_to(changes);
+        self.events.truncate(events);
+        self.planned.truncate(planned);
     }
 
     fn undo_to(&mut self, changes: usize) {
         for (kind, place, before) in self.undo.drain(changes..).rev() {
             if let Some(table) = self.store.tables.get_mut(&kind) {
+                let was_created = before.is_none();
                 table.put(kind, place, before);
+                // No place is kept for what never was.
+                if was_created && table.rows.len() == place as usize + 1 {
+                    table.rows.pop();
+                }
             }
         }
     }
@@ -438,19 +464,13 @@ impl<'a> Transaction<'a> {
 
     /// Adds a record; gives its id. Its number is the next one unless it has one.
     pub(crate) fn create(&mut self, kind: Kind, mut row: Object) -> Result<String, Problem> {
+        self.settle_keys(kind, &mut row, &Object::new())?;
         let id = self.ids.hex32();
-        if let Some((member, prefix, digits)) = kind.facts().number {
-            match text(&row, member) {
-                Some(taken) if self.get(kind, taken).is_some() => {
-                    let name = kind.facts().name;
-                    return Err(Problem::rule(format!("The {name} {taken} exists already.")));
-                }
-                Some(_) => {}
-                None => {
-                    let number = self.next_number(kind, prefix, digits);
-                    row.insert(member, number);
-                }
-            }
+        if let Some((member, prefix, digits)) = kind.facts().number
+            && text(&row, member).is_none()
+        {
+            let number = self.next_number(kind, prefix, digits);
+            row.insert(member, number);
         }
         row.insert("id", id.as_str());
         for (at, by) in [
@@ -466,6 +486,29 @@ impl<'a> Transaction<'a> {
         self.undo.push((kind, place, None));
         self.events.push((kind, id.clone(), What::Created));
         Ok(id)
+    }
+
+    /// What a record is newly called must be free, and what it newly belongs to must be there; it is kept by
+    /// its id, however it was named.
+    fn settle_keys(&self, kind: Kind, row: &mut Object, before: &Object) -> Result<(), Problem> {
+        let facts = kind.facts();
+        if let Some((member, ..)) = facts.number
+            && let Some(number) = text(row, member)
+            && text(before, member) != Some(number)
+            && self.get(kind, number).is_some()
+        {
+            let name = facts.name;
+            return Err(Problem::rule(format!(
+                "The {name} {number} exists already."
+            )));
+        }
+        for (member, parent) in facts.parents {
+            if let Some(key) = text(row, member).filter(|key| text(before, member) != Some(*key)) {
+                let id = self.id_of(*parent, key)?;
+                row.insert(*member, id);
+            }
+        }
+        Ok(())
     }
 
     fn next_number(&mut self, kind: Kind, prefix: &str, digits: usize) -> String {
@@ -492,6 +535,7 @@ impl<'a> Transaction<'a> {
         let before = self.find(kind, key)?.clone();
         let mut row = before.clone();
         change(&mut row);
+        self.settle_keys(kind, &mut row, &before)?;
         row.insert("updatedDate", self.now.as_str());
         row.insert("updatedById", self.moment.user.as_str());
         let is_where_it_was = keys(kind, &row).eq(keys(kind, &before))

@@ -57,7 +57,9 @@ pub(crate) fn create(tx: &mut Tx<'_>, account: &str, mut row: Object) -> Result<
     let owner = tx.find(Kind::Account, account)?;
     copy(owner, &mut row, &["currency"]);
     row.insert("accountId", account);
-    row.insert("invoiceOwnerId", account);
+    if some_text(&row, "invoiceOwnerId").is_none() {
+        row.insert("invoiceOwnerId", account);
+    }
     row.insert("status", "Active");
     row.insert("version", 1);
     row.insert("isLatestVersion", true);
@@ -137,6 +139,7 @@ pub(crate) fn add_plan(tx: &mut Tx<'_>, subscription: &str, sent: &Object) -> Re
                 "chargeModel",
                 "chargeType",
                 "billingPeriod",
+                "billingTiming",
                 "triggerEvent",
                 "uOM",
             ],
@@ -297,6 +300,13 @@ pub(crate) fn update_plan(
             row.insert("salesPrice", price);
             row.insert("mRR", monthly);
         })?;
+    }
+    for removal in list(sent, "chargeRemovals") {
+        let number = text(removal, "chargeNumber");
+        let mut own = charges.iter();
+        let charge = own.find(|charge| text(charge, "chargeNumber") == number);
+        let charge = charge.ok_or_else(|| Problem::not_found(number))?;
+        tx.remove(Kind::RatePlanCharge, text(charge, "id"))?;
     }
     total(tx, subscription)
 }

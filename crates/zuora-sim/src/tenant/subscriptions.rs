@@ -5,7 +5,7 @@ use super::{
     amendments,
     door::{Answer, Ask, Handler, done},
     kind::Kind,
-    record::{copy, copy_custom, list, set_custom, some_text, text},
+    record::{amount, copy, copy_custom, flag, list, minus, set_custom, some_text, text},
     store::Transaction,
     subscription::{self, whole},
     versions, view,
@@ -69,8 +69,17 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
 ];
 
 fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    let body = ask.body;
-    let account = named(tx, body)?;
+    let account = named(tx, ask.body)?;
+    let id = add(tx, &account, ask.body)?;
+    changed(tx, &id)
+}
+
+/// A subscription as a request describes it; gives its id.
+pub(super) fn add(
+    tx: &mut Transaction<'_>,
+    account: &str,
+    body: &Object,
+) -> Result<String, Problem> {
     let mut row = Object::new();
     if let Some(name) = some_text(body, "subscriptionNumber") {
         row.insert("name", name);
@@ -90,11 +99,11 @@ fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     }
     subscription::set_terms(&mut row, body);
     copy_custom(body, &mut row);
-    let id = subscription::create(tx, &account, row)?;
+    let id = subscription::create(tx, account, row)?;
     for plan in list(body, "subscribeToRatePlans") {
         subscription::add_plan(tx, &id, plan)?;
     }
-    changed(tx, &id)
+    Ok(id)
 }
 
 /// What a change of a subscription answers.
@@ -109,18 +118,36 @@ fn changed(tx: &Transaction<'_>, id: &str) -> Result<Answer, Problem> {
 }
 
 fn update(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
+    let reply = if flag(ask.body, "preview") {
+        tx.rehearse(|tx| updated(tx, ask))?
+    } else {
+        updated(tx, ask)?
+    };
+    Ok(Answer::Seen(reply))
+}
+
+/// What an update may change, and the kinds of order actions that would change the same.
+const CHANGES: [(&[&str], &str); 5] = [
+    (&["add"], "AddProduct"),
+    (&["remove"], "RemoveProduct"),
+    (&["update"], "UpdateProduct"),
+    (&["change"], "ChangePlan"),
+    (&TERMS, "TermsAndConditions"),
+];
+
+const TERMS: [&str; 5] = [
+    "termType",
+    "currentTerm",
+    "termStartDate",
+    "autoRenew",
+    "renewalTerm",
+];
+
+fn updated(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Object, Problem> {
     let body = ask.body;
+    let before = amount(tx.find(Kind::Subscription, ask.key())?, "cMRR");
     let id = versions::next_version(tx, ask.key(), |row| {
-        let has_terms = [
-            "termType",
-            "currentTerm",
-            "termStartDate",
-            "autoRenew",
-            "renewalTerm",
-        ]
-        .iter()
-        .any(|name| body.get(name).is_some());
-        if has_terms {
+        if TERMS.iter().any(|name| body.get(name).is_some()) {
             subscription::set_terms(row, body);
         }
         copy(body, row, &["notes"]);
@@ -135,19 +162,48 @@ fn update(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     for plan in list(body, "update") {
         subscription::update_plan(tx, &id, plan)?;
     }
-    changed(tx, &id)
+    for change in list(body, "change") {
+        subscription::remove_plan(tx, &id, change)?;
+        let mut new = Object::new();
+        copy(change, &mut new, &["chargeOverrides"]);
+        for (name, own) in [
+            ("newProductRatePlanId", "productRatePlanId"),
+            ("newProductRatePlanNumber", "productRatePlanNumber"),
+        ] {
+            if let Some(key) = some_text(change, name) {
+                new.insert(own, key);
+            }
+        }
+        subscription::add_plan(tx, &id, &new)?;
+    }
+    for (members, action) in CHANGES {
+        if members.iter().any(|name| body.get(name).is_some()) {
+            amendments::note(tx, action, &id)?;
+        }
+    }
+    let mut reply = Object::new();
+    reply.insert("subscriptionId", id.as_str());
+    let after = amount(tx.find(Kind::Subscription, &id)?, "cMRR");
+    reply.insert("totalDeltaMrr", minus(&after, &before)?);
+    Ok(reply)
 }
 
 fn shown(tx: &Transaction<'_>, row: &Object) -> Object {
     let mut seen = view::rest(Kind::Subscription, row);
-    if let Some(account) = tx.get(Kind::Account, text(row, "accountId")) {
-        for (own, told) in [("accountNumber", "accountNumber"), ("name", "accountName")] {
-            seen.insert(told, text(account, own));
-            let owner = format!("invoiceOwner{}{}", &told[..1].to_uppercase(), &told[1..]);
-            seen.insert(owner, text(account, own));
+    for (member, number, name) in [
+        ("accountId", "accountNumber", "accountName"),
+        (
+            "invoiceOwnerId",
+            "invoiceOwnerAccountNumber",
+            "invoiceOwnerAccountName",
+        ),
+    ] {
+        if let Some(account) = tx.get(Kind::Account, text(row, member)) {
+            seen.insert(number, text(account, "accountNumber"));
+            seen.insert(name, text(account, "name"));
         }
-        seen.insert("invoiceOwnerAccountId", text(account, "id"));
     }
+    seen.insert("invoiceOwnerAccountId", text(row, "invoiceOwnerId"));
     if let Some(mrr) = row.get("cMRR").cloned() {
         seen.insert("contractedMrr", mrr);
     }

@@ -381,3 +381,21 @@ async fn imports_are_objects_too() {
         404
     );
 }
+
+#[tokio::test]
+async fn a_longer_file_than_is_read_is_taken_and_says_so() {
+    let sim = tenant();
+    sim.set_usage_limit(8 * 1024 * 1024);
+    let api = Api::new(&sim).await;
+    let token = token(&sim).await;
+    let file = "x".repeat(5 * 1024 * 1024);
+    let reply = upload(&sim, &token, "u.csv", &file).await;
+    let told = json(&reply);
+    assert_eq!(told.get("size"), Some(&Json::from(file.len())), "{told}");
+    sim.clock().advance(seconds(2));
+    let status = text(&told, &["checkImportStatus"]);
+    let status = status.strip_prefix(sim.base_url()).unwrap();
+    let told = api.good("GET", status, "").await;
+    assert_eq!(text(&told, &["importStatus"]), "Failed");
+    assert!(text(&told, &["message"]).contains("at most"), "{told}");
+}

@@ -254,3 +254,36 @@ impl<'a> Api<'a> {
             .unwrap()
     }
 }
+
+/// A value as JSON writes it; empty where there is none.
+pub(crate) fn number(json: &Json, path: &[&str]) -> String {
+    json.at(path).map_or_else(String::new, Json::to_string)
+}
+
+/// How many items a list has.
+pub(crate) fn length(json: &Json, path: &[&str]) -> usize {
+    let list = json.at(path).and_then(Json::as_array);
+    list.map_or(0, <[Json]>::len)
+}
+
+/// How many records of a kind there are.
+pub(crate) fn count_of(sim: &Simulator, kind: &str) -> usize {
+    let snapshot = Json::parse(sim.snapshot().as_bytes()).unwrap();
+    length(&snapshot, &["records", kind])
+}
+
+/// A call that must be refused with this status and a reason that names this.
+pub(crate) async fn refused(
+    api: &Api<'_>,
+    method: &str,
+    path: &str,
+    body: &str,
+    status: u16,
+    rule: &str,
+) {
+    let reply = api.call(method, path, body).await;
+    assert_eq!(reply.status(), status, "{method} {path}: {reply:?}");
+    let json = json(&reply);
+    let told = text(&json, &["reasons", "0", "message"]);
+    assert!(told.contains(rule), "{told}");
+}

@@ -1,0 +1,204 @@
+//! What charges would bill, for previews: whole billing periods of charges whose amount needs no rating.
+//!
+//! Flat fees and prices by unit, once or again and again. Tiers, volumes, discounts, usage and broken
+//! periods are left out, since an amount that is wrong is worse than none. All of it is a guess.
+
+use super::{
+    kind::Kind,
+    record::{amount, some_text, text},
+    store::Transaction,
+};
+use crate::problem::Problem;
+use jiff::{ToSpan, civil::Date};
+use zuora_wire::{Decimal, Json, Object};
+
+/// How many periods of a charge are looked at.
+const MOST: i64 = 1_200;
+
+/// One period of a charge, or the one day of a charge that comes once.
+pub(super) struct Item {
+    pub(super) charge: Object,
+    pub(super) begin: Date,
+    /// The last day.
+    pub(super) end: Date,
+    pub(super) amount: Decimal,
+}
+
+/// Up to where is billed.
+#[derive(Clone, Copy)]
+pub(super) enum Through {
+    Day(Date),
+    /// So many periods of each charge.
+    Periods(i64),
+}
+
+/// The items of a version of a subscription that begin on this day or later.
+pub(super) fn items(
+    tx: &Transaction<'_>,
+    subscription: &Object,
+    from: Date,
+    through: Through,
+) -> Result<Vec<Item>, Problem> {
+    let mut items = Vec::new();
+    let id = text(subscription, "id");
+    for charge in tx
+        .store()
+        .children(Kind::RatePlanCharge, "subscriptionId", id)
+    {
+        add(&mut items, subscription, charge, from, through)?;
+    }
+    Ok(items)
+}
+
+fn add(
+    items: &mut Vec<Item>,
+    subscription: &Object,
+    charge: &Object,
+    from: Date,
+    through: Through,
+) -> Result<(), Problem> {
+    let Some(amount) = price(charge)? else {
+        return Ok(());
+    };
+    let Ok(start) = text(charge, "effectiveStartDate").parse::<Date>() else {
+        return Ok(());
+    };
+    let item = |begin: Date, end: Date| Item {
+        charge: charge.clone(),
+        begin,
+        end,
+        amount: amount.clone(),
+    };
+    if text(charge, "chargeType").eq_ignore_ascii_case("OneTime") {
+        let is_due = match through {
+            Through::Day(day) => start <= day,
+            Through::Periods(_) => true,
+        };
+        if is_due && start >= from {
+            items.push(item(start, start));
+        }
+        return Ok(());
+    }
+    let ends = [
+        text(charge, "effectiveEndDate"),
+        text(subscription, "subscriptionEndDate"),
+    ];
+    let end = ends
+        .into_iter()
+        .filter_map(|end| end.parse::<Date>().ok())
+        .min();
+    let is_in_arrears = text(charge, "billingTiming").eq_ignore_ascii_case("In Arrears");
+    let mut count = 0;
+    for place in 0.. {
+        let (Some(begin), Some(next)) = (
+            period(charge, start, place),
+            period(charge, start, place + 1),
+        ) else {
+            return Ok(());
+        };
+        let last = next.yesterday().unwrap_or(begin);
+        // The day on which it is billed.
+        let due = if is_in_arrears { last } else { begin };
+        let is_past = match through {
+            Through::Day(day) => due > day,
+            Through::Periods(most) => count == most,
+        };
+        // A period that does not end before the charge is a broken one.
+        if is_past || end.is_some_and(|end| next > end) {
+            return Ok(());
+        }
+        if place == MOST {
+            return Err(Problem::rule(format!(
+                "A preview has at most {MOST} billing periods of a charge."
+            )));
+        }
+        if begin >= from {
+            items.push(item(begin, last));
+            count += 1;
+        }
+    }
+    Ok(())
+}
+
+/// What a charge costs in a period, if that is known without rating.
+fn price(charge: &Object) -> Result<Option<Decimal>, Problem> {
+    let price = amount(charge, "salesPrice");
+    let is_fixed = ["OneTime", "Recurring"]
+        .iter()
+        .any(|ty| text(charge, "chargeType").eq_ignore_ascii_case(ty));
+    match text(charge, "chargeModel") {
+        _ if !is_fixed => Ok(None),
+        "Flat Fee Pricing" | "FlatFee" => Ok(Some(price)),
+        "Per Unit Pricing" | "PerUnit" => {
+            let whole = price.checked_mul(&amount(charge, "quantity"));
+            let whole = whole.ok_or_else(|| {
+                Problem::bad_value("The amounts have too many digits to be multiplied exactly")
+            })?;
+            Ok(Some(whole))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The first day of a billing period; none for periods that are not known, and beyond the calendar.
+fn period(charge: &Object, start: Date, place: i64) -> Option<Date> {
+    let span = match some_text(charge, "billingPeriod").unwrap_or("Month") {
+        "Month" => place.months(),
+        "Quarter" => (3 * place).months(),
+        "Semi-Annual" | "Semi_Annual" => (6 * place).months(),
+        "Annual" => (12 * place).months(),
+        "Week" => place.weeks(),
+        _ => return None,
+    };
+    start.checked_add(span).ok()
+}
+
+/// The sum of items.
+pub(super) fn total(items: &[Item]) -> Result<Decimal, Problem> {
+    let amounts: Vec<Decimal> = items.iter().map(|item| item.amount.clone()).collect();
+    Decimal::checked_sum(&amounts)
+        .ok_or_else(|| Problem::bad_value("The amounts have too many digits to be added exactly"))
+}
+
+impl Item {
+    /// Its members under every name that the replies of previews have for them; they take what they know.
+    pub(super) fn seen(&self, tx: &Transaction<'_>, subscription: &Object) -> Object {
+        let charge = &self.charge;
+        let mut seen = Object::new();
+        for (own, told) in [
+            ("id", "chargeId"),
+            ("name", "chargeName"),
+            ("description", "chargeDescription"),
+            ("chargeNumber", "chargeNumber"),
+            ("chargeType", "chargeType"),
+            ("productRatePlanChargeId", "productRatePlanChargeId"),
+            ("quantity", "quantity"),
+            ("salesPrice", "unitPrice"),
+            ("uOM", "unitOfMeasure"),
+        ] {
+            if let Some(value) = charge.get(own).filter(|value| !value.is_null()) {
+                seen.insert(told, value.clone());
+            }
+        }
+        seen.insert("processingType", "Charge");
+        seen.insert("serviceStartDate", self.begin.to_string());
+        seen.insert("serviceEndDate", self.end.to_string());
+        for name in ["amountWithoutTax", "chargeAmount"] {
+            seen.insert(name, self.amount.clone());
+        }
+        let plan = tx.get(Kind::RatePlan, text(charge, "ratePlanId"));
+        let product = plan.and_then(|plan| tx.get(Kind::Product, text(plan, "productId")));
+        if let Some(product) = product {
+            seen.insert("productName", text(product, "name"));
+        }
+        seen.insert("subscriptionId", text(subscription, "id"));
+        for name in ["subscriptionNumber", "subscriptionName"] {
+            seen.insert(name, text(subscription, "name"));
+        }
+        seen.insert(
+            "chargeDate",
+            Json::from(format!("{}T00:00:00Z", self.begin)),
+        );
+        seen
+    }
+}
