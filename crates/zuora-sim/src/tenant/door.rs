@@ -1,8 +1,8 @@
 //! From a call to its handler: the operations that have state, each in one transaction.
 
 use super::{
-    accounts, actions, billing, catalog, crud, kind::Kind, moment::Moment, object_query, orders,
-    store::Transaction, usage, view, zoql,
+    accounts, actions, billing, catalog, crud, custom, kind::Kind, moment::Moment, object_query,
+    orders, store::Transaction, usage, view, zoql,
 };
 use crate::{
     api::paging,
@@ -106,6 +106,7 @@ pub(super) fn by_name(name: &str) -> Option<Handler> {
             usage::HANDLERS,
             actions::HANDLERS,
             zoql::HANDLERS,
+            custom::HANDLERS,
         ];
         all.into_iter().flatten().copied().collect()
     });

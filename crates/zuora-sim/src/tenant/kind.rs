@@ -2,6 +2,8 @@
 //!
 //! Records have the member names of object query, which is the only door with a name for everything.
 
+use crate::ids::Ids;
+
 /// A kind of object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Kind {
@@ -31,6 +33,8 @@ pub(crate) enum Kind {
     Refund,
     RefundApplication,
     AsyncJob,
+    CustomObjectDefinition,
+    CustomObjectRecord,
 }
 
 use Kind as K;
@@ -48,6 +52,8 @@ pub(crate) struct Facts {
     pub(crate) parents: &'static [(&'static str, Kind)],
     /// Names of `/v1` REST for members.
     pub(crate) rest: &'static [(&'static str, &'static str)],
+    /// Whether ids are UUIDs with hyphens (documented for custom objects), and not 32 digits.
+    pub(crate) has_uuid: bool,
 }
 
 const fn facts(kind: Kind, name: &'static str, plural: &'static str) -> Facts {
@@ -58,6 +64,7 @@ const fn facts(kind: Kind, name: &'static str, plural: &'static str) -> Facts {
         number: None,
         parents: &[],
         rest: &[],
+        has_uuid: false,
     }
 }
 
@@ -76,11 +83,24 @@ impl Facts {
         self.rest = names;
         self
     }
+
+    const fn uuid(mut self) -> Self {
+        self.has_uuid = true;
+        self
+    }
+
+    pub(crate) fn new_id(&self, ids: &mut Ids) -> String {
+        if self.has_uuid {
+            ids.uuid()
+        } else {
+            ids.hex32()
+        }
+    }
 }
 
 /// The prefixes of accounts, subscriptions, orders and invoices are documented; the others were observed
 /// or are guesses.
-static ALL: [Facts; 26] = [
+static ALL: [Facts; 28] = [
     facts(K::Account, "Account", "accounts")
         .number("accountNumber", "A")
         .of(&[("parentId", K::Account)])
@@ -245,6 +265,14 @@ static ALL: [Facts; 26] = [
     ]),
     // The simulator's own: no door shows it.
     facts(K::AsyncJob, "AsyncJob", ""),
+    // Custom objects have doors of their own. A record names its definition, which users make: all records of
+    // all custom objects are of one kind, and those of one object are found as what belongs to it.
+    facts(K::CustomObjectDefinition, "CustomObjectDefinition", "")
+        .number("object", "CustomObject")
+        .uuid(),
+    facts(K::CustomObjectRecord, "CustomObjectRecord", "")
+        .of(&[("definitionId", K::CustomObjectDefinition)])
+        .uuid(),
 ];
 
 impl Kind {

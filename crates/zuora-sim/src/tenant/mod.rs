@@ -9,6 +9,7 @@ mod actions;
 mod billing;
 mod catalog;
 mod crud;
+mod custom;
 mod door;
 mod filter;
 pub(crate) mod image;

@@ -16,9 +16,9 @@ const PAGE_SIZE: (usize, usize) = (10, 99);
 const DEEPEST: usize = 3;
 
 /// What a request wants to see.
-struct Wanted {
+pub(super) struct Wanted {
     /// Relations, dotted.
-    expand: Vec<String>,
+    pub(super) expand: Vec<String>,
     /// Members of the object, and of relations by their names; none means all.
     fields: Vec<(String, Vec<String>)>,
     nulls: bool,
@@ -38,24 +38,39 @@ pub(super) fn answer(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, 
     let conditions = check::queried(ask.call, "filter[]")
         .map(|text| condition(&text))
         .collect::<Result<Vec<_>, _>>()?;
+    let search = Search::new(store, kind, &[conditions], zone);
+    let show = |row: &Object| seen(store, kind, row, &wanted, "");
+    let Some(order) = check::queried(ask.call, "sort[]").next() else {
+        return page(ask, &wanted, search.rows(), show);
+    };
+    let (member, direction) = order.rsplit_once('.').unwrap_or((&order, "ASC"));
+    let mut rows: Vec<&Object> = search.rows().collect();
+    sort(&mut rows, member, direction)?;
+    page(ask, &wanted, rows.into_iter(), show)
+}
+
+pub(super) fn sort(rows: &mut [&Object], member: &str, direction: &str) -> Result<(), Problem> {
+    rows.sort_by(|one, other| filter::by_member(one, other, member));
+    match direction {
+        "ASC" => {}
+        "DESC" => rows.reverse(),
+        _ => return Err(Problem::bad_query("sort[]")),
+    }
+    Ok(())
+}
+
+/// The page of these that the request asks for.
+pub(super) fn page<'r>(
+    ask: &Ask<'_>,
+    wanted: &Wanted,
+    mut rows: impl Iterator<Item = &'r Object>,
+    show: impl Fn(&Object) -> Object,
+) -> Result<Answer, Problem> {
     let from = lists::cursor(ask.call).map_err(|_| Problem::bad_query("cursor"))?;
     let from = usize::try_from(from).unwrap_or(usize::MAX);
-    let search = Search::new(store, kind, &[conditions], zone);
-    let mut rows: Box<dyn Iterator<Item = &Object>> = Box::new(search.rows());
-    if let Some(sort) = check::queried(ask.call, "sort[]").next() {
-        let (member, direction) = sort.rsplit_once('.').unwrap_or((&sort, "ASC"));
-        let mut sorted: Vec<&Object> = rows.collect();
-        sorted.sort_by(|one, other| filter::by_member(one, other, member));
-        match direction {
-            "ASC" => {}
-            "DESC" => sorted.reverse(),
-            _ => return Err(Problem::bad_query("sort[]")),
-        }
-        rows = Box::new(sorted.into_iter());
-    }
     let mut data = Vec::new();
     for row in rows.by_ref().skip(from).take(wanted.size) {
-        data.push(Json::from(seen(store, kind, row, &wanted, "")));
+        data.push(Json::from(show(row)));
     }
     let mut reply = Object::new();
     if rows.next().is_some() {
@@ -68,7 +83,7 @@ pub(super) fn answer(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, 
     Ok(Answer::Json(reply.into()))
 }
 
-fn wanted(ask: &Ask<'_>) -> Result<Wanted, Problem> {
+pub(super) fn wanted(ask: &Ask<'_>) -> Result<Wanted, Problem> {
     let split = |text: &str| -> Vec<String> {
         let names = text.split(',').map(str::trim);
         names
@@ -93,7 +108,9 @@ fn wanted(ask: &Ask<'_>) -> Result<Wanted, Problem> {
             None => fields.push((relation.to_owned(), split(&value))),
         }
     }
-    let size = match ask.query("pageSize") {
+    // The second name is that of custom objects (documented).
+    let size = ask.query("pageSize").or_else(|| ask.query("page_size"));
+    let size = match size {
         None => PAGE_SIZE.0,
         Some(text) => text
             .parse()
@@ -110,7 +127,7 @@ fn wanted(ask: &Ask<'_>) -> Result<Wanted, Problem> {
 }
 
 /// `field.OP:value` (documented).
-fn condition(text: &str) -> Result<Condition, Problem> {
+pub(super) fn condition(text: &str) -> Result<Condition, Problem> {
     let bad = || {
         Problem::bad_query(format!(
             "filter[] {}",
@@ -211,8 +228,8 @@ fn check_relations(kind: Kind, expand: &[String]) -> Result<(), Problem> {
     Ok(())
 }
 
-/// A record with what was asked for of it and its relations.
-fn seen(store: &Store, kind: Kind, row: &Object, wanted: &Wanted, path: &str) -> Object {
+/// What was asked for of a record's own members.
+pub(super) fn own_fields(row: &Object, wanted: &Wanted, path: &str) -> Object {
     let fields = wanted.fields.iter().find(|(name, _)| name == path);
     let mut seen = Object::new();
     for (name, value) in row.iter() {
@@ -228,6 +245,12 @@ fn seen(store: &Store, kind: Kind, row: &Object, wanted: &Wanted, path: &str) ->
             seen.insert(shown, value.clone());
         }
     }
+    seen
+}
+
+/// A record with what was asked for of it and its relations.
+fn seen(store: &Store, kind: Kind, row: &Object, wanted: &Wanted, path: &str) -> Object {
+    let mut seen = own_fields(row, wanted, path);
     for expand in &wanted.expand {
         let rest = match path {
             "" => Some(expand.as_str()),

@@ -427,7 +427,7 @@ impl<'a> Transaction<'a> {
 
     /// Adds a record; gives its id. Its number is the next one unless it has one.
     pub(crate) fn create(&mut self, kind: Kind, mut row: Object) -> Result<String, Problem> {
-        let id = self.ids.hex32();
+        let id = kind.facts().new_id(self.ids);
         if let Some((member, prefix, digits)) = kind.facts().number {
             match text(&row, member) {
                 Some(taken) if self.get(kind, taken).is_some() => {

@@ -7,6 +7,7 @@ mod admin;
 mod api;
 mod bad_input;
 mod clock;
+mod custom_objects;
 mod data_faults;
 mod faults;
 mod idempotency;
