@@ -8,6 +8,7 @@ use crate::{
     oauth, page,
     problem::Family,
     route::{Api, BodyRule, Handler, Route},
+    tenant,
 };
 use zuora_catalog::Auth;
 
@@ -129,6 +130,12 @@ const OPERATIONS: &[Route] = &[
         lists::get_notification_definitions).of(Family::Reasons),
     get("getAuditTrailEntriesForMeter", "/meters/{meterId}/auditTrail/entries",
         lists::get_meter_audit).of(Family::Mediation),
+    // Not in the API reference at hand: guesses.
+    get("describeObjects", "/v1/describe", tenant::objects).of(Family::Rest),
+    get("describeObjects", "/v1/describe/", tenant::objects).of(Family::Rest),
+    // Documented, and not in the API reference at hand.
+    get("getFile", "/v1/file/{file-id}", files::get).of(Family::Rest),
+    get("getFile", "/v1/batch-query/file/{file-id}", files::get).of(Family::Rest),
     // Not in the API reference at hand; path, parameters and members are documented, the id is a guess.
     get("quickstartListAccounts", "/v2/accounts", lists::get_quickstart_accounts)
         .of(Family::Quickstart),
@@ -185,7 +192,12 @@ pub(crate) fn stand_ins() -> impl Iterator<Item = &'static Route> {
 
 /// What a whole tenant has beside the catalogue.
 pub(crate) fn beside_the_catalogue() -> impl Iterator<Item = &'static Route> {
-    let extra = ["createToken", "quickstartListAccounts"];
+    let extra = [
+        "createToken",
+        "describeObjects",
+        "getFile",
+        "quickstartListAccounts",
+    ];
     let extra = OPERATIONS
         .iter()
         .filter(move |route| extra.contains(&route.operation));

@@ -2,12 +2,19 @@
 //! with a sample where there is none.
 
 use crate::{
-    api::usage, check, described, dispatch::Call, ledger, made_up, message::Reply, tenant,
+    api::{files, usage},
+    check, described,
+    dispatch::Call,
+    ledger, made_up,
+    message::Reply,
+    tenant,
 };
 use http::StatusCode;
 
 /// Its file is looked at before its rows are.
 const UPLOAD: &str = "uploadUsageFile";
+/// Answered with bytes, whole or in part.
+const DOWNLOAD: &str = "getFiles";
 
 pub(crate) fn answer(call: &Call<'_>) -> Reply {
     let Some(operation) = call.described else {
@@ -19,6 +26,9 @@ pub(crate) fn answer(call: &Call<'_>) -> Reply {
     let family = described::family(operation.path());
     if let Some(refusal) = check::refusal(call, operation, family) {
         return refusal.with(made_up::BASIS, "sample");
+    }
+    if operation.id() == DOWNLOAD {
+        return files::get(call).with(made_up::BASIS, "state");
     }
     if operation.id() == UPLOAD
         && let Err(problem) = usage::check(call)

@@ -1,8 +1,8 @@
 //! From a call to its handler: the operations that have state, each in one transaction.
 
 use super::{
-    accounts, actions, billing, catalog, crud, custom, kind::Kind, moment::Moment, object_query,
-    orders, store::Transaction, usage, view, zoql,
+    accounts, actions, aqua, billing, catalog, crud, custom, describe, exports, kind::Kind,
+    moment::Moment, object_query, orders, store::Transaction, usage, view, zoql,
 };
 use crate::{
     api::paging,
@@ -31,6 +31,8 @@ pub(crate) enum Answer {
     Seen(Object),
     /// A page of a classic list: the member, the items, and whether there are more.
     Page(&'static str, Vec<Json>, bool),
+    /// Not JSON: the status, the media type and the text.
+    Document(StatusCode, &'static str, String),
     /// The tenant has no data for this; a sample will do.
     Nothing,
 }
@@ -107,6 +109,9 @@ pub(super) fn by_name(name: &str) -> Option<Handler> {
             actions::HANDLERS,
             zoql::HANDLERS,
             custom::HANDLERS,
+            describe::HANDLERS,
+            exports::HANDLERS,
+            aqua::HANDLERS,
         ];
         all.into_iter().flatten().copied().collect()
     });
@@ -162,6 +167,7 @@ pub(crate) fn answer(call: &Call<'_>, operation: Operation) -> Option<Reply> {
     let outcome = transact(call, handler, &ask);
     let reply = match outcome {
         Ok(Answer::Nothing) => return None,
+        Ok(Answer::Document(status, media, text)) => Reply::new(status, media, text),
         Ok(answer) => {
             if !operation.only_reads() {
                 ledger::note(call);
@@ -235,7 +241,7 @@ pub(super) fn json_of(ask: &Ask<'_>, answer: Answer, page: u64) -> Json {
             reply.insert("success", true);
             reply.into()
         }
-        Answer::Nothing => Json::Null,
+        Answer::Document(..) | Answer::Nothing => Json::Null,
     }
 }
 

@@ -43,18 +43,36 @@ pub(super) fn start(
     work: &'static str,
     body: Object,
 ) -> Result<String, Problem> {
-    let mut job = Object::new();
-    job.insert("operation", ask.operation.id());
+    let mut job = asked(ask, body);
     job.insert("work", work);
     let uri = &ask.call.request.uri;
     job.insert("target", uri.path_and_query().map_or("/", |it| it.as_str()));
     job.insert("args", ask.call.args.to_vec());
     job.insert("status", PENDING);
-    job.insert("body", body);
     let id = tx.create(Kind::AsyncJob, job)?;
     let half = tx.job_time() / 2;
     tx.plan(half, &id);
     Ok(id)
+}
+
+/// Keeps a job that failed before it began; gives its id.
+pub(super) fn failed(
+    tx: &mut Transaction<'_>,
+    ask: &Ask<'_>,
+    body: Object,
+    result: Json,
+) -> Result<String, Problem> {
+    let mut job = asked(ask, body);
+    job.insert("status", FAILED);
+    job.insert("result", result);
+    tx.create(Kind::AsyncJob, job)
+}
+
+fn asked(ask: &Ask<'_>, body: Object) -> Object {
+    let mut job = Object::new();
+    job.insert("operation", ask.operation.id());
+    job.insert("body", body);
+    job
 }
 
 /// The job with this id: `status`, and at its end `result`, what the work answered, or when it failed the

@@ -35,6 +35,7 @@ pub(crate) enum Kind {
     AsyncJob,
     CustomObjectDefinition,
     CustomObjectRecord,
+    File,
 }
 
 use Kind as K;
@@ -100,7 +101,7 @@ impl Facts {
 
 /// The prefixes of accounts, subscriptions, orders and invoices are documented; the others were observed
 /// or are guesses.
-static ALL: [Facts; 28] = [
+static ALL: [Facts; 29] = [
     facts(K::Account, "Account", "accounts")
         .number("accountNumber", "A")
         .of(&[("parentId", K::Account)])
@@ -273,6 +274,8 @@ static ALL: [Facts; 28] = [
     facts(K::CustomObjectRecord, "CustomObjectRecord", "")
         .of(&[("definitionId", K::CustomObjectDefinition)])
         .uuid(),
+    // What exports give, under `/v1/files`.
+    facts(K::File, "File", ""),
 ];
 
 impl Kind {

@@ -6,11 +6,16 @@
 
 mod accounts;
 mod actions;
+mod aqua;
 mod billing;
 mod catalog;
 mod crud;
 mod custom;
+mod describe;
 mod door;
+mod exports;
+mod fields_of;
+mod file;
 mod filter;
 pub(crate) mod image;
 mod instant;
@@ -21,14 +26,19 @@ mod money;
 mod object_query;
 mod orders;
 mod record;
+mod relation;
 pub(crate) mod seed;
 mod store;
 mod subscription;
 mod usage;
 mod view;
 mod zoql;
+mod zoql_export;
+mod zoql_text;
 
+pub(crate) use describe::objects;
 pub(crate) use door::{answer, remembered};
+pub(crate) use file::find as find_file;
 pub(crate) use kind::Kind;
 pub(crate) use moment::Moment;
 pub(crate) use store::{Store, What};

@@ -5,6 +5,7 @@ use super::{
     filter::{self, Condition, Search, Test},
     kind::Kind,
     record::{text, to_camel},
+    relation,
     store::{Store, Transaction},
 };
 use crate::{api::lists, check, problem::Problem};
@@ -172,25 +173,12 @@ enum Relation {
     Many(&'static str, Kind),
 }
 
-/// Members whose relation is not called after them without `Id`.
+/// What a relation of this name is: an id's name without `Id`, or that of the objects that name this one.
 fn relation(kind: Kind, name: &str) -> Option<Relation> {
-    let parents = kind.facts().parents.iter();
-    for (member, parent) in parents {
-        if member.strip_suffix("Id") == Some(name) {
-            return Some(Relation::One(member, *parent));
-        }
-    }
-    match (kind, name) {
-        (Kind::Account, "billTo") => return Some(Relation::One("billToId", Kind::Contact)),
-        (Kind::Account, "soldTo") => return Some(Relation::One("soldToId", Kind::Contact)),
-        (Kind::Account, "shipTo") => return Some(Relation::One("shipToId", Kind::Contact)),
-        (Kind::Account, "defaultPaymentMethod") => {
-            return Some(Relation::One("defaultPaymentMethodId", Kind::PaymentMethod));
-        }
-        (Kind::Invoice, "billToContact") => {
-            return Some(Relation::One("billToContactId", Kind::Contact));
-        }
-        _ => {}
+    let mut ones = relation::ones(kind);
+    if let Some((member, other)) = ones.find(|(member, _)| member.strip_suffix("Id") == Some(name))
+    {
+        return Some(Relation::One(member, other));
     }
     Kind::all().find_map(|facts| {
         let is_named = camel(facts.plural) == name;

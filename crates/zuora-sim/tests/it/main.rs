@@ -9,6 +9,7 @@ mod bad_input;
 mod clock;
 mod custom_objects;
 mod data_faults;
+mod exports;
 mod faults;
 mod idempotency;
 mod journal;
