@@ -18,8 +18,9 @@ const RESOURCE_GUESS: u32 = 500_000;
 /// The fields whose number is known (documented).
 const RESOURCES: [(&str, u32); 1] = [("termType", 531_003)];
 
-/// Operations that hold bodies against rules of their own: AQuA takes flags as texts (observed).
-const OWN_RULES: [&str; 1] = ["createBatchQuery"];
+/// Operations that hold bodies against rules of their own. AQuA takes flags as texts (observed); for the value
+/// of a bulk job's filter the reference has an object, where only a plain value makes sense.
+const OWN_RULES: [&str; 2] = ["createBatchQuery", "postCustomObjectBulkJob"];
 
 const BAD_VALUE: u32 = 20;
 const UNKNOWN_FIELD: u32 = 21;

@@ -11,11 +11,12 @@ use super::{
 };
 use crate::{
     dispatch::Call,
-    message::{Reply, XML_TYPE},
+    message::{JSON_TYPE, Reply, XML_TYPE},
     problem::Problem,
 };
 use http::StatusCode;
 use std::fmt::Write;
+use zuora_wire::Json;
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[("getDescribe", describe)];
 
@@ -46,12 +47,10 @@ fn object(xml: &mut String, base: &str, name: &str, object: &str) {
 
 fn describe(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     let Some(name) = fields_of::known(ask.key()) else {
-        // That it is a text is documented.
-        let text = format!(
-            "{HEAD}<error>There is no object {}</error>\n",
-            escaped(ask.key())
-        );
-        return Ok(Answer::Document(StatusCode::NOT_FOUND, XML_TYPE, text));
+        // That it is a text in JSON is documented.
+        let text = Json::from(format!("There is no object {}", ask.key()));
+        let status = StatusCode::NOT_FOUND;
+        return Ok(Answer::Document(status, JSON_TYPE, text.to_string()));
     };
     let base = &ask.call.shared.base_url;
     let mut xml = format!("{HEAD}<object href=\"{base}/v1/describe/{name}\">\n");

@@ -31,7 +31,7 @@ pub(crate) enum Answer {
     Seen(Object),
     /// A page of a classic list: the member, the items, and whether there are more.
     Page(&'static str, Vec<Json>, bool),
-    /// Not JSON: the status, the media type and the text.
+    /// A text as it is, with its status and media type.
     Document(StatusCode, &'static str, String),
     /// The tenant has no data for this; a sample will do.
     Nothing,

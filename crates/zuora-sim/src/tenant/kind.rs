@@ -35,6 +35,7 @@ pub(crate) enum Kind {
     AsyncJob,
     CustomObjectDefinition,
     CustomObjectRecord,
+    CustomObjectJob,
     File,
 }
 
@@ -101,7 +102,7 @@ impl Facts {
 
 /// The prefixes of accounts, subscriptions, orders and invoices are documented; the others were observed
 /// or are guesses.
-static ALL: [Facts; 29] = [
+static ALL: [Facts; 30] = [
     facts(K::Account, "Account", "accounts")
         .number("accountNumber", "A")
         .of(&[("parentId", K::Account)])
@@ -274,6 +275,7 @@ static ALL: [Facts; 29] = [
     facts(K::CustomObjectRecord, "CustomObjectRecord", "")
         .of(&[("definitionId", K::CustomObjectDefinition)])
         .uuid(),
+    facts(K::CustomObjectJob, "CustomObjectJob", "").uuid(),
     // What exports give, under `/v1/files`.
     facts(K::File, "File", ""),
 ];

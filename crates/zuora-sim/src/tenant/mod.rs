@@ -10,6 +10,7 @@ mod aqua;
 mod billing;
 mod catalog;
 mod crud;
+mod csv;
 mod custom;
 mod describe;
 mod door;

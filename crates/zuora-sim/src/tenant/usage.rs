@@ -2,6 +2,7 @@
 
 use super::{
     accounts::view_of,
+    csv,
     door::{Answer, Ask, Handler, done},
     kind::Kind,
     record::{some_text, text},
@@ -33,7 +34,7 @@ const COLUMNS: [(&str, &str); 9] = [
 fn upload(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     let file = usage::file_of(ask.call)?;
     let size = file.len();
-    let mut rows = csv(&file);
+    let mut rows = csv::rows(&file);
     let header = rows.next().unwrap_or_default();
     let members: Vec<Option<&str>> = header
         .iter()
@@ -97,28 +98,6 @@ fn date(text: &str) -> Option<String> {
     let year = parts.next()?.parse().ok()?;
     let date = jiff::civil::Date::new(year, month, day).ok()?;
     Some(format!("{date}T00:00:00Z"))
-}
-
-/// The rows of a file: cells between commas, in quotes where they hold commas, quotes or lines.
-fn csv(text: &str) -> impl Iterator<Item = Vec<String>> {
-    let mut chars = text.chars().peekable();
-    std::iter::from_fn(move || {
-        chars.peek()?;
-        let (mut cells, mut cell, mut quoted) = (Vec::new(), String::new(), false);
-        while let Some(c) = chars.next() {
-            match c {
-                // Two of them within quotes are one.
-                '"' if quoted && chars.next_if_eq(&'"').is_some() => cell.push('"'),
-                '"' => quoted = !quoted,
-                ',' if !quoted => cells.push(std::mem::take(&mut cell)),
-                '\n' if !quoted => break,
-                '\r' if !quoted => {}
-                other => cell.push(other),
-            }
-        }
-        cells.push(cell);
-        Some(cells)
-    })
 }
 
 /// Fills in what a record gets from its account and subscription.

@@ -1,7 +1,7 @@
 //! What export ZOQL finds, as CSV: the one engine of data source exports and AQuA.
 
 use super::{
-    fields_of,
+    csv, fields_of,
     filter::{Condition, by_member, plain},
     kind::Kind,
     record::{text, to_pascal},
@@ -145,8 +145,8 @@ impl Export {
         let header = self.columns.iter().map(|column| column.header.clone());
         let deleted = form.deleted.as_ref();
         let header = header.chain(deleted.map(|(name, _)| name.clone()));
-        let mut csv = Csv {
-            text: line(header),
+        let mut file = Csv {
+            text: csv::line(header),
             rows: 0,
         };
         let mut write = |row: &Object, is_removed: bool| {
@@ -156,8 +156,8 @@ impl Export {
                 value.map_or_else(|| form.null.clone(), |value| cell(value, tx, form))
             });
             let words = deleted.map(|(_, words)| words[usize::from(is_removed)].to_owned());
-            csv.text += &line(cells.chain(words));
-            csv.rows += 1;
+            file.text += &csv::line(cells.chain(words));
+            file.rows += 1;
         };
         for row in rows {
             write(row, false);
@@ -168,7 +168,7 @@ impl Export {
                 write(row, true);
             }
         }
-        csv
+        file
     }
 }
 
@@ -189,19 +189,5 @@ fn cell(value: &Json, tx: &Transaction<'_>, form: &Form) -> String {
         Json::Null => form.null.clone(),
         value if form.is_utc => plain(value),
         value => plain(&view::crud(value, tx.zone())),
-    }
-}
-
-fn line(cells: impl Iterator<Item = String>) -> String {
-    let cells: Vec<String> = cells.map(quoted).collect();
-    cells.join(",") + "\n"
-}
-
-/// In quotes where it needs them.
-fn quoted(cell: String) -> String {
-    if cell.contains(['"', ',', '\n', '\r']) {
-        format!("\"{}\"", cell.replace('"', "\"\""))
-    } else {
-        cell
     }
 }

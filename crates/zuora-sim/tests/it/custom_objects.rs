@@ -513,3 +513,144 @@ async fn they_are_in_snapshots_events_and_relations() {
         .await;
     assert_eq!(taken.status(), 400);
 }
+
+/// Sends a file for a job; gives the reply.
+async fn upload(api: &Api<'_>, job: &str, csv: &str) -> Response<bytes::Bytes> {
+    let path = format!("/objects/jobs/{job}/files");
+    let mut request = api.request("POST", &path, None, csv);
+    let media = "text/csv".parse().unwrap();
+    request.headers_mut().insert("content-type", media);
+    api.send(request).await.unwrap()
+}
+
+fn job_body(operation: &str, rest: &str) -> String {
+    format!(r#"{{"namespace":"default","object":"Vehicle","operation":"{operation}"{rest}}}"#)
+}
+
+#[tokio::test]
+async fn bulk_jobs_work_off_a_file_row_by_row() {
+    let clock = zuora_sim::VirtualClock::frozen_at(START + seconds(1_767_225_600));
+    let sim = zuora_sim::Simulator::tenant().clock(clock.clone()).seed(1);
+    let sim = sim.tenant_version("2025-08-12").build().unwrap();
+    let api = Api::new(&sim).await;
+    defined(&api).await;
+    let made = api
+        .good("POST", "/objects/jobs", &job_body("create", ""))
+        .await;
+    let id = text(&made, &["Id"]);
+    assert_eq!((id.len(), text(&made, &["status"])), (36, "pending"));
+    let wrong = upload(&api, id, "Plate__c,wheels__c\nA,4\n").await;
+    assert_eq!(wrong.status(), 400);
+    refused(&wrong, 20, "wheels__c");
+    let csv = "Plate__c,seats__c,sold__c\nA,2,true\nB,many,\n\"C, 1\",4,\nA,1,\n";
+    let reply = upload(&api, id, csv).await;
+    assert_eq!(text(&json(&reply), &["status"]), "accepted");
+    refused(&upload(&api, id, csv).await, 30, "does not wait");
+    let path = format!("/objects/jobs/{id}");
+    for status in ["in_progress", "completed"] {
+        clock.advance(seconds(1));
+        let job = api.good("GET", &path, "").await;
+        assert_eq!(text(&job, &["status"]), status, "{job}");
+    }
+    let job = api.good("GET", &path, "").await;
+    assert_eq!(job.get("recordsProcessed"), Some(&2.into()));
+    let list = api.good("GET", RECORDS, "").await;
+    let mut made = plates(&list, "records", "Plate__c");
+    made.sort();
+    assert_eq!(made, ["A", "C, 1"]);
+    let errors = api.good("GET", &format!("{path}/errors"), "").await;
+    let error = |place: &str, name: &str| errors.at(&["errors", place, name]).unwrap().to_string();
+    assert_eq!(
+        (error("0", "row"), error("1", "row")),
+        ("3".into(), "5".into())
+    );
+    assert!(error("0", "message").contains("type integer"), "{errors}");
+    assert!(error("1", "message").contains("unique"), "{errors}");
+    assert_eq!(text(&errors, &["errors", "0", "record", "Plate__c"]), "B");
+
+    // Changed by their ids, then removed by a filter.
+    let first = list.get("records").and_then(Json::as_array).unwrap();
+    let first = first
+        .iter()
+        .find(|row| text(row, &["Plate__c"]) == "A")
+        .unwrap();
+    let first = text(first, &["Id"]);
+    let made = api
+        .good("POST", "/objects/jobs", &job_body("update", ""))
+        .await;
+    let id = text(&made, &["Id"]);
+    refused(&upload(&api, id, "Plate__c\nA\n").await, 22, "column Id");
+    let csv = format!("Id,seats__c,sold__c\n{first},9,\nnone,1,\n");
+    assert_eq!(upload(&api, id, &csv).await.status(), 200);
+    clock.advance(seconds(2));
+    let read = api.good("GET", &format!("{RECORDS}/{first}"), "").await;
+    assert_eq!(read.get("seats__c"), Some(&9.into()));
+    assert!(read.get("sold__c").is_none_or(Json::is_null));
+    let errors = api
+        .good("GET", &format!("/objects/jobs/{id}/errors"), "")
+        .await;
+    assert!(text(&errors, &["errors", "0", "message"]).contains("none"));
+    let filter = r#","filter":{"conditions":[{"field":"seats__c","operator":"GT","value":4}]}"#;
+    let made = api
+        .good("POST", "/objects/jobs", &job_body("delete", filter))
+        .await;
+    assert_eq!(text(&made, &["status"]), "accepted");
+    clock.advance(seconds(2));
+    let list = api.good("GET", RECORDS, "").await;
+    assert_eq!(plates(&list, "records", "Plate__c"), ["C, 1"]);
+    let jobs = api.good("GET", "/objects/jobs?pageSize=2", "").await;
+    assert_eq!(plates(&jobs, "jobs", "operation"), ["delete", "update"]);
+    let path = format!(
+        "/objects/jobs?pageSize=2&cursor={}",
+        text(&jobs, &["cursor"])
+    );
+    let jobs = api.good("GET", &path, "").await;
+    assert_eq!(plates(&jobs, "jobs", "operation"), ["create"]);
+}
+
+#[tokio::test]
+async fn bulk_jobs_can_be_refused_and_cancelled() {
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    defined(&api).await;
+    let by = |field: &str| {
+        format!(r#","filter":{{"conditions":[{{"field":"{field}","operator":"EQ","value":"x"}}]}}"#)
+    };
+    for (operation, rest, category, word) in [
+        ("create", by("Plate__c"), 20, "Only a job that deletes"),
+        ("upsert", String::new(), 20, "create, update, delete"),
+        ("delete", by("Plate__c").replace("EQ", "SW"), 20, "EQ, GT"),
+        (
+            "delete",
+            by("Plate__c").replace("\"x\"", "{}"),
+            20,
+            "a text, number",
+        ),
+        ("delete", by("price__c"), 20, "price__c"),
+        (
+            "delete",
+            r#","filter":{"conditions":[]}"#.to_owned(),
+            22,
+            "no condition",
+        ),
+    ] {
+        let reply = api
+            .call("POST", "/objects/jobs", &job_body(operation, &rest))
+            .await;
+        assert_eq!(reply.status(), 400);
+        refused(&reply, category, word);
+    }
+    for rest in ["".to_owned(), by("Plate__c")] {
+        let made = api
+            .good("POST", "/objects/jobs", &job_body("delete", &rest))
+            .await;
+        let path = format!("/objects/jobs/{}", text(&made, &["Id"]));
+        let cancel = format!("{path}/cancel");
+        let job = api.good("PATCH", &cancel, "").await;
+        assert_eq!(text(&job, &["status"]), "cancelled");
+        refused(&api.call("PATCH", &cancel, "").await, 30, "has ended");
+        assert_eq!(api.good("GET", &path, "").await, job);
+    }
+    let reply = api.call("GET", "/objects/jobs/none", "").await;
+    assert_eq!(reply.status(), 404);
+}

@@ -115,14 +115,19 @@ pub(super) fn checked(name: &str, sent: &Object) -> Result<Object, Problem> {
     Ok(field)
 }
 
-/// What stands in a field that was not sent. Defaults are written as texts whatever the field's type.
+/// What stands in a field that was not sent.
 pub(super) fn default(field: &Object) -> Option<Json> {
     let default = field.get("default").filter(|value| !value.is_null())?;
-    let parsed = default.as_str().and_then(|text| Json::parse(text).ok());
-    match (text(field, "type"), parsed) {
-        ("string", _) | (_, None) => Some(default.clone()),
-        (_, Some(parsed)) => Some(parsed),
-    }
+    // Defaults are texts whatever the field's type.
+    let text = default.as_str();
+    Some(text.map_or_else(|| default.clone(), |text| read(field, text)))
+}
+
+/// A text as a value of the field, if it can be one.
+pub(super) fn read(field: &Object, value: &str) -> Json {
+    let parsed = Json::parse(value).ok();
+    let parsed = parsed.filter(|_| text(field, "type") != "string");
+    parsed.unwrap_or_else(|| value.into())
 }
 
 /// Whether a value may stand in a field; null may stand in any.

@@ -1,8 +1,10 @@
 //! Custom objects: kinds of objects that users define, and their records.
 //!
-//! `definition` says which fields an object has, `field` what may stand in them, `record` keeps the records;
-//! `search` reads the parameter `q`, `list` gives pages, and `query` is their door in object query.
+//! `definition` says which fields an object has, `field` what may stand in them, `record` keeps the records and
+//! `bulk` many of them at once; `search` reads the parameter `q`, `list` gives pages, and `query` is their door in
+//! object query.
 
+mod bulk;
 mod definition;
 mod field;
 mod list;
@@ -15,6 +17,7 @@ use super::{
     kind::Kind,
     record::text,
     store::{Store, Transaction},
+    view,
 };
 use crate::problem::Problem;
 use zuora_wire::{Json, Object};
@@ -34,6 +37,13 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("postCustomObjectRecordsBatchUpdateOrDelete", record::batch),
     ("queryCustomObjects", query::list),
     ("queryCustomObjectBykey", query::one),
+    ("postCustomObjectBulkJob", bulk::create),
+    ("postUploadFileForCustomObjectBulkJob", bulk::upload),
+    ("getAllCustomObjectBulkJobs", bulk::all),
+    ("getCustomObjectBulkJob", bulk::get),
+    ("getCustomObjectBulkJobErrors", bulk::errors),
+    ("patchCustomObjectBulkJob", bulk::cancel),
+    (bulk::RUN, bulk::run),
 ];
 
 /// The resource part of codes. One example of it is documented; that it stands for every refusal is a guess.
@@ -129,6 +139,11 @@ fn member(definition: &Object, name: &str) -> Option<String> {
 fn is_filterable(definition: &Object, member: &str) -> bool {
     matches!(member, "id" | "createdDate" | "updatedDate")
         || is_listed(definition, "filterable", member)
+}
+
+/// What a reply can hold of a record that was refused: anything may have been sent.
+fn sent_record(sent: &Object) -> Json {
+    view::named("CustomObjectRecordWithAllFields", sent)
 }
 
 /// A record under the names of these doors.

@@ -2,7 +2,7 @@
 
 use super::{
     BAD_VALUE, MISSING, NOT_FOUND, RULE, SYSTEM, UNKNOWN_FIELD, definition, field, fields,
-    is_listed, record, records, refused, shown,
+    is_listed, record, records, refused, sent_record, shown,
 };
 use crate::{
     problem::Problem,
@@ -219,7 +219,7 @@ pub(super) fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, 
     for sent in sent {
         match add(tx, &definition, &mut taken, sent) {
             Ok(id) => made.push(Json::from(shown(tx.find(Kind::CustomObjectRecord, &id)?))),
-            Err(problem) => failed.push((problem, sent.clone().into())),
+            Err(problem) => failed.push((problem, sent_record(sent))),
         }
     }
     let mut reply = Object::new();
@@ -308,7 +308,7 @@ pub(super) fn batch(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, P
         if let Err(problem) = change(tx, &definition, &mut taken, id, sent, false) {
             let mut record = sent.clone();
             record.insert("Id", id);
-            failed.push((problem, record.into()));
+            failed.push((problem, sent_record(&record)));
         }
     }
     finished(action, failed, Object::new())
