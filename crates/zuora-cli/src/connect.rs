@@ -100,14 +100,16 @@ pub(crate) async fn connect(options: &Connection) -> Result<Session, Failure> {
 
 type Parts = (ClientBuilder, ClientId, ClientSecret, Option<Simulator>);
 
-/// A simulator for this one command: its own client, nothing from the variables, nothing on disk.
+/// A simulator for this one command: its own client, nothing from the variables, nothing on disk. It has
+/// the demo data, so that there is something to read.
 async fn simulated(builder: ClientBuilder, options: &Connection) -> Result<Parts, Failure> {
     if options.client_id.is_some() || options.secret_file.is_some() {
         tracing::warn!(
             "--env sim has a client of its own; --client-id and --secret-file are not used"
         );
     }
-    let simulator = Simulator::builder().start().await.map_err(|error| {
+    let simulator = Simulator::tenant().demo().start();
+    let simulator = simulator.await.map_err(|error| {
         Failure::new(Code::General, "the simulator could not be started").caused_by(&error)
     })?;
     let id = ClientId::of_any_length(simulator.client_id())?;

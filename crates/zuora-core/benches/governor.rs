@@ -115,7 +115,8 @@ fn main() {
         .build()
         .expect("a runtime");
     let _entered = runtime.enter();
-    let sim = Simulator::builder()
+    let sim = Simulator::tenant()
+        .one_account()
         .client(SimClient::new(ID, SECRET))
         .build()
         .expect("a simulator");

@@ -95,7 +95,8 @@ fn main() {
         .build()
         .expect("a runtime");
     // The simulator in the process and the machine's clock: as in production but for the wire.
-    let sim = Simulator::builder()
+    let sim = Simulator::tenant()
+        .one_account()
         .client(SimClient::new(ID, SECRET))
         .build()
         .expect("a simulator");

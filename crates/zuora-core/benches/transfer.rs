@@ -30,7 +30,8 @@ fn serve() {
         .build()
         .expect("a runtime");
     runtime.block_on(async {
-        let sim = Simulator::builder()
+        let sim = Simulator::tenant()
+            .one_account()
             .client(SimClient::new(ID, SECRET))
             .file(SimFile::new("large", SIZE))
             .usage_limit(2 * SIZE)

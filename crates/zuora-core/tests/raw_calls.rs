@@ -11,10 +11,19 @@ use std::time::Duration;
 use zuora_core::{Client, Error, ErrorKind, Json, RequestBuilder};
 use zuora_sim::{Fault, FaultBody};
 
+/// Gives the account a number that no binary fraction holds.
+fn exact(client: &Client) -> RequestBuilder {
+    let body = r#"{"ContractValue__c":12345678901234.123456789}"#;
+    client
+        .request(Method::PUT, ACCOUNT)
+        .body(body, "application/json")
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_account_comes_exactly_as_it_is() {
     let rig = Rig::new();
     let client = rig.client();
+    rig.run(exact(&client).into_future()).await.unwrap();
     let reply = rig
         .run(
             client
@@ -88,7 +97,7 @@ async fn actions_and_crud_get_their_own_version_header() {
     let rig = Rig::new();
     let client = rig.client();
     for path in ["/v1/action/query", "/v1/object/account"] {
-        // Not served yet; what was sent is what counts here.
+        // Not what these operations want; what was sent is what counts here.
         let call = client
             .request(Method::POST, path)
             .json(&Json::object([("a", 1)]));
@@ -433,6 +442,7 @@ async fn the_first_request_is_named_whatever_the_second_failure_is() {
 async fn over_sockets_replies_come_compressed_and_exact() {
     let sim = simulator().start().await.unwrap();
     let client = socket_client(&sim).build().unwrap();
+    exact(&client).await.unwrap();
     let reply = client
         .request(Method::GET, ACCOUNT)
         .json_reply()

@@ -28,7 +28,7 @@ const TABLE: &str = include_str!("../../../docs/retries.md");
 /// One operation for each column: its id, method and path.
 const COLUMNS: [(&str, &str, &str); 5] = [
     ("getAccount", "GET", ACCOUNT),
-    ("deleteOrder", "DELETE", "/v1/orders/O-1"),
+    ("deleteOrder", "DELETE", "/v1/orders/O-00000001"),
     ("updateAccount", "PUT", ACCOUNT),
     ("createOrder", "POST", "/v1/orders"),
     ("objectPostPayment", "POST", "/v1/object/payment"),
@@ -70,10 +70,12 @@ fn request(client: &Client, column: usize) -> RequestBuilder {
     let (_, method, path) = COLUMNS[column];
     let request = client.request(method.parse().unwrap(), path);
     match method {
-        "POST" => request.body(r#"{"marker":"m","orderNumber":"O-2"}"#, "application/json"),
-        "PUT" => request.body(r#"{"marker":"m"}"#, "application/json"),
+        "POST" if path == "/v1/orders" => request.body(ORDER, "application/json"),
+        "POST" => request.body(PAYMENT, "application/json"),
+        "PUT" => request.body("{}", "application/json"),
         _ => request,
     }
+    .header(MARKER, "m")
 }
 
 /// The failure of a row, for one operation, so many times.
@@ -132,7 +134,7 @@ async fn provoke(
         .unwrap();
     let order = client
         .request(Method::POST, "/v1/orders")
-        .body(r#"{"orderNumber":"O-1"}"#, "application/json");
+        .body(ORDER, "application/json");
     rig.run(order.into_future()).await.unwrap();
     let before = unreachable.sent.load(Ordering::Relaxed);
     match fault(row, COLUMNS[column].0, failures) {

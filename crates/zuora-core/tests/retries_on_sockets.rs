@@ -86,23 +86,24 @@ async fn a_connection_that_closes_under_a_write_leaves_its_outcome_unknown() {
     let client = socket_client(&sim).clock(Arc::new(clock.clone()));
     let client = client.build().unwrap();
     client.warm_up().await.unwrap();
-    let write = async |path: &str, marker: &str| {
+    let write = async |path: &str, body: &'static str, marker: &str| {
         let call = client
             .request(http::Method::POST, path)
-            .body(format!(r#"{{"marker":"{marker}"}}"#), "application/json");
+            .body(body, "application/json")
+            .header(MARKER, marker);
         hurried(&sim, &clock, call.send()).await
     };
     // The token's connection is used again, and closed.
-    let error = write("/v1/object/payment", "a").await.unwrap_err();
+    let error = write("/v1/object/payment", PAYMENT, "a").await.unwrap_err();
     assert!(
         error.is_transport() && error.is_outcome_unknown(),
         "{error}"
     );
     assert_eq!((error.attempts(), sim.executions_of("a")), (1, 0));
     // A new connection.
-    write("/v1/object/payment", "b").await.unwrap();
+    write("/v1/object/payment", PAYMENT, "b").await.unwrap();
     // The same again, with a key.
-    let reply = write("/v1/orders", "c").await.unwrap();
+    let reply = write("/v1/orders", ORDER, "c").await.unwrap();
     assert_eq!((reply.attempts(), sim.executions_of("c")), (2, 1));
     assert_eq!(reply.idempotency_keys().len(), 1);
 }

@@ -254,7 +254,9 @@ async fn over_a_socket_a_break_is_taken_up_and_an_upload_streams() {
 
         let folder = scratch();
         let path = folder.path().join("u.csv");
-        std::fs::write(&path, &written).unwrap();
+        let row = "ACCOUNT_ID,UOM,QTY,STARTDATE,DESCRIPTION\nA00000001,GB,1,11/01/2026,";
+        let csv = format!("{row}{}", "x".repeat(5_000_000 - row.len()));
+        std::fs::write(&path, csv).unwrap();
         let form = || Multipart::new().file("file", FilePart::path(&path));
         for gzip in [false, true] {
             let call = client.request(Method::POST, "/v1/usage").multipart(form());

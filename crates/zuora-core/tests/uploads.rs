@@ -11,7 +11,7 @@ use std::{fs, io, time::Duration};
 use zuora_core::{Client, ErrorKind, FilePart, Json, Multipart, RequestBuilder};
 use zuora_sim::Fault;
 
-const CSV: &str = "ACCOUNT_ID,UOM,QTY\nA1,GB,1\n";
+const CSV: &str = "ACCOUNT_ID,UOM,QTY,STARTDATE\nA00000001,GB,1,11/01/2026\n";
 
 fn usage(client: &Client) -> RequestBuilder {
     client.request(Method::POST, "/v1/usage")
@@ -282,7 +282,8 @@ async fn a_body_is_compressed_where_it_is_asked_for_and_gains() {
     rig.sim
         .inject(Fault::on("uploadUsageFile").status(503).times(1))
         .unwrap();
-    let csv = "1,2,3\n".repeat(10_000);
+    let (header, row) = CSV.split_once('\n').unwrap();
+    let csv = format!("{header}\n{}", row.repeat(2_000));
     let call = usage(&zipped).multipart(form(FilePart::bytes(csv.clone()).name("u.csv")));
     rig.run(call.send()).await.unwrap();
     let seen = rig.sim.uploads().pop().unwrap();
@@ -295,33 +296,34 @@ async fn a_large_body_may_take_longer_than_a_call() {
     let rig = Rig::new();
     let client = rig.client();
     let clock = rig.clock.clone();
+    let length = CSV.len() as u64;
     // Ten pieces, 50 seconds apart: longer than any time-out but that for pauses.
     let slow = |pause: u64| Slow {
         clock: clock.clone(),
         pause: Duration::from_secs(pause),
-        left: 10,
+        rest: CSV,
         timer: None,
     };
-    let call = usage(&client).multipart(form(FilePart::stream(slow(50), 40).name("u.csv")));
+    let call = usage(&client).multipart(form(FilePart::stream(slow(50), length).name("u.csv")));
     rig.run(call.send()).await.unwrap();
-    assert_eq!(rig.sim.uploads()[0].size(), 40);
+    assert_eq!(rig.sim.uploads()[0].size(), length);
 
-    let call = usage(&client).multipart(form(FilePart::stream(slow(70), 40).name("u.csv")));
+    let call = usage(&client).multipart(form(FilePart::stream(slow(70), length).name("u.csv")));
     let error = rig.run(call.send()).await.unwrap_err();
     assert!(error.is_timeout(), "{error}");
     assert!(error.to_string().contains("for 60 s"), "{error}");
 
-    let call = usage(&client).multipart(form(FilePart::stream(slow(50), 40).name("u.csv")));
+    let call = usage(&client).multipart(form(FilePart::stream(slow(50), length).name("u.csv")));
     let call = call.timeout(Duration::from_secs(120)).send();
     let error = rig.run(call).await.unwrap_err();
     assert!(error.is_timeout(), "{error}");
 }
 
-/// Four bytes at a time, a pause before each.
+/// A file, six bytes at a time, a pause before each.
 struct Slow {
     clock: zuora_sim::VirtualClock,
     pause: Duration,
-    left: u32,
+    rest: &'static str,
     timer: Option<zuora_wire::BoxFuture<'static, ()>>,
 }
 
@@ -334,15 +336,16 @@ impl futures_core::Stream for Slow {
     ) -> std::task::Poll<Option<Self::Item>> {
         use zuora_wire::Clock;
         let this = self.get_mut();
-        if this.left == 0 {
+        if this.rest.is_empty() {
             return std::task::Poll::Ready(None);
         }
         let (clock, pause) = (&this.clock, this.pause);
         let timer = this.timer.get_or_insert_with(|| clock.sleep(pause));
         std::task::ready!(timer.as_mut().poll(context));
         this.timer = None;
-        this.left -= 1;
-        std::task::Poll::Ready(Some(Ok(Bytes::from_static(b"1,2\n"))))
+        let (piece, rest) = this.rest.split_at(this.rest.len().min(6));
+        this.rest = rest;
+        std::task::Poll::Ready(Some(Ok(piece.into())))
     }
 }
 

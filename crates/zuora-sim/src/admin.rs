@@ -242,6 +242,10 @@ pub(crate) fn list_faults(call: &Call<'_>) -> Reply {
 
 pub(crate) fn add_fault(call: &Call<'_>) -> Reply {
     let added = input(call, |json| {
+        if json.get("script").is_some() {
+            let steps = fault_json::read_script(json)?;
+            return call.shared.state().faults.add_script(steps);
+        }
         let fault = fault_json::read(json)?;
         call.shared.state().faults.add(fault)
     });

@@ -3,11 +3,11 @@
 use crate::{
     Scenario,
     admin::{bad, done, input},
-    api::paging,
     dispatch::Call,
     fault::BadFault,
     fields::Fields,
     message::{JSON_TYPE, Reply},
+    paging,
     state::State,
     tenant::{Kind, What, image, jobs},
 };
@@ -31,7 +31,7 @@ pub(crate) fn restore(call: &Call<'_>) -> Reply {
     match image::read(document, ids) {
         Err(wrong) => bad(wrong),
         Ok(mut read) => {
-            jobs::resume(&mut read, call.shared.clock.true_time());
+            jobs::resume(&mut read, &call.shared.clock);
             *store = read;
             done()
         }

@@ -156,8 +156,21 @@ pub(crate) fn table(call: &Call<'_>) -> Reply {
     };
     let state = call.shared.state();
     let mask = mask(&state, call.shared.clock.true_time());
+    // What a record is called comes first.
+    let number = kind.facts().number.map(|(member, ..)| member);
+    let names = ["id"].into_iter().chain(number);
     let rows = state.store.all(kind).take(LISTED).map(|row| {
-        let mut row = Json::Object(row.clone());
+        let first = names
+            .clone()
+            .filter_map(|name| Some((name, row.get(name)?)));
+        let others = row
+            .iter()
+            .filter(|(name, _)| names.clone().all(|own| own != *name));
+        let mut row = Json::object(
+            first
+                .chain(others)
+                .map(|(name, value)| (name, value.clone())),
+        );
         mask.json(&mut row);
         row
     });

@@ -212,7 +212,7 @@ pub(crate) fn set_behaviour(call: &Call<'_>) -> Reply {
     }
 }
 
-/// The items of one operation's list, or with `*` of all that have no number of their own.
+/// The made-up items of one operation's list, or with `*` of all those without records.
 pub(crate) fn set_list(call: &Call<'_>) -> Reply {
     let read = |json: &Json| {
         let mut fields = Fields::new(json)?;
@@ -222,17 +222,10 @@ pub(crate) fn set_list(call: &Call<'_>) -> Reply {
         let rule = || BadFault::new("items", "must be there");
         Ok((operation, items.ok_or_else(rule)?))
     };
-    match input(call, read) {
+    let set = |(operation, items): (String, u64)| call.shared.state().set_list(&operation, items);
+    match input(call, read).and_then(set) {
         Err(wrong) => bad(wrong),
-        Ok((operation, items)) => {
-            let lists = &mut call.shared.state().settings.lists;
-            if operation == "*" {
-                lists.items = items;
-            } else {
-                lists.items_of.insert(operation, items);
-            }
-            done()
-        }
+        Ok(()) => done(),
     }
 }
 

@@ -23,6 +23,8 @@ use std::{
 const MAX_DISCARDED: u64 = 128 * 1024 * 1024;
 /// Uploads are counted as they come, up to here; compressed ones only up to the limit above.
 const MAX_UPLOAD: u64 = 2 * 1024 * 1024 * 1024;
+/// The largest upload that is kept in memory and read: twice what a usage file may have, for what is around it.
+const MAX_KEPT_UPLOAD: usize = 2 * MAX_BODY;
 /// Compressed bytes are decoded in such steps: at most a thousandfold of it is in memory at once.
 const STEP: usize = 4096;
 
@@ -69,6 +71,7 @@ where
         if reader.gzip.is_none() {
             reader.limit = MAX_UPLOAD;
         }
+        reader.keep = MAX_KEPT_UPLOAD;
         reader.hash = Some(Sha256::new());
         let content_type = parts.headers.get("content-type");
         let content_type = content_type.and_then(|value| value.to_str().ok());
@@ -116,6 +119,7 @@ pub(crate) struct Reader<B> {
     rest: Bytes,
     /// What passed, as long as it is short enough to be kept.
     kept: BytesMut,
+    keep: usize,
     hash: Option<Sha256>,
     /// Bytes as they were sent, and as they were decoded.
     sent: u64,
@@ -133,6 +137,7 @@ impl<B> Reader<B> {
             bad_gzip: false,
             rest: Bytes::new(),
             kept: BytesMut::new(),
+            keep: MAX_BODY,
             hash: None,
             sent: 0,
             length: 0,
@@ -147,7 +152,7 @@ impl<B> Reader<B> {
         if let Some(hash) = &mut self.hash {
             hash.update(&data);
         }
-        if self.length > MAX_BODY as u64 {
+        if self.length > self.keep as u64 {
             self.kept = BytesMut::new();
         } else {
             self.kept.extend_from_slice(&data);

@@ -63,6 +63,13 @@ impl SimulatorBuilder {
         self
     }
 
+    /// Begins with a small catalogue and one account, `A00000001`, with a card, a subscription and an open
+    /// invoice, `INV00000001`: enough to read, order and pay, and cheap enough for every test.
+    pub fn one_account(mut self) -> Self {
+        self.settings.data = Data::OneAccount;
+        self
+    }
+
     /// Begins with the demo data: a catalogue, 50 accounts with subscriptions and a year of invoices up to
     /// the clock's day. Only a [whole tenant](Simulator::tenant) shows it.
     pub fn demo(mut self) -> Self {

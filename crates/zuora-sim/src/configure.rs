@@ -83,9 +83,10 @@ impl SimulatorBuilder {
         self.set(|settings| settings.gzip = gzip)
     }
 
-    /// How many items each list has; 45 by default.
+    /// How many made-up items each list has for which the tenant keeps no records, such as `getWorkflows`;
+    /// without it they have one or two.
     pub fn list_items(self, items: u64) -> Self {
-        self.set(|settings| settings.lists.items = items)
+        self.set(|settings| settings.lists.items = Some(items))
     }
 
     /// The base that links to next pages name, such as `https://rest.zuora.com`; by default the
@@ -101,7 +102,8 @@ impl SimulatorBuilder {
         })
     }
 
-    /// The largest file of a usage upload; 4 MiB by default (documented).
+    /// The largest file of a usage upload; 4 MiB by default (documented). Of files larger than some 8 MiB the
+    /// bytes are counted, and the rows not read.
     pub fn usage_limit(self, bytes: u64) -> Self {
         self.set(|settings| settings.usage_limit = bytes)
     }
@@ -186,19 +188,13 @@ impl Simulator {
         self.set(|settings| settings.gzip = gzip);
     }
 
-    /// Sets how many items the list of one operation has.
+    /// Answers one operation with a list of so many made-up items, in the place of the tenant's records;
+    /// `*` stands for all lists for which there are no records.
     ///
     /// # Errors
-    /// [`BadFault`] when the operation is not known.
+    /// [`BadFault`] when the operation is not known, or has no list whose items can be made up.
     pub fn set_list_items(&self, operation_id: &str, items: u64) -> Result<(), BadFault> {
-        fault::check_operation("operation", operation_id)?;
-        self.set(|settings| {
-            settings
-                .lists
-                .items_of
-                .insert(operation_id.to_owned(), items);
-        });
-        Ok(())
+        self.shared.state().set_list(operation_id, items)
     }
 
     /// Sets the base that links to next pages name; `None` for the simulator's own.

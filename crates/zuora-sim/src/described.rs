@@ -1,7 +1,7 @@
 //! The operations of a whole tenant: what the catalogue says of each, as the pipeline wants to know it.
 
 use crate::{
-    ConcurrencyClass as Class, api,
+    ConcurrencyClass as Class, answer,
     problem::Family,
     route::{Api, BodyRule, Route},
     table,
@@ -50,7 +50,7 @@ fn routes(operation: Operation) -> Vec<Route> {
         operation: operation.id(),
         method,
         template,
-        handler: api::whole::answer,
+        handler: answer::to,
         api: Some(facts(operation)),
         described: Some(operation),
     };

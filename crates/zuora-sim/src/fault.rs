@@ -372,6 +372,15 @@ impl BadFault {
         }
     }
 
+    /// Of an item of a list.
+    pub(crate) fn within(self, list: &str, place: usize) -> Self {
+        let field = match self.field.as_str() {
+            "" => format!("{list}.{place}"),
+            field => format!("{list}.{place}.{field}"),
+        };
+        Self { field, ..self }
+    }
+
     /// The field, such as `status`.
     pub fn field(&self) -> &str {
         &self.field
@@ -417,6 +426,18 @@ impl Faults {
         if fault.times != Some(0) {
             self.list.push((self.next, fault));
             self.next += 1;
+        }
+        Ok(())
+    }
+
+    /// One after the other, each for one request unless it says otherwise; all of them or none.
+    pub(crate) fn add_script(&mut self, steps: Vec<Fault>) -> Result<(), BadFault> {
+        for (place, step) in steps.iter().enumerate() {
+            step.check().map_err(|bad| bad.within("script", place))?;
+        }
+        for step in steps {
+            let times = step.times.unwrap_or(1);
+            self.add(step.times(times))?;
         }
         Ok(())
     }

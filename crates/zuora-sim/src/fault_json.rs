@@ -9,6 +9,38 @@ use crate::{
 use std::time::Duration;
 use zuora_wire::{Json, Object};
 
+/// Members of a script that hold for each of its steps.
+const FOR_ALL_STEPS: [&str; 3] = ["on", "client", "writesOnly"];
+
+/// Reads the steps of a script: `{"on":"createOrder","script":[{"status":503},{},{"ending":"resetAfter"}]}`.
+/// Each is a fault without the members that all of them share; an empty one lets its request pass.
+pub(crate) fn read_script(json: &Json) -> Result<Vec<Fault>, BadFault> {
+    let mut fields = Fields::new(json)?;
+    let mut shared = Object::new();
+    for name in FOR_ALL_STEPS {
+        if let Some(value) = fields.take(name) {
+            shared.insert(name, value.clone());
+        }
+    }
+    let rule = || BadFault::new("script", "must be an array of objects");
+    let steps = fields.take("script").and_then(Json::as_array);
+    let steps = steps.ok_or_else(rule)?;
+    fields.end()?;
+    let mut faults = Vec::new();
+    for (place, step) in steps.iter().enumerate() {
+        let mut step = step.as_object().ok_or_else(rule)?.clone();
+        for (name, value) in shared.iter() {
+            if step.insert(name, value.clone()).is_some() {
+                let rule = "belongs to the whole script";
+                return Err(BadFault::new(name, rule).within("script", place));
+            }
+        }
+        let fault = read(&step.into()).map_err(|bad| bad.within("script", place))?;
+        faults.push(fault);
+    }
+    Ok(faults)
+}
+
 /// Reads a fault: `{"on":"getAccount","status":503,"times":2}`.
 ///
 /// Fields: `on`, `status`, `retryAfter`, `headers`, `body`, `delaySeconds`, `ending` (`resetBefore`,

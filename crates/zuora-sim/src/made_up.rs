@@ -59,7 +59,7 @@ pub(crate) fn reply(call: &Call<'_>, operation: Operation) -> Reply {
     reply.with(BASIS, if is_guess { "guess" } else { "sample" })
 }
 
-fn body(call: &Call<'_>, operation: Operation, ty: Type) -> Json {
+pub(crate) fn body(call: &Call<'_>, operation: Operation, ty: Type) -> Json {
     let mut seed = std::hash::DefaultHasher::new();
     (call.shared.seed, call.request.uri.path()).hash(&mut seed);
     let mut sample = Sample::new(seed.finish()).of_type(ty);

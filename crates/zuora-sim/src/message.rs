@@ -23,7 +23,7 @@ pub(crate) struct Request {
     pub(crate) method: Method,
     pub(crate) uri: Uri,
     pub(crate) headers: HeaderMap,
-    /// Empty when it was longer than [`MAX_BODY`].
+    /// Empty when it was longer than [`MAX_BODY`], or for an upload when it was too long to be kept.
     pub(crate) body: Bytes,
     /// The body was longer than [`MAX_BODY`] and was thrown away.
     pub(crate) oversized: bool,

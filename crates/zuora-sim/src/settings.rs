@@ -15,7 +15,7 @@ const JOB_TIME_GUESS: Duration = Duration::from_secs(2);
 const USAGE_LIMIT: u64 = 4 * 1024 * 1024;
 /// The largest file to download (documented).
 const FILE_LIMIT: u64 = 2047 * 1024 * 1024;
-/// How many items a list has unless told otherwise.
+/// How many items a stand-in's list has unless told otherwise.
 const LIST_ITEMS: u64 = 45;
 
 #[derive(Clone, Debug)]
@@ -59,6 +59,8 @@ pub(crate) struct Settings {
 #[derive(Clone, Debug)]
 pub(crate) enum Data {
     Nothing,
+    /// A catalogue, and one account with an open invoice.
+    OneAccount,
     /// A catalogue, 50 accounts and a year of invoices.
     Demo,
     /// A snapshot, or data written by hand.
@@ -68,7 +70,9 @@ pub(crate) enum Data {
 /// How lists are served.
 #[derive(Clone, Debug)]
 pub(crate) struct Lists {
-    pub(crate) items: u64,
+    /// Of every list for which there are no records; a sample without it.
+    pub(crate) items: Option<u64>,
+    /// By operation, in the place of its records.
     pub(crate) items_of: BTreeMap<String, u64>,
     /// The base of links to next pages; the simulator's own without it.
     pub(crate) link_base: Option<String>,
@@ -97,7 +101,7 @@ impl Default for Settings {
             job_time: JOB_TIME_GUESS,
             time_zone: TimeZone::UTC,
             lists: Lists {
-                items: LIST_ITEMS,
+                items: None,
                 items_of: BTreeMap::new(),
                 link_base: None,
             },
@@ -124,6 +128,6 @@ impl Settings {
     /// How many items an operation's list has.
     pub(crate) fn items_of(&self, operation: &str) -> u64 {
         let own = self.lists.items_of.get(operation);
-        own.copied().unwrap_or(self.lists.items)
+        own.copied().or(self.lists.items).unwrap_or(LIST_ITEMS)
     }
 }

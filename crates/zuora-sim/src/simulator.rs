@@ -182,6 +182,17 @@ impl Simulator {
         self.shared.state().faults.add(fault)
     }
 
+    /// Adds faults of which each is for one request, unless it has [`times`](Fault::times) of its own, in
+    /// this order: the first request meets the first one, and so on. One that does nothing, such as
+    /// `Fault::on("createOrder")`, lets its request pass.
+    ///
+    /// # Errors
+    /// [`BadFault`] as with [`inject`](Self::inject); it names the step. None is added then.
+    pub fn inject_script(&self, steps: impl IntoIterator<Item = Fault>) -> Result<(), BadFault> {
+        let steps = steps.into_iter().collect();
+        self.shared.state().faults.add_script(steps)
+    }
+
     /// Adds the faults of a scenario and takes over its limits.
     pub fn play(&self, scenario: Scenario) {
         self.shared.state().play(scenario);
@@ -222,7 +233,7 @@ impl Simulator {
         let mut state = self.shared.state();
         let State { store, ids, .. } = &mut *state;
         let mut read = image::read(document, ids)?;
-        jobs::resume(&mut read, self.shared.clock.true_time());
+        jobs::resume(&mut read, &self.shared.clock);
         *store = read;
         Ok(())
     }

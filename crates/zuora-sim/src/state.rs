@@ -1,7 +1,7 @@
 //! What a simulator knows and remembers, behind one lock.
 
 use crate::{
-    Limits, Scenario, Upload,
+    BadFault, Limits, Scenario, Upload,
     api::Tenant,
     client::SimClient,
     clock::VirtualClock,
@@ -11,6 +11,7 @@ use crate::{
     ids::Ids,
     journal::{Journal, RequestLine},
     ledger::Ledger,
+    lists,
     rate::Rate,
     settings::{Data, Settings},
     tenant::{Moment, Store, jobs, seed},
@@ -108,10 +109,11 @@ impl State {
     fn new(initial: &Settings, mut ids: Ids, seed: u64, clock: &VirtualClock) -> Self {
         let store = match &initial.data {
             Data::Nothing => Store::default(),
+            Data::OneAccount => seed::one_account(&mut ids, &Moment::now(clock, initial)),
             Data::Demo => seed::demo(&mut ids, &Moment::now(clock, initial)),
             Data::Image(image) => {
                 let mut store = image.store();
-                jobs::resume(&mut store, clock.true_time());
+                jobs::resume(&mut store, clock);
                 store
             }
         };
@@ -151,6 +153,23 @@ impl State {
     pub(crate) fn set_limits(&mut self, limits: Limits) {
         self.rate = Rate::new(&limits);
         self.settings.limits = limits;
+    }
+
+    /// Makes the list of an operation up, or with `*` all those without records.
+    pub(crate) fn set_list(&mut self, operation: &str, items: u64) -> Result<(), BadFault> {
+        let lists = &mut self.settings.lists;
+        if operation == "*" {
+            lists.items = Some(items);
+            return Ok(());
+        }
+        if !zuora_catalog::operation(operation).is_some_and(lists::can_be_made_up) {
+            let rule = "must be `*` or an operation with a list, such as getWorkflows; \
+                        what a query finds are the tenant's records";
+            return Err(BadFault::new("operation", rule));
+        }
+        lists.items_of.insert(operation.to_owned(), items);
+        self.store.forget_replies();
+        Ok(())
     }
 
     pub(crate) fn client(&mut self, id: &str) -> Option<&mut SimClient> {

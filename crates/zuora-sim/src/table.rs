@@ -2,13 +2,11 @@
 
 use crate::{
     ConcurrencyClass as Class, admin, admin_data, admin_seen, admin_settings,
-    api::{
-        accounts, batch_query, files, lists, object_query, orders, payments, usage, workflows, zoql,
-    },
-    oauth, page,
+    api::{accounts, batch_query, lists, object_query, orders, payments, usage, workflows, zoql},
+    files, oauth, page,
     problem::Family,
     route::{Api, BodyRule, Handler, Route},
-    tenant,
+    tenant::{self, quickstart},
 };
 use zuora_catalog::Auth;
 
@@ -121,6 +119,8 @@ const OPERATIONS: &[Route] = &[
         .of(Family::CodeMessage).key().json(),
     get("getFiles", "/v1/files/{file-id}", files::get).of(Family::Rest),
     post("uploadUsageFile", "/v1/usage", usage::upload).of(Family::Rest).key().upload(),
+    // Not in the API reference: replies of `uploadUsageFile` name the path; the id is a guess.
+    get("getUsageImportStatus", "/v1/usage/{id}/status", tenant::import_status).of(Family::Rest),
     get("queryAccounts", "/object-query/accounts", object_query::accounts)
         .of(Family::Reasons).class(Class::ObjectQuery),
     get("getWorkflows", "/workflows", lists::get_workflows).of(Family::Workflow),
@@ -136,8 +136,7 @@ const OPERATIONS: &[Route] = &[
     // Documented, and not in the API reference at hand.
     get("getFile", "/v1/file/{file-id}", files::get).of(Family::Rest),
     get("getFile", "/v1/batch-query/file/{file-id}", files::get).of(Family::Rest),
-    // Not in the API reference at hand; path, parameters and members are documented, the id is a guess.
-    get("quickstartListAccounts", "/v2/accounts", lists::get_quickstart_accounts)
+    get("quickstartListAccounts", "/v2/accounts", quickstart::accounts)
         .of(Family::Quickstart),
 ];
 
@@ -196,6 +195,7 @@ pub(crate) fn beside_the_catalogue() -> impl Iterator<Item = &'static Route> {
         "createToken",
         "describeObjects",
         "getFile",
+        "getUsageImportStatus",
         "quickstartListAccounts",
     ];
     let extra = OPERATIONS

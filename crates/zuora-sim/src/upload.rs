@@ -1,11 +1,11 @@
-//! Multipart uploads: counted as they come.
+//! Multipart uploads: counted as they come; what is short enough is kept.
 
 use crate::{
     body::{BadBody, Reader},
-    message::Request,
+    message::{MAX_BODY, Request},
     problem::Problem,
 };
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::StatusCode;
 use http_body_util::BodyDataStream;
 use hyper::body::Body;
@@ -13,6 +13,9 @@ use multer::Multipart;
 
 /// The most parts that are told apart; more are refused.
 const MAX_PARTS: usize = 1000;
+
+/// The most bytes of all parts together that are kept: a file that is as long as a body, and fields beside it.
+const MAX_KEPT: usize = MAX_BODY + 64 * 1024;
 
 /// One upload that was accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,12 +40,29 @@ pub struct UploadPart {
     pub content_type: Option<String>,
     /// Its bytes.
     pub size: u64,
+    /// What it holds, unless it was too long to be kept.
+    pub(crate) content: Option<Bytes>,
 }
 
 impl Upload {
     /// Bytes of all parts.
     pub fn size(&self) -> u64 {
         self.parts.iter().map(|part| part.size).sum()
+    }
+
+    /// The part with this name.
+    pub(crate) fn part(&self, name: &str) -> Option<&UploadPart> {
+        let mut parts = self.parts.iter();
+        parts.find(|part| part.name.as_deref() == Some(name))
+    }
+
+    /// What is remembered of it: sizes and names, not what it held.
+    pub(crate) fn without_content(&self) -> Self {
+        let mut upload = self.clone();
+        for part in &mut upload.parts {
+            part.content = None;
+        }
+        upload
     }
 }
 
@@ -55,6 +75,7 @@ where
     let boundary = multer::parse_boundary(content_type).map_err(|error| error.to_string())?;
     let mut multipart = Multipart::new(BodyDataStream::new(body), boundary);
     let mut parts = Vec::new();
+    let mut room = MAX_KEPT;
     while let Some(mut field) = multipart
         .next_field()
         .await
@@ -68,9 +89,20 @@ where
             file_name: field.file_name().map(str::to_owned),
             content_type: field.content_type().map(ToString::to_string),
             size: 0,
+            content: None,
         };
+        let mut content = BytesMut::new();
         while let Some(piece) = field.chunk().await.map_err(|error| error.to_string())? {
             part.size += piece.len() as u64;
+            if part.size > room as u64 {
+                content = BytesMut::new();
+            } else {
+                content.extend_from_slice(&piece);
+            }
+        }
+        if part.size <= room as u64 {
+            room -= content.len();
+            part.content = Some(content.freeze());
         }
         parts.push(part);
     }
@@ -79,6 +111,21 @@ where
         sent: 0,
         digest: [0; 32],
     })
+}
+
+/// The text of a part that must be there.
+pub(crate) fn text_of<'a>(request: &'a Request, name: &str) -> Result<&'a str, Problem> {
+    let part = request.upload.as_ref().and_then(|upload| upload.part(name));
+    let Some(part) = part else {
+        let text = format!("The upload has no field {name:?}");
+        return Err(Problem::missing(text));
+    };
+    let Some(content) = &part.content else {
+        let text = format!("zuora-sim keeps uploads of at most {MAX_KEPT} bytes");
+        return Err(Problem::bad_value(text));
+    };
+    std::str::from_utf8(content)
+        .map_err(|_| Problem::bad_value(format!("The field {name:?} is not UTF-8")))
 }
 
 /// Whether a request brings an upload that can be taken.

@@ -7,7 +7,8 @@ use zuora_sim::{SimFile, Simulator};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let simulator = Simulator::builder()
+    let simulator = Simulator::tenant()
+        .one_account()
         .file(SimFile::new("2c92c0f85c5e6d0e015c7b5ef4b40e5e", 10_000_000))
         .start()
         .await?;
@@ -21,7 +22,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
 
     let usage = folder.path().join("usage.csv");
-    std::fs::write(&usage, "ACCOUNT_ID,UOM,QTY\nA00000001,GB,1\n")?;
+    std::fs::write(
+        &usage,
+        "ACCOUNT_ID,UOM,QTY,STARTDATE\nA00000001,GB,1,11/01/2026\n",
+    )?;
     let file = FilePart::path(&usage).content_type("text/csv");
     let imported = client
         .request(Method::POST, "/v1/usage")

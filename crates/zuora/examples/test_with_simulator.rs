@@ -24,7 +24,10 @@ async fn balance(client: &Client, account: &str) -> Result<String, Error> {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let clock =
         VirtualClock::frozen_at(SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000));
-    let simulator = Simulator::builder().clock(clock.clone()).build()?;
+    let simulator = Simulator::tenant()
+        .one_account()
+        .clock(clock.clone())
+        .build()?;
     let client = Client::builder()
         .environment(simulator.base_url())
         .credentials(Credentials::parse(

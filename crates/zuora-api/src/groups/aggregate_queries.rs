@@ -94,6 +94,26 @@ pub mod builder {
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
+
+        /// Sends the call and waits until the job that it starts has ended, at most for `patience`: asks
+        /// `getBatchQueryJob` after a second and then ever more rarely.
+        ///
+        /// # Errors
+        /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
+        #[inline]
+        pub fn wait(
+            self,
+            patience: std::time::Duration,
+        ) -> crate::Sending<zuora_models::aggregate_queries::GetBatchQueryJobResponse> {
+            const JOB: zuora_core::Job = zuora_core::Job {
+                id: "id",
+                poll: "/v1/batch-query/jobs/{jobid}",
+                state: "status",
+                done: &["completed"],
+                failed: &["error", "aborted", "cancelled"],
+            };
+            self.ready().wait_as(JOB, patience)
+        }
     }
 
     /// A call of [`delete_batch_query_job`](crate::aggregate_queries::AggregateQueriesApi::delete_batch_query_job).

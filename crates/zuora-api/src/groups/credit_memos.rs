@@ -908,6 +908,26 @@ pub mod builder {
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
+
+        /// Sends the call and waits until the job that it starts has ended, at most for `patience`: asks
+        /// `getApplyCreditMemoAsyncJob` after a second and then ever more rarely.
+        ///
+        /// # Errors
+        /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
+        #[inline]
+        pub fn wait(
+            self,
+            patience: std::time::Duration,
+        ) -> crate::Sending<zuora_models::shared::InvoiceSettlementAsyncJobResponse> {
+            const JOB: zuora_core::Job = zuora_core::Job {
+                id: "id",
+                poll: "/v1/credit-memos/apply-async-jobs/{applyAsyncJobId}",
+                state: "status",
+                done: &["Processed"],
+                failed: &["Error"],
+            };
+            self.ready().wait_as(JOB, patience)
+        }
     }
 
     /// A call of [`bulk_create_credit_memos`](crate::credit_memos::CreditMemosApi::bulk_create_credit_memos).
@@ -952,6 +972,26 @@ pub mod builder {
         #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
+        }
+
+        /// Sends the call and waits until the job that it starts has ended, at most for `patience`: asks
+        /// `getOperationJob` after a second and then ever more rarely.
+        ///
+        /// # Errors
+        /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
+        #[inline]
+        pub fn wait(
+            self,
+            patience: std::time::Duration,
+        ) -> crate::Sending<zuora_models::shared::OperationJobResponse> {
+            const JOB: zuora_core::Job = zuora_core::Job {
+                id: "jobId",
+                poll: "/v1/operations/jobs/{jobId}",
+                state: "status",
+                done: &["Completed"],
+                failed: &["Failed"],
+            };
+            self.ready().wait_as(JOB, patience)
         }
     }
 
@@ -1709,6 +1749,26 @@ pub mod builder {
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
+
+        /// Sends the call and waits until the job that it starts has ended, at most for `patience`: asks
+        /// `getOperationJob` after a second and then ever more rarely.
+        ///
+        /// # Errors
+        /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
+        #[inline]
+        pub fn wait(
+            self,
+            patience: std::time::Duration,
+        ) -> crate::Sending<zuora_models::shared::OperationJobResponse> {
+            const JOB: zuora_core::Job = zuora_core::Job {
+                id: "jobId",
+                poll: "/v1/operations/jobs/{jobId}",
+                state: "status",
+                done: &["Completed"],
+                failed: &["Failed"],
+            };
+            self.ready().wait_as(JOB, patience)
+        }
     }
 
     /// A call of [`post_credit_memo`](crate::credit_memos::CreditMemosApi::post_credit_memo).
@@ -1813,6 +1873,26 @@ pub mod builder {
         #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
+        }
+
+        /// Sends the call and waits until the job that it starts has ended, at most for `patience`: asks
+        /// `getUnapplyCreditMemoAsyncJob` after a second and then ever more rarely.
+        ///
+        /// # Errors
+        /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
+        #[inline]
+        pub fn wait(
+            self,
+            patience: std::time::Duration,
+        ) -> crate::Sending<zuora_models::shared::InvoiceSettlementAsyncJobResponse> {
+            const JOB: zuora_core::Job = zuora_core::Job {
+                id: "id",
+                poll: "/v1/credit-memos/unapply-async-jobs/{unapplyAsyncJobId}",
+                state: "status",
+                done: &["Processed"],
+                failed: &["Error"],
+            };
+            self.ready().wait_as(JOB, patience)
         }
     }
 

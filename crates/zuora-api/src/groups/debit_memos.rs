@@ -674,6 +674,26 @@ pub mod builder {
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
+
+        /// Sends the call and waits until the job that it starts has ended, at most for `patience`: asks
+        /// `getOperationJob` after a second and then ever more rarely.
+        ///
+        /// # Errors
+        /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
+        #[inline]
+        pub fn wait(
+            self,
+            patience: std::time::Duration,
+        ) -> crate::Sending<zuora_models::shared::OperationJobResponse> {
+            const JOB: zuora_core::Job = zuora_core::Job {
+                id: "jobId",
+                poll: "/v1/operations/jobs/{jobId}",
+                state: "status",
+                done: &["Completed"],
+                failed: &["Failed"],
+            };
+            self.ready().wait_as(JOB, patience)
+        }
     }
 
     /// A call of [`cancel_debit_memo`](crate::debit_memos::DebitMemosApi::cancel_debit_memo).
@@ -1306,6 +1326,26 @@ pub mod builder {
         #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
+        }
+
+        /// Sends the call and waits until the job that it starts has ended, at most for `patience`: asks
+        /// `getOperationJob` after a second and then ever more rarely.
+        ///
+        /// # Errors
+        /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
+        #[inline]
+        pub fn wait(
+            self,
+            patience: std::time::Duration,
+        ) -> crate::Sending<zuora_models::shared::OperationJobResponse> {
+            const JOB: zuora_core::Job = zuora_core::Job {
+                id: "jobId",
+                poll: "/v1/operations/jobs/{jobId}",
+                state: "status",
+                done: &["Completed"],
+                failed: &["Failed"],
+            };
+            self.ready().wait_as(JOB, patience)
         }
     }
 

@@ -739,6 +739,26 @@ pub mod builder {
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
+
+        /// Sends the call and waits until the job that it starts has ended, at most for `patience`: asks
+        /// `getInvoiceWriteOffAsyncJob` after a second and then ever more rarely.
+        ///
+        /// # Errors
+        /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
+        #[inline]
+        pub fn wait(
+            self,
+            patience: std::time::Duration,
+        ) -> crate::Sending<zuora_models::invoices::WriteOffInvoiceAsyncJobResponse> {
+            const JOB: zuora_core::Job = zuora_core::Job {
+                id: "id",
+                poll: "/v1/invoices/write-off-async-jobs/{asyncJobId}",
+                state: "status",
+                done: &["Processed"],
+                failed: &["Error"],
+            };
+            self.ready().wait_as(JOB, patience)
+        }
     }
 
     /// A call of [`create_standalone_invoice`](crate::invoices::InvoicesApi::create_standalone_invoice).

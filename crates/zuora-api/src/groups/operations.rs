@@ -158,6 +158,26 @@ pub mod builder {
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
+
+        /// Sends the call and waits until the job that it starts has ended, at most for `patience`: asks
+        /// `getBulkPdftoZipGeneration` after a second and then ever more rarely.
+        ///
+        /// # Errors
+        /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
+        #[inline]
+        pub fn wait(
+            self,
+            patience: std::time::Duration,
+        ) -> crate::Sending<zuora_models::operations::GetBulkPdfGenerationJobResponse> {
+            const JOB: zuora_core::Job = zuora_core::Job {
+                id: "jobId",
+                poll: "/v1/operations/bulk-pdf/{jobId}",
+                state: "status",
+                done: &["Completed", "PartialComplete"],
+                failed: &["Error", "Aborted", "Cancelled"],
+            };
+            self.ready().wait_as(JOB, patience)
+        }
     }
 
     /// A call of [`create_invoice_collect`](crate::operations::OperationsApi::create_invoice_collect).

@@ -644,6 +644,26 @@ pub mod builder {
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
         }
+
+        /// Sends the call and waits until the job that it starts has ended, at most for `patience`: asks
+        /// `getJobStatusAndResponse` after a second and then ever more rarely.
+        ///
+        /// # Errors
+        /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
+        #[inline]
+        pub fn wait(
+            self,
+            patience: std::time::Duration,
+        ) -> crate::Sending<zuora_models::orders::GetAsyncOrderJobResponse> {
+            const JOB: zuora_core::Job = zuora_core::Job {
+                id: "jobId",
+                poll: "/v1/async-jobs/{jobId}",
+                state: "status",
+                done: &["Completed"],
+                failed: &["Failed"],
+            };
+            self.ready().wait_as(JOB, patience)
+        }
     }
 
     /// A call of [`get_job_status_and_response`](crate::orders::OrdersApi::get_job_status_and_response).

@@ -571,8 +571,8 @@ pub mod builder {
                 id: "id",
                 poll: "/v1/payments/apply-async-jobs/{asyncJobId}",
                 state: "status",
-                done: &["Completed"],
-                failed: &["Failed"],
+                done: &["Processed"],
+                failed: &["Error"],
             };
             self.ready().wait_as(JOB, patience)
         }
@@ -635,6 +635,26 @@ pub mod builder {
         #[inline]
         fn ready(self) -> zuora_core::RequestBuilder {
             self.call
+        }
+
+        /// Sends the call and waits until the job that it starts has ended, at most for `patience`: asks
+        /// `getCreatePaymentAsyncJob` after a second and then ever more rarely.
+        ///
+        /// # Errors
+        /// As [`RequestBuilder::wait_as`](zuora_core::RequestBuilder::wait_as).
+        #[inline]
+        pub fn wait(
+            self,
+            patience: std::time::Duration,
+        ) -> crate::Sending<zuora_models::shared::InvoiceSettlementAsyncJobResponse> {
+            const JOB: zuora_core::Job = zuora_core::Job {
+                id: "id",
+                poll: "/v1/payments/create-async-jobs/{asyncJobId}",
+                state: "status",
+                done: &["Processed"],
+                failed: &["Error"],
+            };
+            self.ready().wait_as(JOB, patience)
         }
     }
 

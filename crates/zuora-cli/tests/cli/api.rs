@@ -21,11 +21,30 @@ fn echo(bench: &Bench, body: &str, content_type: &str) {
 #[test]
 fn the_body_is_printed_as_it_came() {
     let bench = Bench::new();
+    let exact = r#"{"ContractValue__c":12345678901234.123456789}"#;
+    let put = ["api", "PUT", ACCOUNT, "--body", exact];
+    bench.zuora(put).run().ok();
     let done = bench.zuora(["api", "get", ACCOUNT]).run().ok();
-    let sent = calls(&bench)[0].reply_body.clone();
+    let sent = calls(&bench)[1].reply_body.clone();
     assert_eq!(done.stdout.strip_suffix('\n').unwrap().as_bytes(), sent);
     assert!(done.stdout.contains("12345678901234.123456789"));
     assert_eq!(done.stderr, "");
+}
+
+#[test]
+fn without_a_tenant_there_is_a_demo_to_read() {
+    let bench = Bench::new();
+    let account = ["--env", "sim", "api", "GET", ACCOUNT];
+    let done = bench.bare(account).run().ok();
+    assert!(
+        done.stdout.contains(r#""accountNumber":"A00000001""#),
+        "{}",
+        done.stdout
+    );
+    let invoices = "/v1/transactions/invoices/accounts/A00000001?pageSize=40";
+    let invoices = ["--env", "sim", "api", "GET", invoices];
+    let done = bench.bare(invoices).run().ok();
+    assert_eq!(done.stdout.matches("\"invoiceNumber\"").count(), 12);
 }
 
 #[test]
@@ -310,7 +329,10 @@ fn a_file_is_downloaded_to_a_file_or_not_there() {
 #[test]
 fn a_form_and_a_file_are_uploaded() {
     let bench = Bench::new();
-    let csv = bench.file("may.csv", "a,b\n1,2\n");
+    let csv = bench.file(
+        "may.csv",
+        "ACCOUNT_ID,UOM,QTY,STARTDATE\nA00000001,GB,1,11/01/2026\n",
+    );
     let field = format!("file=@{}", csv.display());
     let args = [
         "api",

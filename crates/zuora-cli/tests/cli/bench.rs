@@ -37,7 +37,9 @@ impl Bench {
     /// others.
     pub(crate) fn with(set: impl FnOnce(SimulatorBuilder) -> SimulatorBuilder) -> Self {
         let runtime = Runtime::new().unwrap();
-        let builder = set(Simulator::builder().client(SimClient::new(CLIENT_ID, SECRET)));
+        let builder = set(Simulator::tenant()
+            .one_account()
+            .client(SimClient::new(CLIENT_ID, SECRET)));
         let simulator = runtime.block_on(builder.start()).unwrap();
         Self {
             simulator,

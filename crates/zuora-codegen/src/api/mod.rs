@@ -1,5 +1,6 @@
 //! The description of the API as it stands in `api/`: operations, schemas, types and facts of fields.
 
+mod job;
 mod read;
 #[cfg(test)]
 mod tests;

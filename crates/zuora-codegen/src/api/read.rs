@@ -47,13 +47,8 @@ fn check(api: &Api) -> Result<(), Fault> {
         for ty in body.chain(replies.filter_map(|(_, ty)| ty.as_ref())) {
             known(ty, place)?;
         }
-        if let Some(job) = &operation.job
-            && !api.operations.contains_key(&job.poll)
-        {
-            return Err(Fault::at(
-                &job.place,
-                format!("the operation {} is unknown", job.poll),
-            ));
+        if let Some(job) = &operation.job {
+            super::job::check(api, operation, job)?;
         }
         for name in operation
             .path

@@ -67,6 +67,56 @@ fn a_reference_leads_to_nothing() {
 }
 
 #[test]
+fn a_job_ends_with_a_state_that_its_poll_tells() {
+    let text = |id: &str, state: &str, done: &str, failed: &str| {
+        format!(
+            "{GROUP}[operation.start]\ncall = \"POST /v1/start\"\n\
+             job = {{ poll = \"ask\", id = \"{id}\", state = \"{state}\", done = [\"{done}\"], failed = [{failed}] }}\n\
+             reply.200 = \"Started\"\n\n\
+             [operation.ask]\ncall = \"GET /v1/jobs/{{id}}\"\npath.id = \"string\"\nreply.200 = \"Asked\"\n\n\
+             [object.Started]\ndata = \"Id\"\n\n[object.Id]\nid = \"string\"\n\n\
+             [object.Asked]\nstatus = \"State\"\n\n[enum.State]\nvalues = [\"Pending\", \"Processed\", \"Error\"]\n"
+        )
+    };
+    let fault = |text: String| fault_of(&[("jobs.toml", &text)]);
+    assert_eq!(
+        fault(text("data.id", "status", "Processed", r#""Error""#)),
+        ""
+    );
+    // The enum of a reply is open: a second way to fail may be known from elsewhere.
+    assert_eq!(
+        fault(text(
+            "data.id",
+            "status",
+            "Processed",
+            r#""Error", "Cancelled""#
+        )),
+        ""
+    );
+    let states = "its states are Pending, Processed, Error";
+    for (text, told) in [
+        (
+            text("data.id", "status", "Completed", r#""Error""#),
+            format!("ask never tells \"Completed\": {states}"),
+        ),
+        (
+            text("data.id", "status", "Processed", r#""Failed""#),
+            format!("ask never tells \"Failed\": {states}"),
+        ),
+        (
+            text("id", "status", "Processed", r#""Error""#),
+            "the reply of start has no member id".to_owned(),
+        ),
+        (
+            text("data.id", "data.status", "Processed", r#""Error""#),
+            "the reply of ask has no member data.status".to_owned(),
+        ),
+    ] {
+        assert_eq!(fault(text), format!("jobs.toml:5: {told}"));
+    }
+}
+
+#[test]
 fn a_type_is_unknown() {
     assert_eq!(
         fault("[object.Account]\nbalance = \"float\"\n"),

@@ -17,7 +17,14 @@ use zuora_sim::{SimClient, Simulator, SimulatorBuilder, VirtualClock};
 pub const CLIENT_ID: &str = "0c5a9d1e-7b8f-4a6b-9c2d-3e4f5a6b7c8d";
 /// Holds every kind of character that forms must encode, and a mark to look for in all output.
 pub const SECRET: &str = "MARKED-s3cret+with/reserved=chars&%";
+/// The account that every simulator here begins with.
 pub const ACCOUNT: &str = "/v1/accounts/A00000001";
+/// An order for it; each one that is carried out is another.
+pub const ORDER: &str = r#"{"existingAccountNumber":"A00000001","orderDate":"2026-11-01","subscriptions":[{"orderActions":[{"type":"CreateSubscription","triggerDates":[],"createSubscription":{"terms":{"initialTerm":{"termType":"EVERGREEN"}}}}]}]}"#;
+/// A payment by it, under the names of CRUD.
+pub const PAYMENT: &str = r#"{"AccountId":"A00000001","Amount":1.00,"EffectiveDate":"2026-11-01","PaymentMethodId":"cash","Status":"Processed","Type":"External"}"#;
+/// The header in which the simulator is told a mark of a write, to count how often it was executed.
+pub const MARKER: &str = "zuora-sim-marker";
 
 /// Prints everything that is traced when `ZUORA_TEST_TRACE` is set, so that it can be searched for
 /// secrets.
@@ -39,7 +46,8 @@ pub fn credentials() -> Credentials {
 
 pub fn simulator() -> SimulatorBuilder {
     trace();
-    Simulator::builder()
+    Simulator::tenant()
+        .one_account()
         .client(SimClient::new(CLIENT_ID, SECRET))
         .seed(7)
 }

@@ -15,10 +15,10 @@ use zuora_sim::{
 };
 
 /// Writes: one without a key by its method, one that keeps a key, one for which a key is worth nothing.
-const WRITES: [(Method, &str); 3] = [
-    (Method::PUT, super::ACCOUNT),
-    (Method::POST, "/v1/orders"),
-    (Method::POST, "/v1/object/payment"),
+const WRITES: [(Method, &str, &str); 3] = [
+    (Method::PUT, super::ACCOUNT, "{}"),
+    (Method::POST, "/v1/orders", super::ORDER),
+    (Method::POST, "/v1/object/payment", super::PAYMENT),
 ];
 
 /// What the documents leave open about keys, by the seed.
@@ -79,12 +79,12 @@ where
     }
     let mut succeeded = 0;
     for call in 0..3 {
-        let (method, path) = random.choice(&WRITES).unwrap();
+        let (method, path, body) = random.choice(&WRITES).unwrap();
         let marker = format!("{seed}-{call}");
-        let body = format!(r#"{{"marker":"{marker}"}}"#);
         let request = client
             .request(method.clone(), *path)
-            .body(body, "application/json")
+            .body(*body, "application/json")
+            .header(super::MARKER, &marker)
             .timeout(Duration::from_secs(random.u64(20..400)));
         let outcome = run(request).await;
         let done = sim.executions_of(&marker);

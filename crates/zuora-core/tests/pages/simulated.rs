@@ -1,4 +1,5 @@
-//! The simulator's own lists, one for each style, right and wrong.
+//! The simulator's own lists, one for each style, right and wrong: of records, and of made-up items where it
+//! keeps none.
 
 use crate::common::*;
 use zuora_core::{Client, Error, ErrorKind, Json, Method, PageStyle, Pages};
@@ -53,7 +54,7 @@ const LISTS: [List; 9] = [
     },
     List {
         operation: "getAuditTrailEntriesForMeter",
-        path: "/meters/1/auditTrail/entries?pageSize=10",
+        path: "/meters/1/auditTrail/entries?pageSize=10&exportType=ERROR&runType=NORMAL&queryFromTime=a&queryToTime=b",
         style: || PageStyle::cursor("data"),
         by_url: false,
     },
@@ -71,13 +72,40 @@ const LISTS: [List; 9] = [
     },
 ];
 
+/// So many accounts, and so many orders, payments and invoices of the first one.
+fn records() -> String {
+    let kinds = [
+        ("Account", ""),
+        ("Order", "account-1"),
+        ("Payment", "account-1"),
+        ("Invoice", "account-1"),
+    ];
+    let records = kinds.map(|(kind, owner)| {
+        let row = |place| {
+            let id = format!("{}-{place}", kind.to_lowercase());
+            let name = Json::from(format!("A {kind}"));
+            let owner = Some(("accountId", Json::from(owner))).filter(|_| !owner.is_empty());
+            let row = [("id", Json::from(id)), ("name", name)];
+            Json::object(row.into_iter().chain(owner))
+        };
+        (kind, (1..=TOTAL).map(row).collect::<Vec<Json>>())
+    });
+    Json::object([("records", Json::object(records))]).to_string()
+}
+
+fn rig() -> Rig {
+    Rig::with(|sim| sim.data(&records()).unwrap().list_items(TOTAL as u64))
+}
+
 impl List {
     fn pages(&self, client: &Client) -> Pages {
         let method = match self.operation {
             "actionPostQuery" => Method::POST,
             _ => Method::GET,
         };
-        let mut call = client.request(method.clone(), self.path);
+        let call = client.request(method.clone(), self.path);
+        // Lists of meters want it although nothing is sent.
+        let mut call = call.header("Content-Type", "application/json");
         if method == Method::POST {
             call = call.json(&Json::object([
                 ("queryString", Json::from("select Id from Account")),
@@ -108,7 +136,7 @@ async fn all(rig: &Rig, list: &List) -> Vec<String> {
 #[tokio::test(start_paused = true)]
 async fn every_list_comes_to_its_end_whatever_host_is_named() {
     for base in [None, Some("https://rest.zuora.com")] {
-        let rig = Rig::new();
+        let rig = rig();
         rig.sim.set_link_base(base);
         for list in &LISTS {
             let got = all(&rig, list).await;
@@ -124,7 +152,7 @@ async fn every_list_comes_to_its_end_whatever_host_is_named() {
 
 #[tokio::test(start_paused = true)]
 async fn every_list_goes_on_from_every_page() {
-    let rig = Rig::new();
+    let rig = rig();
     for list in &LISTS {
         let whole = all(&rig, list).await;
         let mut pages = list.pages(&rig.client());
@@ -143,7 +171,7 @@ async fn every_list_goes_on_from_every_page() {
 #[tokio::test(start_paused = true)]
 async fn a_failure_in_the_middle_costs_nothing() {
     for list in &LISTS {
-        let rig = Rig::new();
+        let rig = rig();
         let whole = all(&rig, list).await;
         let operation = match list.operation {
             "actionPostQuery" => "actionPostQueryMore",
@@ -176,7 +204,7 @@ async fn pages_that_go_wrong_end_with_an_error() {
             (PageFault::Repeat, 20),
             (PageFault::EmptySelf, 10),
         ] {
-            let rig = Rig::new();
+            let rig = rig();
             let whole = all(&rig, list).await;
             let operation = match list.operation {
                 "actionPostQuery" => "actionPostQueryMore",
@@ -209,7 +237,7 @@ async fn pages_that_go_wrong_end_with_an_error() {
             );
         }
         if list.by_url {
-            let rig = Rig::new();
+            let rig = rig();
             let elsewhere = PageFault::OtherHost("https://elsewhere.invalid".to_owned());
             rig.sim
                 .inject(Fault::on(list.operation).page(elsewhere))
@@ -226,7 +254,7 @@ async fn pages_that_go_wrong_end_with_an_error() {
 
 #[tokio::test(start_paused = true)]
 async fn a_page_that_repeats_the_token_brings_it_into_no_error() {
-    let rig = Rig::new();
+    let rig = rig();
     let client = rig.client();
     rig.run(client.warm_up()).await.unwrap();
     let token = rig.sim.minted_tokens().pop().unwrap();
@@ -256,7 +284,7 @@ async fn a_page_that_repeats_the_token_brings_it_into_no_error() {
 
 #[tokio::test(start_paused = true)]
 async fn items_that_are_told_and_never_come_are_missed() {
-    let rig = Rig::new();
+    let rig = rig();
     let query = LISTS
         .iter()
         .find(|list| list.operation == "actionPostQuery")
@@ -275,7 +303,7 @@ async fn items_that_are_told_and_never_come_are_missed() {
 
 #[tokio::test(start_paused = true)]
 async fn bodies_of_every_kind_are_read_or_named() {
-    let rig = Rig::new();
+    let rig = rig();
     let client = rig.client();
     let deep = format!(
         r#"{{"orders":[],"x":{}1{}}}"#,

@@ -2,12 +2,10 @@
 //! requests create does not show in them.
 
 use crate::{
-    api::{
-        accounts,
-        paging::{self, Page},
-    },
+    api::accounts,
     dispatch::Call,
     message::Reply,
+    paging::{self, Page, cursor, to_cursor},
     problem::{Family, Problem},
 };
 use zuora_wire::{Json, Object};
@@ -20,8 +18,6 @@ const PAGE_LENGTH_GUESS: (u64, u64) = (20, 50);
 const LIMIT_GUESS: (u64, u64) = (20, 100);
 /// `pageSize` of meters: guesses.
 const METER_PAGE_GUESS: (u64, u64) = (20, 100);
-/// `page_size` of Quickstart (documented: 1 to 99, default 30).
-const QUICKSTART_PAGE: (u64, u64) = (30, 99);
 
 /// `GET /v1/orders`.
 pub(crate) fn get_orders(call: &Call<'_>) -> Reply {
@@ -76,7 +72,7 @@ fn classic(call: &Call<'_>, list: &str, row: impl Fn(u64) -> Json) -> Reply {
         let mut reply = Object::new();
         reply.insert(list, page.rows(row));
         if let Some(next) = page.next {
-            reply.insert("nextPage", page.link(call, &[("page", next / size + 1)]));
+            reply.insert("nextPage", paging::link(call, &[("page", next / size + 1)]));
         }
         reply.insert("success", true);
         reply
@@ -96,7 +92,10 @@ pub(crate) fn get_workflows(call: &Call<'_>) -> Reply {
         pagination.insert("page", page.items.start / size + 1);
         pagination.insert("page_length", size);
         if let Some(next) = page.next {
-            pagination.insert("next_page", page.link(call, &[("page", next / size + 1)]));
+            pagination.insert(
+                "next_page",
+                paging::link(call, &[("page", next / size + 1)]),
+            );
         }
         let mut reply = Object::new();
         reply.insert(
@@ -135,7 +134,10 @@ pub(crate) fn get_notification_definitions(call: &Call<'_>) -> Reply {
             }),
         );
         if let Some(next) = page.next {
-            reply.insert("next", page.link(call, &[("start", next), ("limit", size)]));
+            reply.insert(
+                "next",
+                paging::link(call, &[("start", next), ("limit", size)]),
+            );
         }
         reply
     })
@@ -162,36 +164,11 @@ pub(crate) fn get_meter_audit(call: &Call<'_>) -> Reply {
     })
 }
 
-/// `GET /v2/accounts`: `page_size` and `cursor`, the next one in `next_page`.
-pub(crate) fn get_quickstart_accounts(call: &Call<'_>) -> Reply {
-    let pages = || {
-        let size = paging::number(call, "page_size", QUICKSTART_PAGE.0)?;
-        if !(1..=QUICKSTART_PAGE.1).contains(&size) {
-            return Err(Problem::bad_value("page_size must be from 1 to 99"));
-        }
-        Ok((paging::cut(call, cursor(call)?, size), size))
-    };
-    answer(call, Family::Quickstart, pages, |page, _| {
-        let mut reply = Object::new();
-        if let Some(next) = page.next {
-            reply.insert("next_page", to_cursor(next));
-        }
-        reply.insert(
-            "data",
-            page.rows(|place| {
-                let number = format!("A-S{:07}", place + 1);
-                row(place, [("account_number", number.into())])
-            }),
-        );
-        reply
-    })
-}
-
-fn answer<'a>(
-    call: &Call<'a>,
+fn answer(
+    call: &Call<'_>,
     family: Family,
-    pages: impl FnOnce() -> Result<(Page<'a>, u64), Problem>,
-    reply: impl FnOnce(&Page<'_>, u64) -> Object,
+    pages: impl FnOnce() -> Result<(Page, u64), Problem>,
+    reply: impl FnOnce(&Page, u64) -> Object,
 ) -> Reply {
     match pages() {
         Ok((page, size)) => Reply::ok(&Json::Object(reply(&page, size))),
@@ -202,23 +179,4 @@ fn answer<'a>(
 fn row<const N: usize>(place: u64, members: [(&str, Json); N]) -> Json {
     let id = ("id", Json::from(paging::id(place)));
     Json::object([id].into_iter().chain(members))
-}
-
-/// Hides a place in a text, so that nobody reads a number out of it.
-pub(crate) fn to_cursor(place: u64) -> String {
-    format!("c{:016x}", place ^ 0x5a17_c0de_0000_9e37)
-}
-
-/// The place that `cursor` names; the first one without it.
-pub(crate) fn cursor(call: &Call<'_>) -> Result<u64, Problem> {
-    let Some(text) = paging::parameter(call, "cursor") else {
-        return Ok(0);
-    };
-    let place = text
-        .strip_prefix('c')
-        .filter(|digits| digits.len() == 16)
-        .and_then(|digits| u64::from_str_radix(digits, 16).ok());
-    place
-        .map(|place| place ^ 0x5a17_c0de_0000_9e37)
-        .ok_or_else(|| Problem::bad_value("The cursor is not one that was given out"))
 }

@@ -2,14 +2,11 @@
 
 pub(crate) mod accounts;
 pub(crate) mod batch_query;
-pub(crate) mod files;
 pub(crate) mod lists;
 pub(crate) mod object_query;
 pub(crate) mod orders;
-pub(crate) mod paging;
 pub(crate) mod payments;
 pub(crate) mod usage;
-pub(crate) mod whole;
 pub(crate) mod workflows;
 pub(crate) mod zoql;
 

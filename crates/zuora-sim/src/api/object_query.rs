@@ -1,13 +1,6 @@
 //! `queryAccounts`: `GET /object-query/accounts`, a list with cursors.
 
-use crate::{
-    api::{lists, paging},
-    dispatch::Call,
-    errors,
-    message::Reply,
-    problem::Problem,
-    version,
-};
+use crate::{dispatch::Call, errors, message::Reply, paging, problem::Problem, version};
 use http::StatusCode;
 use zuora_wire::{Json, Object};
 
@@ -25,7 +18,7 @@ pub(crate) fn accounts(call: &Call<'_>) -> Reply {
     let nulls = paging::parameter(call, "includeNullFields").is_some_and(|value| value == "true");
     let mut reply = Object::new();
     match page.next {
-        Some(next) => reply.insert("nextPage", lists::to_cursor(next)),
+        Some(next) => reply.insert("nextPage", paging::to_cursor(next)),
         None if nulls => reply.insert("nextPage", Json::Null),
         None => None,
     };
@@ -42,7 +35,7 @@ pub(crate) fn accounts(call: &Call<'_>) -> Reply {
 }
 
 fn cursor(call: &Call<'_>) -> Result<u64, Problem> {
-    lists::cursor(call)
+    paging::cursor(call)
 }
 
 /// A wrong parameter: 400 from 2025-08-12 on (documented), before it the family of `/v1` within 200 (that

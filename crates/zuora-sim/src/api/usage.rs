@@ -1,20 +1,13 @@
 //! `uploadUsageFile`: `POST /v1/usage`. The file is counted, not read.
 
 use crate::{
-    Upload, UploadPart,
     dispatch::Call,
     ledger,
     message::Reply,
     problem::{Family, Problem},
+    tenant::usage_file::check,
 };
 use zuora_wire::Json;
-
-/// The field that must bring the file.
-const FIELD: &str = "file";
-/// The longest file name (documented).
-const LONGEST_NAME: usize = 50;
-/// What a file beyond the limit answers. The limit is documented, the code a guess.
-const TOO_BIG_CODE_GUESS: u32 = 50_000_030;
 
 pub(crate) fn upload(call: &Call<'_>) -> Reply {
     match take(call) {
@@ -23,54 +16,11 @@ pub(crate) fn upload(call: &Call<'_>) -> Reply {
     }
 }
 
-/// The upload and its file, if both are as they must be.
-pub(crate) fn check<'a>(call: &Call<'a>) -> Result<(&'a Upload, &'a UploadPart), Problem> {
-    let upload = call.request.upload.as_ref();
-    let files = upload.iter().flat_map(|upload| &upload.parts);
-    let file = files
-        .clone()
-        .find(|part| part.name.as_deref() == Some(FIELD));
-    let (Some(upload), Some(file)) = (upload, file) else {
-        let text = format!("The upload has no field {FIELD:?}");
-        return Err(Problem::new(50_000_022, "MISSING_REQUIRED_VALUE", text));
-    };
-    let name = file.file_name.as_deref().unwrap_or_default();
-    if name.len() > LONGEST_NAME || !name.to_ascii_lowercase().ends_with(".csv") {
-        let text =
-            format!("The file name must end in .csv and have at most {LONGEST_NAME} characters");
-        return Err(Problem::bad_value(text));
-    }
-    let size = file.size;
-    let limit = call.shared.state().settings.usage_limit;
-    if size > limit {
-        let text = format!("The file has {size} bytes, more than {limit}");
-        return Err(Problem::new(TOO_BIG_CODE_GUESS, "INVALID_VALUE", text));
-    }
-    Ok((upload, file))
-}
-
-/// The text of an upload's file.
-pub(crate) fn file_of(call: &Call<'_>) -> Result<String, Problem> {
-    let content_type = call.request.header("content-type").unwrap_or_default();
-    let unreadable = || Problem::bad_value("The file cannot be read");
-    let boundary = multer::parse_boundary(content_type).map_err(|_| unreadable())?;
-    let body = String::from_utf8_lossy(&call.request.body);
-    let separator = format!("--{boundary}");
-    let mut parts = body.split(separator.as_str());
-    let name = format!("name=\"{FIELD}\"");
-    let file = parts.find_map(|part| {
-        let (head, content) = part.split_once("\r\n\r\n")?;
-        head.contains(&name).then_some(content)
-    });
-    let file = file.ok_or_else(unreadable)?;
-    Ok(file.strip_suffix("\r\n").unwrap_or(file).to_owned())
-}
-
 fn take(call: &Call<'_>) -> Result<Reply, Problem> {
     let (upload, file) = check(call)?;
     let size = file.size;
     let mut state = call.shared.state();
-    state.uploads.push(upload.clone());
+    state.uploads.push(upload.without_content());
     let import = state.ids.hex32();
     drop(state);
     ledger::note(call);

@@ -2,9 +2,9 @@
 //! understood beyond `select` and the object's name.
 
 use crate::{
-    api::paging,
     dispatch::Call,
     message::Reply,
+    paging,
     problem::{Family, Problem},
 };
 use std::{collections::HashMap, time::Duration};

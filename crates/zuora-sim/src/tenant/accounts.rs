@@ -245,7 +245,8 @@ fn delete(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     Ok(done([("id", id.into())]))
 }
 
-/// Removes a record that nothing depends on; an account takes its contacts and payment methods along.
+/// Removes a record that nothing depends on; an account takes its contacts and payment methods along, a
+/// charge its tiers.
 pub(super) fn remove(tx: &mut Transaction<'_>, kind: Kind, id: &str) -> Result<(), Problem> {
     let mut along = Vec::new();
     for facts in Kind::all() {
@@ -254,7 +255,10 @@ pub(super) fn remove(tx: &mut Transaction<'_>, kind: Kind, id: &str) -> Result<(
                 continue;
             }
             for child in tx.store().children(facts.kind, member, id) {
-                if !matches!(facts.kind, Kind::Contact | Kind::PaymentMethod) {
+                if !matches!(
+                    facts.kind,
+                    Kind::Contact | Kind::PaymentMethod | Kind::ProductRatePlanChargeTier
+                ) {
                     let (name, child) = (facts.name, text(child, "id"));
                     return Err(Problem::rule(format!(
                         "It cannot be deleted: the {name} {child} belongs to it."

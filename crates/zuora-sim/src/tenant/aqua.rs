@@ -19,14 +19,14 @@ use zuora_catalog::{Schema, Shape};
 use zuora_wire::{Json, Object};
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
-    (CREATE, create),
+    ("createBatchQuery", create),
     ("getBatchQueryJob", get),
     ("deleteBatchQueryJob", delete),
     (RUN, run),
 ];
 
-const CREATE: &str = "createBatchQuery";
-const RUN: &str = "runBatchQuery";
+/// The work of a job.
+const RUN: &str = "run a batch of queries";
 /// The most queries of a job, and the longest URL (documented).
 const MOST: usize = 50;
 const LONGEST_URL: usize = 4999;
@@ -55,9 +55,12 @@ fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
             }
         }
     }
+    let mut row = Object::new();
     if let Err(refusal) = check(tx, &body) {
         // There is a job all the same: clients read its id and take it back (observed).
-        let id = jobs::failed(tx, ask, body, refusal.json())?;
+        row.insert("request", body);
+        row.insert("refusal", refusal.json());
+        let id = tx.create(Kind::BatchQuery, row)?;
         let mut reply = refusal.json();
         if let Json::Object(reply) = &mut reply {
             reply.insert("id", id);
@@ -65,10 +68,25 @@ fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
         return Ok(Answer::Json(reply));
     }
     if let Some(since) = since(tx, &body) {
-        body.insert("since", since);
+        row.insert("since", since);
     }
-    let id = jobs::start(tx, ask, RUN, body)?;
+    row.insert("request", body);
+    let id = tx.create(Kind::BatchQuery, row)?;
+    let mut work = Object::new();
+    work.insert("batchQuery", id.as_str());
+    let job = jobs::start(tx, ask, RUN, work)?;
+    tx.change(Kind::BatchQuery, &id, |row| {
+        row.insert("jobId", job);
+    })?;
     shown(tx, ask, &id)
+}
+
+/// A member of a record that is an object.
+fn part<'r>(row: &'r Object, member: &str) -> &'r Object {
+    static NOTHING: Object = Object::new();
+    row.get(member)
+        .and_then(Json::as_object)
+        .unwrap_or(&NOTHING)
 }
 
 fn check(tx: &Transaction<'_>, body: &Object) -> Result<(), Refusal> {
@@ -127,29 +145,34 @@ fn since(tx: &Transaction<'_>, body: &Object) -> Option<String> {
     }
     some_text(body, "partner")?;
     some_text(body, "project")?;
-    let is_same = |job: &&Object| {
-        let other = job.get("body").and_then(Json::as_object);
-        let same = |name| other.is_some_and(|other| text(other, name) == text(body, name));
-        text(job, "operation") == CREATE
-            && text(job, "status") == jobs::COMPLETED
-            && same("partner")
-            && same("project")
+    let is_same = |row: &&Object| {
+        let same = |name| text(part(row, "request"), name) == text(body, name);
+        same("partner") && same("project") && status(tx, row) == jobs::COMPLETED
     };
-    let last = tx.store().all(Kind::AsyncJob).filter(is_same).last()?;
+    let last = tx.store().all(Kind::BatchQuery).filter(is_same).last()?;
     Some(text(last, "createdDate").to_owned())
+}
+
+/// Where the job stands.
+fn status<'t>(tx: &'t Transaction<'_>, row: &Object) -> &'t str {
+    let job = jobs::find(tx, text(row, "jobId"));
+    job.map_or(jobs::FAILED, |job| text(job, "status"))
 }
 
 /// The work of the job: a file for each query.
 fn run(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    let packing = Packing::by_word(format(ask.body)).unwrap_or(Packing::Plain);
+    let id = text(ask.body, "batchQuery");
+    let row = tx.find(Kind::BatchQuery, id)?.clone();
+    let request = part(&row, "request");
+    let packing = Packing::by_word(format(request)).unwrap_or(Packing::Plain);
     let mut batches = Vec::new();
-    for query in list(ask.body, "queries") {
+    for query in list(request, "queries") {
         let export = Export::new(tx.store(), text(query, "query"))?;
         let deleted = query.get("deleted").and_then(Json::as_object);
         let form = Form {
-            is_utc: is_set(ask.body, "dateTimeUtc"),
-            null: text(ask.body, "nullReplacement").to_owned(),
-            since: some_text(ask.body, "since").map(str::to_owned),
+            is_utc: is_set(request, "dateTimeUtc"),
+            null: text(request, "nullReplacement").to_owned(),
+            since: some_text(&row, "since").map(str::to_owned),
             deleted: deleted.map(|deleted| {
                 let words = match text(deleted, "format") {
                     "Numeric" => ["0", "1"],
@@ -167,15 +190,10 @@ fn run(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
             ("recordCount", (csv.rows as u64).into()),
         ]));
     }
-    Ok(Answer::Json(Json::object([("batches", batches)])))
-}
-
-fn is_one(job: &Object) -> bool {
-    text(job, "operation") == CREATE
-}
-
-fn find<'t>(tx: &'t Transaction<'_>, id: &str) -> Option<&'t Object> {
-    jobs::find(tx, id).ok().filter(|job| is_one(job))
+    tx.change(Kind::BatchQuery, id, |row| {
+        row.insert("batches", batches);
+    })?;
+    Ok(Answer::Json(Object::new().into()))
 }
 
 fn get(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
@@ -184,28 +202,24 @@ fn get(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
 
 /// Takes a job back that has not ended; one that has is shown as it is (a guess).
 fn delete(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    if find(tx, ask.key()).is_some() {
-        jobs::cancel(tx, ask.key())?;
+    let job = tx.get(Kind::BatchQuery, ask.key());
+    let job = job
+        .and_then(|row| some_text(row, "jobId"))
+        .map(str::to_owned);
+    if let Some(job) = job {
+        jobs::cancel(tx, &job)?;
     }
     shown(tx, ask, ask.key())
 }
 
 fn shown(tx: &Transaction<'_>, ask: &Ask<'_>, id: &str) -> Result<Answer, Problem> {
-    let nothing = Object::new();
-    let Some(job) = find(tx, id) else {
+    let Some(row) = tx.get(Kind::BatchQuery, id) else {
         let refusal = wrong("90002", format!("There is no job with the id {id}"));
         return Ok(Answer::Json(refusal.json()));
     };
-    let body = job
-        .get("body")
-        .and_then(Json::as_object)
-        .unwrap_or(&nothing);
-    let result = job
-        .get("result")
-        .and_then(Json::as_object)
-        .unwrap_or(&nothing);
+    let body = part(row, "request");
     // The words of the reference, which has none for a job that was taken back or failed as a whole.
-    let (status, of_batch) = match text(job, "status") {
+    let (status, of_batch) = match status(tx, row) {
         jobs::PENDING => ("submitted", "pending"),
         jobs::PROCESSING => ("executing", "executing"),
         jobs::COMPLETED => ("completed", "completed"),
@@ -221,7 +235,7 @@ fn shown(tx: &Transaction<'_>, ask: &Ask<'_>, id: &str) -> Result<Answer, Proble
         Shape::Object(fields) => fields.get("batches")?.ty().schema(),
         _ => None,
     });
-    let mut done = list(result, "batches");
+    let mut done = list(row, "batches");
     let batches = list(body, "queries").map(|query| {
         let mut batch = Object::new();
         copy(
@@ -233,7 +247,7 @@ fn shown(tx: &Transaction<'_>, ask: &Ask<'_>, id: &str) -> Result<Answer, Proble
             "batchType",
             some_text(query, "type").unwrap_or("zoqlexport"),
         );
-        batch.insert("full", body.get("since").is_none());
+        batch.insert("full", row.get("since").is_none());
         batch.insert("recordCount", 0);
         batch.insert("status", of_batch);
         batch.insert("localizedStatus", of_batch);
@@ -257,13 +271,13 @@ fn shown(tx: &Transaction<'_>, ask: &Ask<'_>, id: &str) -> Result<Answer, Proble
             "offset",
         ],
     );
-    copy(result, &mut reply, &["errorCode", "message"]);
+    copy(part(row, "refusal"), &mut reply, &["errorCode", "message"]);
     reply.insert("format", format(body).to_ascii_uppercase());
     reply.insert("encrypted", "none");
     reply.insert("useLastCompletedJobQueries", false);
     reply.insert("status", status);
     reply.insert("localizedStatus", status);
-    reply.insert("startTime", text(job, "createdDate"));
+    reply.insert("startTime", text(row, "createdDate"));
     reply.insert("batches", batches);
     Ok(Answer::Json(through(schema, reply).into()))
 }

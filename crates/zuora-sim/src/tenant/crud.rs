@@ -1,7 +1,7 @@
 //! `/v1/object`: one object at a time, under names in Pascal case.
 
 use super::{
-    accounts,
+    accounts, billing,
     door::{Answer, Ask, Handler},
     instant,
     kind::Kind,
@@ -78,7 +78,7 @@ fn own_names(tx: &Transaction<'_>, sent: &Object) -> Object {
 }
 
 /// Members that the server keeps.
-const KEPT: [&str; 9] = [
+const KEPT: [&str; 12] = [
     "id",
     "balance",
     "createdDate",
@@ -86,9 +86,33 @@ const KEPT: [&str; 9] = [
     "updatedDate",
     "updatedById",
     "totalInvoiceBalance",
+    "totalDebitMemoBalance",
+    "unappliedBalance",
+    "unappliedCreditMemoAmount",
     "appliedAmount",
     "unappliedAmount",
 ];
+
+/// Members that only steps of documents, payments and refunds change.
+const AMOUNTS: [&str; 10] = [
+    "accountId",
+    "amount",
+    "amountWithoutTax",
+    "creditMemoAmount",
+    "paymentAmount",
+    "refundAmount",
+    "status",
+    "taxAmount",
+    "totalAmount",
+    "totalAmountWithoutTax",
+];
+
+fn has_amounts(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Invoice | Kind::CreditMemo | Kind::DebitMemo | Kind::Payment | Kind::Refund
+    )
+}
 
 /// Adds an object of any kind; gives its id.
 pub(super) fn create(
@@ -112,28 +136,29 @@ pub(super) fn create(
         Kind::Payment => return payment(tx, sent, row),
         Kind::Refund => {
             let payment = text(&row, "paymentId").to_owned();
-            return money::refund(tx, PAYMENT, &payment, row);
+            return money::refund(tx, PAYMENT, &payment, row, &[]);
         }
         Kind::Usage => super::usage::complete(tx, &mut row)?,
         Kind::ProductRatePlanCharge => return charge(tx, row),
-        // These come from documents, orders and applications only.
+        Kind::TaxationItem => return billing::create_tax(tx, row),
         Kind::Invoice
-        | Kind::InvoiceItem
         | Kind::CreditMemo
-        | Kind::CreditMemoItem
         | Kind::DebitMemo
-        | Kind::DebitMemoItem
-        | Kind::PaymentApplication
-        | Kind::CreditMemoApplication
-        | Kind::RefundApplication
         | Kind::Subscription
-        | Kind::Order => {
-            let name = kind.facts().name;
-            return Err(Problem::bad_value(format!("{name} cannot be created here")));
-        }
+        | Kind::Amendment
+        | Kind::OrderAction
+        | Kind::OrderLineItem
+        | Kind::Order
+        | Kind::AsyncJob => return Err(not_here(kind, "created")),
+        kind if money::is_kept(kind) => return Err(not_here(kind, "created")),
         _ => {}
     }
     tx.create(kind, row)
+}
+
+fn not_here(kind: Kind, done: &str) -> Problem {
+    let name = kind.facts().name;
+    Problem::bad_value(format!("{name} cannot be {done} here"))
 }
 
 /// A payment, and the invoice that it is for.
@@ -204,28 +229,46 @@ pub(super) fn update(
     let status = text(&change, "status").to_owned();
     match (kind, status.as_str()) {
         (Kind::Invoice | Kind::CreditMemo | Kind::DebitMemo, "Posted") => {
-            change.remove("status");
             money::post(tx, kind, &id)?;
         }
         (Kind::Invoice | Kind::CreditMemo | Kind::DebitMemo, "Canceled") => {
-            change.remove("status");
             money::cancel(tx, kind, &id)?;
         }
-        (Kind::Invoice | Kind::CreditMemo | Kind::DebitMemo | Kind::Payment, _) => {
-            change.remove("status");
-            change.remove("amount");
-            change.remove("totalAmount");
+        (Kind::Payment, _) => {
+            if matches!(status.as_str(), "Canceled" | "Voided") {
+                money::cancel_payment(tx, &id)?;
+            }
+            if let Some(account) = some_text(&change, "accountId") {
+                let account = tx.id_of(Kind::Account, account)?;
+                money::transfer(tx, &id, &account)?;
+            }
+        }
+        (Kind::Refund, "Canceled") => money::cancel_refund(tx, &id, "Canceled")?,
+        (Kind::TaxationItem, _) => {
+            billing::change_tax(tx, kind, &id, &change)?;
+            return Ok(id);
+        }
+        (kind, _) if kind == Kind::AsyncJob || money::is_kept(kind) => {
+            return Err(not_here(kind, "changed"));
         }
         (Kind::PaymentMethod, _) => accounts::masked(&mut change),
         _ => {}
+    }
+    if has_amounts(kind) {
+        for name in AMOUNTS {
+            change.remove(name);
+        }
     }
     tx.change(kind, &id, |row| {
         for (name, value) in change {
             row.insert(name, value);
         }
         for name in nulls.iter().filter_map(Json::as_array).flatten() {
-            if let Some(name) = name.as_str() {
-                row.remove(&to_camel(name));
+            let name = to_camel(name.as_str().unwrap_or_default());
+            let is_kept = KEPT.contains(&name.as_str())
+                || has_amounts(kind) && AMOUNTS.contains(&name.as_str());
+            if !is_kept {
+                row.remove(&name);
             }
         }
     })?;
@@ -239,7 +282,21 @@ pub(super) fn delete(tx: &mut Transaction<'_>, kind: Kind, key: &str) -> Result<
         Kind::Invoice | Kind::CreditMemo | Kind::DebitMemo => money::delete(tx, kind, &id)?,
         Kind::Payment => {
             money::cancel_payment(tx, &id)?;
+            money::delete_payment(tx, &id)?;
+        }
+        Kind::Refund => {
+            money::cancel_refund(tx, &id, "Canceled")?;
             tx.remove(kind, &id)?;
+        }
+        Kind::Subscription => return super::versions::remove(tx, &id),
+        Kind::Amendment => {
+            return Err(Problem::rule(
+                "It cannot be deleted: delete the order that made it.",
+            ));
+        }
+        Kind::TaxationItem => money::drop_tax(tx, kind, &id)?,
+        kind if kind == Kind::AsyncJob || money::is_kept(kind) => {
+            return Err(not_here(kind, "deleted"));
         }
         _ => accounts::remove(tx, kind, &id)?,
     }

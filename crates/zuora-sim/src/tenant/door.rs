@@ -1,16 +1,17 @@
 //! From a call to its handler: the operations that have state, each in one transaction.
 
 use super::{
-    accounts, actions, aqua, billing, catalog, crud, custom, describe, exports, kind::Kind,
-    moment::Moment, object_query, orders, store::Transaction, usage, view, zoql,
+    accounts, actions, amendments, aqua, billing, catalog, crud, custom, describe, exports,
+    imports, kind::Kind, moment::Moment, object_query, order_actions, order_items, order_jobs,
+    orders, store::Transaction, subscriptions, usage, view, zoql,
 };
 use crate::{
-    api::paging,
     described,
     dispatch::Call,
     ledger,
     made_up::BASIS,
     message::{JSON_TYPE, Reply},
+    paging,
     problem::{Family, Problem},
     state::State,
 };
@@ -29,8 +30,8 @@ pub(crate) enum Answer {
     Json(Json),
     /// With `success`, and what the reply's schema has a place for.
     Seen(Object),
-    /// A page of a classic list: the member, the items, and whether there are more.
-    Page(&'static str, Vec<Json>, bool),
+    /// A page of a classic list: the member, the items, and where the next page begins.
+    Page(&'static str, Vec<Json>, Option<u64>),
     /// A text as it is, with its status and media type.
     Document(StatusCode, &'static str, String),
     /// The tenant has no data for this; a sample will do.
@@ -45,8 +46,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) operation: Operation,
     pub(crate) body: &'a Object,
     /// The items of a page: how many to pass over, and how many to give.
-    pub(crate) from: usize,
-    pub(crate) size: usize,
+    pub(crate) from: u64,
+    pub(crate) size: u64,
 }
 
 impl Ask<'_> {
@@ -70,12 +71,20 @@ impl Ask<'_> {
         mut rows: impl Iterator<Item = &'r Object>,
         show: impl Fn(&Object) -> Json,
     ) -> Answer {
+        let (from, size) = (to_usize(self.from), to_usize(self.size));
         let mut items = Vec::new();
-        for row in rows.by_ref().skip(self.from).take(self.size) {
+        for row in rows.by_ref().skip(from).take(size) {
             items.push(show(row));
         }
-        Answer::Page(list, items, rows.next().is_some())
+        let next = rows.next().map(|_| self.from.saturating_add(self.size));
+        let next = paging::spoiled(self.call, &mut items, self.from, next);
+        Answer::Page(list, items, next)
     }
+}
+
+/// A place beyond what memory can hold is beyond the end of every list.
+pub(super) fn to_usize(place: u64) -> usize {
+    usize::try_from(place).unwrap_or(usize::MAX)
 }
 
 /// The handlers, by operation. CRUD and object query are told by their paths.
@@ -102,10 +111,15 @@ pub(super) fn by_name(name: &str) -> Option<Handler> {
     static BY_ID: LazyLock<HashMap<&'static str, Handler>> = LazyLock::new(|| {
         let all = [
             accounts::HANDLERS,
-            billing::HANDLERS,
             catalog::HANDLERS,
             orders::HANDLERS,
+            order_actions::HANDLERS,
+            order_items::HANDLERS,
+            order_jobs::HANDLERS,
+            subscriptions::HANDLERS,
+            amendments::HANDLERS,
             usage::HANDLERS,
+            imports::HANDLERS,
             actions::HANDLERS,
             zoql::HANDLERS,
             custom::HANDLERS,
@@ -113,7 +127,8 @@ pub(super) fn by_name(name: &str) -> Option<Handler> {
             exports::HANDLERS,
             aqua::HANDLERS,
         ];
-        all.into_iter().flatten().copied().collect()
+        let all = all.into_iter().chain(billing::HANDLERS.iter().copied());
+        all.flatten().copied().collect()
     });
     BY_ID.get(name).copied()
 }
@@ -161,8 +176,8 @@ pub(crate) fn answer(call: &Call<'_>, operation: Operation) -> Option<Reply> {
         call,
         operation,
         body: call.json.and_then(Json::as_object).unwrap_or(&nobody),
-        from: usize::try_from((page - 1).saturating_mul(size)).unwrap_or(usize::MAX),
-        size: usize::try_from(size).unwrap_or(usize::MAX),
+        from: (page - 1).saturating_mul(size),
+        size,
     };
     let outcome = transact(call, handler, &ask);
     let reply = match outcome {
@@ -173,8 +188,8 @@ pub(crate) fn answer(call: &Call<'_>, operation: Operation) -> Option<Reply> {
                 ledger::note(call);
             }
             // A link to another page depends on a setting as well.
-            let has_link = matches!(answer, Answer::Page(_, _, true));
-            let reply = Reply::ok(&json_of(&ask, answer, page));
+            let has_link = matches!(answer, Answer::Page(_, _, Some(_)));
+            let reply = Reply::json(good_status(operation), &json_of(&ask, answer));
             if !has_link {
                 remember(call, &reply);
             }
@@ -192,6 +207,14 @@ pub(crate) fn answer(call: &Call<'_>, operation: Operation) -> Option<Reply> {
         Err(problem) => problem.reply(call, family),
     };
     Some(reply.with(BASIS, "state"))
+}
+
+/// The status of a call that went well.
+fn good_status(operation: Operation) -> StatusCode {
+    let good = operation.replies().next();
+    let status = good.and_then(|good| good.status.parse().ok());
+    let status = status.and_then(|status| StatusCode::from_u16(status).ok());
+    status.unwrap_or_default()
 }
 
 fn is_get(call: &Call<'_>) -> bool {
@@ -221,7 +244,7 @@ fn transact(call: &Call<'_>, handler: Handler, ask: &Ask<'_>) -> Result<Answer, 
 }
 
 /// What is answered, in the form that the operation's path wants.
-pub(super) fn json_of(ask: &Ask<'_>, answer: Answer, page: u64) -> Json {
+pub(super) fn json_of(ask: &Ask<'_>, answer: Answer) -> Json {
     let ty = ask.operation.replies().next().and_then(|reply| reply.ty);
     match answer {
         Answer::Json(json) => json,
@@ -231,12 +254,12 @@ pub(super) fn json_of(ask: &Ask<'_>, answer: Answer, page: u64) -> Json {
             seen.insert("success", true);
             seen.into()
         }
-        Answer::Page(list, rows, has_more) => {
+        Answer::Page(list, rows, next) => {
             let mut reply = Object::new();
             reply.insert(list, rows);
-            if has_more {
-                let cut = paging::Page::linking(ask.call);
-                reply.insert("nextPage", cut.link(ask.call, &[("page", page + 1)]));
+            if let Some(next) = next {
+                let page = next / ask.size + 1;
+                reply.insert("nextPage", paging::link(ask.call, &[("page", page)]));
             }
             reply.insert("success", true);
             reply.into()

@@ -4,7 +4,8 @@ use super::{
     door::{Answer, Ask, Handler},
     file::{self, Packing},
     jobs,
-    record::{flag, some_text, text},
+    kind::Kind,
+    record::{flag, some_text, text, to_camel},
     store::Transaction,
     view,
     zoql_export::{Export, Form},
@@ -12,11 +13,14 @@ use super::{
 use crate::problem::Problem;
 use zuora_wire::{Json, Object};
 
-pub(super) const HANDLERS: &[(&str, Handler)] =
-    &[(CREATE, create), ("objectGetExport", get), (RUN, run)];
+pub(super) const HANDLERS: &[(&str, Handler)] = &[
+    ("objectPostExport", create),
+    ("objectGetExport", get),
+    (RUN, run),
+];
 
-const CREATE: &str = "objectPostExport";
-const RUN: &str = "runExport";
+/// The work of the job.
+const RUN: &str = "run an export";
 
 fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     if text(ask.body, "Format") != "csv" {
@@ -24,45 +28,51 @@ fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     }
     // What is wrong with the query is told at once.
     Export::new(tx.store(), text(ask.body, "Query"))?;
-    let id = jobs::start(tx, ask, RUN, ask.body.clone())?;
+    let mut row = Object::new();
+    for name in ["Query", "Format", "Name", "Zip"] {
+        if let Some(value) = ask.body.get(name) {
+            row.insert(to_camel(name), value.clone());
+        }
+    }
+    let id = tx.create(Kind::Export, row)?;
+    let mut work = Object::new();
+    work.insert("export", id.as_str());
+    let job = jobs::start(tx, ask, RUN, work)?;
+    tx.change(Kind::Export, &id, |row| {
+        row.insert("jobId", job);
+    })?;
     Ok(Answer::Json(Json::object([
         ("Success", Json::from(true)),
         ("Id", id.into()),
     ])))
 }
 
-/// The work of the job.
 fn run(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    let export = Export::new(tx.store(), text(ask.body, "Query"))?;
+    let id = text(ask.body, "export");
+    let row = tx.find(Kind::Export, id)?;
+    let export = Export::new(tx.store(), text(row, "query"))?;
     let csv = export.csv(tx, &Form::default());
-    let packing = match flag(ask.body, "Zip") {
+    let packing = match flag(row, "zip") {
         true => Packing::Zip,
         false => Packing::Plain,
     };
     let size = csv.text.len() as u64;
-    let name = some_text(ask.body, "Name").unwrap_or("export");
-    let file = file::add(tx, name, csv.text, packing)?;
-    Ok(Answer::Json(Json::object([
-        ("FileId", Json::from(file)),
-        ("Size", size.into()),
-    ])))
+    let name = some_text(row, "name").unwrap_or("export").to_owned();
+    let file = file::add(tx, &name, csv.text, packing)?;
+    tx.change(Kind::Export, id, |row| {
+        row.insert("fileId", file);
+        row.insert("size", size);
+    })?;
+    Ok(Answer::Json(Object::new().into()))
 }
 
 fn get(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    let job = jobs::find(tx, ask.key())?;
-    if text(job, "operation") != CREATE {
-        return Err(Problem::not_found(ask.key()));
-    }
-    let mut seen = view::pascal(job, tx.zone());
-    for part in ["body", "result"] {
-        let part = job.get(part).and_then(Json::as_object);
-        for (name, value) in part.into_iter().flat_map(Object::iter) {
-            seen.insert(name, value.clone());
-        }
-    }
-    let reason = job
-        .get("result")
-        .and_then(|failed| failed.at(&["Errors", "0", "Message"]));
+    let row = tx.find(Kind::Export, ask.key())?;
+    let job = jobs::find(tx, text(row, "jobId"))?;
+    let mut seen = view::pascal(row, tx.zone());
+    seen.insert("Status", text(job, "status"));
+    let result = job.get("result");
+    let reason = result.and_then(|failed| failed.at(&["Errors", "0", "Message"]));
     if let Some(reason) = reason {
         seen.insert("StatusReason", reason.clone());
     }

@@ -13,7 +13,7 @@ use super::{
     store::{Store, Transaction},
 };
 use crate::{
-    described,
+    VirtualClock, described,
     dispatch::Call,
     message::{Door, Reply, Request},
     problem::Problem,
@@ -21,6 +21,7 @@ use crate::{
 };
 use bytes::Bytes;
 use http::{HeaderMap, Method, Uri};
+use jiff::Timestamp;
 use std::{
     net::{IpAddr, Ipv4Addr},
     sync::PoisonError,
@@ -35,6 +36,10 @@ pub(super) const COMPLETED: &str = "Completed";
 pub(super) const FAILED: &str = "Failed";
 pub(super) const CANCELED: &str = "Canceled";
 
+/// When it does so on the wall clock, for a snapshot.
+const BEGINS: &str = "begins";
+const ENDS: &str = "ends";
+
 /// Begins a job; gives its id. When it ends, the handler of `work`, the id of an operation or a name of its
 /// own, is asked with this body and with the path and query of the present request.
 pub(super) fn start(
@@ -43,36 +48,34 @@ pub(super) fn start(
     work: &'static str,
     body: Object,
 ) -> Result<String, Problem> {
-    let mut job = asked(ask, body);
+    let half = tx.job_time() / 2;
+    start_after(tx, ask, work, body, half)
+}
+
+/// The same, when the job is to wait for something first.
+pub(super) fn start_after(
+    tx: &mut Transaction<'_>,
+    ask: &Ask<'_>,
+    work: &'static str,
+    body: Object,
+    wait: Duration,
+) -> Result<String, Problem> {
+    let mut job = Object::new();
+    job.insert("operation", ask.operation.id());
     job.insert("work", work);
     let uri = &ask.call.request.uri;
     job.insert("target", uri.path_and_query().map_or("/", |it| it.as_str()));
     job.insert("args", ask.call.args.to_vec());
     job.insert("status", PENDING);
-    let id = tx.create(Kind::AsyncJob, job)?;
-    let half = tx.job_time() / 2;
-    tx.plan(half, &id);
-    Ok(id)
-}
-
-/// Keeps a job that failed before it began; gives its id.
-pub(super) fn failed(
-    tx: &mut Transaction<'_>,
-    ask: &Ask<'_>,
-    body: Object,
-    result: Json,
-) -> Result<String, Problem> {
-    let mut job = asked(ask, body);
-    job.insert("status", FAILED);
-    job.insert("result", result);
-    tx.create(Kind::AsyncJob, job)
-}
-
-fn asked(ask: &Ask<'_>, body: Object) -> Object {
-    let mut job = Object::new();
-    job.insert("operation", ask.operation.id());
     job.insert("body", body);
-    job
+    let end = wait.saturating_add(tx.job_time() / 2);
+    for (member, after) in [(BEGINS, wait), (ENDS, end)] {
+        job.insert(member, tx.wall_after(after).to_string());
+    }
+    let id = tx.create(Kind::AsyncJob, job)?;
+    tx.plan(wait, &id);
+    tx.plan(end, &id);
+    Ok(id)
 }
 
 /// The job with this id: `status`, and at its end `result`, what the work answered, or when it failed the
@@ -97,12 +100,25 @@ pub(super) fn cancel(tx: &mut Transaction<'_>, id: &str) -> Result<bool, Problem
     Ok(true)
 }
 
-/// Lets the jobs of a snapshot go on that had not ended when it was taken.
-pub(crate) fn resume(store: &mut Store, now: Duration) {
-    let open = store.all(Kind::AsyncJob).filter(|job| !is_over(job));
-    let open: Vec<String> = open.map(|job| text(job, "id").to_owned()).collect();
-    for job in open {
-        store.plan(now, job);
+/// Lets the jobs of a snapshot go on that had not ended when it was taken, at the same times on the wall
+/// clock; what would be over by then happens now.
+pub(crate) fn resume(store: &mut Store, clock: &VirtualClock) {
+    let (now, wall) = (clock.true_time(), Timestamp::try_from(clock.wall()));
+    let left = |job: &Object, member| {
+        let at = text(job, member).parse::<Timestamp>().ok()?;
+        let left = at.duration_since(*wall.as_ref().ok()?);
+        Duration::try_from(left).ok()
+    };
+    let mut steps = Vec::new();
+    for job in store.all(Kind::AsyncJob).filter(|job| !is_over(job)) {
+        let begins = (text(job, "status") == PENDING).then_some(BEGINS);
+        for member in begins.into_iter().chain([ENDS]) {
+            let at = now.saturating_add(left(job, member).unwrap_or_default());
+            steps.push((at, text(job, "id").to_owned()));
+        }
+    }
+    for (at, job) in steps {
+        store.plan(at, job);
     }
 }
 
@@ -140,8 +156,6 @@ fn go_on(shared: &Shared, at: Duration, id: &str) {
         PENDING => {
             // The job is there: nothing can refuse this.
             let _ = transact(shared, at, |tx| {
-                let half = tx.job_time() / 2;
-                tx.plan(half, id);
                 tx.change(Kind::AsyncJob, id, |job| {
                     job.insert("status", PROCESSING);
                 })
@@ -197,13 +211,13 @@ fn end(shared: &Shared, at: Duration, id: &str, job: &Object) {
         operation: work.unwrap_or(operation),
         body: job.get("body").and_then(Json::as_object).unwrap_or(&nobody),
         from: 0,
-        size: usize::MAX,
+        size: u64::MAX,
     };
     let done = transact(shared, at, |tx| {
         let answer = handler(tx, &ask)?;
         let result = match answer {
             Answer::Json(json) => json,
-            other => door::json_of(&ask, other, 1),
+            other => door::json_of(&ask, other),
         };
         set_end(tx, id, COMPLETED, result)
     });
@@ -234,6 +248,8 @@ fn set_end(
     tx.change(Kind::AsyncJob, id, |job| {
         job.insert("status", status);
         job.insert("result", result);
+        // It may be a whole file.
+        job.remove("body");
     })
 }
 

@@ -16,11 +16,14 @@ pub(crate) enum Kind {
     ProductRatePlanChargeTier,
     Order,
     OrderAction,
+    OrderLineItem,
+    Amendment,
     Subscription,
     RatePlan,
     RatePlanCharge,
     RatePlanChargeTier,
     Usage,
+    Import,
     Invoice,
     InvoiceItem,
     CreditMemo,
@@ -32,10 +35,20 @@ pub(crate) enum Kind {
     CreditMemoApplication,
     Refund,
     RefundApplication,
+    RefundApplicationItem,
+    TaxationItem,
+    CreditTaxationItem,
+    DebitTaxationItem,
+    PaymentPart,
+    PaymentPartItem,
+    CreditMemoPart,
+    CreditMemoPartItem,
     AsyncJob,
     CustomObjectDefinition,
     CustomObjectRecord,
     CustomObjectJob,
+    Export,
+    BatchQuery,
     File,
 }
 
@@ -100,9 +113,18 @@ impl Facts {
     }
 }
 
+/// The names of tax in REST, of all kinds of documents.
+const TAX: &[(&str, &str)] = &[
+    ("taxName", "name"),
+    ("taxExemptAmount", "exemptAmount"),
+    ("applicableTaxUnRounded", "taxAmountUnrounded"),
+    ("country", "countryCode"),
+    ("sourceTaxItemId", "taxationItemId"),
+];
+
 /// The prefixes of accounts, subscriptions, orders and invoices are documented; the others were observed
 /// or are guesses.
-static ALL: [Facts; 30] = [
+static ALL: &[Facts] = &[
     facts(K::Account, "Account", "accounts")
         .number("accountNumber", "A")
         .of(&[("parentId", K::Account)])
@@ -148,6 +170,15 @@ static ALL: [Facts; 30] = [
         .of(&[("accountId", K::Account)]),
     facts(K::OrderAction, "OrderAction", "order-actions")
         .of(&[("orderId", K::Order), ("subscriptionId", K::Subscription)]),
+    facts(K::OrderLineItem, "OrderLineItem", "order-line-items")
+        .of(&[("orderId", K::Order), ("ownerAccountId", K::Account)])
+        .rest(&[("UOM", "uOM")]),
+    facts(K::Amendment, "Amendment", "amendments")
+        .number("code", "A-AM")
+        .of(&[
+            ("subscriptionId", K::Subscription),
+            ("newSubscriptionId", K::Subscription),
+        ]),
     facts(K::Subscription, "Subscription", "subscriptions")
         .number("name", "A-S")
         .of(&[
@@ -190,6 +221,7 @@ static ALL: [Facts; 30] = [
             ("subscriptionId", K::Subscription),
         ])
         .rest(&[("unitOfMeasure", "uOM"), ("status", "rbeStatus")]),
+    facts(K::Import, "Import", "imports"),
     facts(K::Invoice, "Invoice", "invoices")
         .number("invoiceNumber", "INV")
         .of(&[("accountId", K::Account)])
@@ -210,11 +242,17 @@ static ALL: [Facts; 30] = [
             ("creditMemoDate", "memoDate"),
             ("comment", "comments"),
             ("referredInvoiceId", "invoiceId"),
+            ("autoApplyToInvoiceUponPosting", "autoApplyUponPosting"),
         ]),
-    facts(K::CreditMemoItem, "CreditMemoItem", "credit-memo-items").of(&[
-        ("creditMemoId", K::CreditMemo),
-        ("invoiceItemId", K::InvoiceItem),
-    ]),
+    facts(K::CreditMemoItem, "CreditMemoItem", "credit-memo-items")
+        .of(&[
+            ("creditMemoId", K::CreditMemo),
+            ("invoiceItemId", K::InvoiceItem),
+        ])
+        .rest(&[
+            ("skuName", "chargeName"),
+            ("appliedAmount", "appliedToOthersAmount"),
+        ]),
     facts(K::DebitMemo, "DebitMemo", "debit-memos")
         .number("memoNumber", "DM")
         .of(&[("accountId", K::Account), ("invoiceId", K::Invoice)])
@@ -224,9 +262,14 @@ static ALL: [Facts; 30] = [
             ("debitMemoDate", "memoDate"),
             ("comment", "comments"),
             ("referredInvoiceId", "invoiceId"),
+            ("referredCreditMemoId", "creditMemoId"),
         ]),
     facts(K::DebitMemoItem, "DebitMemoItem", "debit-memo-items")
-        .of(&[("debitMemoId", K::DebitMemo)]),
+        .of(&[("debitMemoId", K::DebitMemo)])
+        .rest(&[
+            ("skuName", "chargeName"),
+            ("beAppliedAmount", "beAppliedByOthersAmount"),
+        ]),
     facts(K::Payment, "Payment", "payments")
         .number("paymentNumber", "P-")
         .of(&[("accountId", K::Account)])
@@ -264,7 +307,53 @@ static ALL: [Facts; 30] = [
         ("refundId", K::Refund),
         ("paymentId", K::Payment),
         ("creditMemoId", K::CreditMemo),
+    ])
+    .rest(&[("amount", "applyAmount")]),
+    facts(
+        K::RefundApplicationItem,
+        "RefundApplicationItem",
+        "refund-application-items",
+    )
+    .of(&[("refundApplicationId", K::RefundApplication)])
+    .rest(&[("creditTaxItemId", "creditTaxationItemId")]),
+    facts(K::TaxationItem, "TaxationItem", "taxation-items")
+        .of(&[("invoiceItemId", K::InvoiceItem)])
+        .rest(TAX),
+    facts(
+        K::CreditTaxationItem,
+        "CreditTaxationItem",
+        "credit-taxation-items",
+    )
+    .of(&[
+        ("creditMemoItemId", K::CreditMemoItem),
+        ("taxationItemId", K::TaxationItem),
+    ])
+    .rest(TAX),
+    facts(
+        K::DebitTaxationItem,
+        "DebitTaxationItem",
+        "debit-taxation-items",
+    )
+    .of(&[("debitMemoItemId", K::DebitMemoItem)])
+    .rest(TAX),
+    facts(K::PaymentPart, "PaymentPart", "payment-parts").of(&[
+        ("paymentId", K::Payment),
+        ("invoiceId", K::Invoice),
+        ("debitMemoId", K::DebitMemo),
     ]),
+    facts(K::PaymentPartItem, "PaymentPartItem", "payment-part-items")
+        .of(&[("paymentPartId", K::PaymentPart)]),
+    facts(K::CreditMemoPart, "CreditMemoPart", "credit-memo-parts").of(&[
+        ("creditMemoId", K::CreditMemo),
+        ("invoiceId", K::Invoice),
+        ("debitMemoId", K::DebitMemo),
+    ]),
+    facts(
+        K::CreditMemoPartItem,
+        "CreditMemoPartItem",
+        "credit-memo-part-items",
+    )
+    .of(&[("creditMemoPartId", K::CreditMemoPart)]),
     // The simulator's own: no door shows it.
     facts(K::AsyncJob, "AsyncJob", ""),
     // Custom objects have doors of their own. A record names its definition, which users make: all records of
@@ -276,6 +365,8 @@ static ALL: [Facts; 30] = [
         .of(&[("definitionId", K::CustomObjectDefinition)])
         .uuid(),
     facts(K::CustomObjectJob, "CustomObjectJob", "").uuid(),
+    facts(K::Export, "Export", ""),
+    facts(K::BatchQuery, "BatchQuery", ""),
     // What exports give, under `/v1/files`.
     facts(K::File, "File", ""),
 ];

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 /// A moment in the life of a tenant.
 #[derive(Clone, Debug)]
 pub(crate) struct Moment {
+    pub(super) wall: Timestamp,
     /// The wall clock, as replies write it.
     pub(super) now: String,
     /// The day in the tenant's zone.
@@ -36,6 +37,7 @@ impl Moment {
         let day = settings.time_zone.to_datetime(wall).date();
         let user = settings.clients.first();
         Self {
+            wall,
             now: wall.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             today: day.to_string(),
             clock: time,

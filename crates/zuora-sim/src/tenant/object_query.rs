@@ -1,14 +1,14 @@
 //! `/object-query/*`: records with their relations, filtered, sorted and page by page.
 
 use super::{
-    door::{Answer, Ask},
+    door::{Answer, Ask, to_usize},
     filter::{self, Condition, Search, Test},
     kind::Kind,
     record::{text, to_camel},
     relation,
     store::{Store, Transaction},
 };
-use crate::{api::lists, check, problem::Problem};
+use crate::{check, paging, problem::Problem};
 use zuora_wire::{Json, Object};
 
 /// `pageSize` (documented: 1 to 99, default 10; the schema says at most 50).
@@ -67,16 +67,15 @@ pub(super) fn page<'r>(
     mut rows: impl Iterator<Item = &'r Object>,
     show: impl Fn(&Object) -> Object,
 ) -> Result<Answer, Problem> {
-    let from = lists::cursor(ask.call).map_err(|_| Problem::bad_query("cursor"))?;
-    let from = usize::try_from(from).unwrap_or(usize::MAX);
+    let from = paging::cursor(ask.call).map_err(|_| Problem::bad_query("cursor"))?;
     let mut data = Vec::new();
-    for row in rows.by_ref().skip(from).take(wanted.size) {
+    for row in rows.by_ref().skip(to_usize(from)).take(wanted.size) {
         data.push(Json::from(show(row)));
     }
+    let next = rows.next().map(|_| from.saturating_add(wanted.size as u64));
     let mut reply = Object::new();
-    if rows.next().is_some() {
-        let next = from.saturating_add(wanted.size);
-        reply.insert("nextPage", lists::to_cursor(next as u64));
+    if let Some(next) = paging::spoiled(ask.call, &mut data, from, next) {
+        reply.insert("nextPage", paging::to_cursor(next));
     } else if wanted.nulls {
         reply.insert("nextPage", Json::Null);
     }

@@ -1,85 +1,83 @@
-//! Orders and subscriptions, as `/v1` REST has them.
+//! Orders, as `/v1` REST has them: made, kept as drafts or until their day, carried out, taken back.
+//!
+//! Until it is carried out an order keeps what was sent. Then its actions and items are records of their
+//! own (`order_actions`, `order_items`).
 
 use super::{
-    accounts::named,
+    accounts,
     door::{Answer, Ask, Handler, done},
     kind::Kind,
-    record::{copy, copy_plain, list, some_text, text},
-    store::Transaction,
-    subscription::{self, whole},
-    view,
+    order_actions, order_items,
+    order_jobs::{day_of, schedule},
+    record::{copy, copy_custom, list, set_custom, some_text, text, with_custom_apart},
+    store::{Store, Transaction},
+    subscription::whole,
+    versions, view,
 };
 use crate::problem::Problem;
+use jiff::civil::Date;
 use zuora_wire::{Json, Object};
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
-    ("createOrder", create_order),
+    ("createOrder", create),
     ("getOrder", |tx, ask| {
         let row = tx.find(Kind::Order, ask.key())?;
-        Ok(done([("order", shown_order(row))]))
+        Ok(done([("order", shown(tx.store(), row))]))
     }),
     ("getOrders", |tx, ask| {
-        let store = tx.store();
-        Ok(ask.page("orders", store.all(Kind::Order), shown_order))
+        page(ask, tx.store(), tx.store().all(Kind::Order))
     }),
-    ("getOrdersBySubscriptionOwner", |tx, ask| {
-        let id = tx.id_of(Kind::Account, ask.key())?;
-        let rows = tx.store().children(Kind::Order, "accountId", &id);
-        Ok(ask.page("orders", rows, shown_order))
+    ("getOrdersBySubscriptionOwner", of_account),
+    // The owner of the invoices is that of the subscriptions here.
+    ("getOrdersByInvoiceOwner", of_account),
+    ("getOrdersBySubscriptionNumber", of_subscription),
+    ("getPendingOrdersBySubscriptionNumber", |tx, ask| {
+        let rows = naming(tx, ask.key())?;
+        page(
+            ask,
+            tx.store(),
+            rows.filter(|row| text(row, "status") == "Pending"),
+        )
     }),
+    ("updateOrder", update),
+    ("activateOrder", activate),
+    ("cancelOrder", cancel),
     ("deleteOrder", |tx, ask| {
-        let id = tx.id_of(Kind::Order, ask.key())?;
-        let actions: Vec<String> = tx
-            .store()
-            .children(Kind::OrderAction, "orderId", &id)
-            .map(|action| text(action, "id").to_owned())
-            .collect();
-        for action in actions {
-            tx.remove(Kind::OrderAction, &action)?;
-        }
-        tx.remove(Kind::Order, &id)?;
+        delete(tx, ask.key())?;
         Ok(done([]))
     }),
-    ("createSubscription", create),
-    ("getSubscriptionByKey", get),
-    ("getSubscriptionByKeyAndVersion", get_version),
-    ("getSubscriptionsByAccount", of_account),
-    ("updateSubscription", update),
-    ("renewSubscription", |tx, ask| {
-        let id = subscription::next_version(tx, ask.key(), subscription::renew)?;
-        changed(tx, &id)
-    }),
-    ("cancelSubscription", |tx, ask| {
-        let today = tx.today.clone();
-        let id = subscription::next_version(tx, ask.key(), |row| {
-            subscription::cancel(row, ask.body, &today);
-        })?;
-        changed(tx, &id)
-    }),
-    ("suspendSubscription", |tx, ask| {
-        let today = tx.today.clone();
-        let id = subscription::next_version(tx, ask.key(), |row| {
-            subscription::suspend(row, ask.body, &today);
-        })?;
-        changed(tx, &id)
-    }),
-    ("resumeSubscription", |tx, ask| {
-        let today = tx.today.clone();
-        let mut refused = Ok(());
-        let id = subscription::next_version(tx, ask.key(), |row| {
-            refused = subscription::resume(row, ask.body, &today);
-        })?;
-        refused?;
-        changed(tx, &id)
-    }),
+    ("revertOrder", revert),
 ];
 
-fn create_order(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    let body = ask.body;
+/// How many subscriptions an order can name, and each of them actions (documented; that the second number
+/// is meant for each of them is a guess).
+const MOST: usize = 50;
+pub(super) const MOST_ASYNC: usize = 300;
+
+fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
+    made(tx, ask, MOST)
+}
+
+pub(super) fn made(
+    tx: &mut Transaction<'_>,
+    ask: &Ask<'_>,
+    most: usize,
+) -> Result<Answer, Problem> {
+    let id = keep(tx, ask.body, most)?;
+    match text(ask.body, "status") {
+        "Draft" => {}
+        "Scheduled" => schedule(tx, ask, &id)?,
+        _ => carry_out(tx, &id)?,
+    }
+    outcome(tx, &id)
+}
+
+/// A new order, not carried out yet; gives its id.
+fn keep(tx: &mut Transaction<'_>, body: &Object, most: usize) -> Result<String, Problem> {
     let account = match some_text(body, "existingAccountNumber") {
         Some(key) => tx.id_of(Kind::Account, key)?,
         None => match body.get("newAccount").and_then(Json::as_object) {
-            Some(sent) => super::accounts::add(tx, sent)?,
+            Some(sent) => accounts::add(tx, sent)?,
             None => {
                 return Err(Problem::missing(
                     "existingAccountNumber or newAccount is missing",
@@ -88,382 +86,324 @@ fn create_order(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Probl
         },
     };
     let mut order = Object::new();
-    copy_plain(body, &mut order, &[]);
-    copy(body, &mut order, &["customFields"]);
+    copy(body, &mut order, &["orderNumber"]);
+    take(&mut order, body, most)?;
     let owner = tx.find(Kind::Account, &account)?;
-    let number = text(owner, "accountNumber").to_owned();
     copy(owner, &mut order, &["currency"]);
-    order.insert("existingAccountNumber", number.as_str());
-    order.insert("accountId", account.as_str());
-    let status = match text(body, "status") {
-        "Draft" | "Scheduled" => text(body, "status"),
-        _ => "Completed",
+    order.insert("existingAccountNumber", text(owner, "accountNumber"));
+    order.insert("accountId", account);
+    order.insert("status", "Draft");
+    tx.create(Kind::Order, order)
+}
+
+/// What a request says about an order.
+fn take(order: &mut Object, body: &Object, most: usize) -> Result<(), Problem> {
+    let is_too_many = list(body, "subscriptions").count() > most
+        || list(body, "subscriptions").any(|sent| list(sent, "orderActions").count() > most);
+    if is_too_many {
+        return Err(Problem::rule(format!(
+            "An order has at most {most} subscriptions, and each of them at most {most} actions."
+        )));
+    }
+    copy(
+        body,
+        order,
+        &[
+            "category",
+            "description",
+            "orderDate",
+            "reasonCode",
+            "schedulingOptions",
+            "subscriptions",
+            "orderLineItems",
+        ],
+    );
+    copy_custom(body, order);
+    set_custom(order, body)
+}
+
+/// Carries an order out: its actions make versions of subscriptions, its items become records.
+pub(super) fn carry_out(tx: &mut Transaction<'_>, id: &str) -> Result<(), Problem> {
+    let order = tx.find(Kind::Order, id)?.clone();
+    let account = text(&order, "accountId");
+    let mut subscriptions = Vec::new();
+    for sent in list(&order, "subscriptions") {
+        let told = order_actions::subscribe(tx, id, account, sent)?;
+        subscriptions.push(Json::from(told));
+    }
+    order_items::add(tx, &order)?;
+    tx.change(Kind::Order, id, |row| {
+        row.insert("subscriptions", subscriptions);
+        row.remove("orderLineItems");
+        row.insert("status", "Completed");
+    })
+}
+
+/// What a request is answered that made an order or changed it.
+fn outcome(tx: &Transaction<'_>, id: &str) -> Result<Answer, Problem> {
+    let order = tx.find(Kind::Order, id)?;
+    let mut reply = Object::new();
+    copy(order, &mut reply, &["orderNumber", "accountId", "status"]);
+    reply.insert("orderId", id);
+    reply.insert("accountNumber", text(order, "existingAccountNumber"));
+    let (mut numbers, mut ids, mut subscriptions) = (Vec::new(), Vec::new(), Vec::new());
+    // A draft has changed none.
+    let changed = list(order, "subscriptions").filter(|told| told.get("newVersion").is_some());
+    for told in changed {
+        let row = tx.find(Kind::Subscription, text(told, "subscriptionNumber"))?;
+        let owner = tx.find(Kind::Account, text(row, "accountId"))?;
+        numbers.push(Json::from(text(row, "name")));
+        ids.push(Json::from(text(row, "id")));
+        subscriptions.push(Json::object([
+            ("subscriptionNumber", text(row, "name")),
+            ("subscriptionId", text(row, "id")),
+            ("subscriptionOwnerId", text(owner, "id")),
+            ("subscriptionOwnerNumber", text(owner, "accountNumber")),
+            ("status", text(row, "status")),
+        ]));
+    }
+    reply.insert("subscriptionNumbers", numbers);
+    reply.insert("subscriptionIds", ids);
+    reply.insert("subscriptions", subscriptions);
+    let items = tx.store().children(Kind::OrderLineItem, "orderId", id);
+    let items: Vec<Json> = items
+        .map(|item| {
+            Json::object([
+                ("id", text(item, "id")),
+                ("itemNumber", text(item, "itemNumber")),
+            ])
+        })
+        .collect();
+    reply.insert("orderLineItems", items);
+    Ok(Answer::Seen(reply))
+}
+
+/// The order of a request, if it was not carried out yet.
+fn open(tx: &Transaction<'_>, key: &str, statuses: &[&str]) -> Result<Object, Problem> {
+    let order = tx.find(Kind::Order, key)?;
+    let status = text(order, "status");
+    if !statuses.contains(&status) {
+        let allowed = statuses.join(" or ");
+        return Err(Problem::rule(format!(
+            "The order has the status {status}; this is for orders with the status {allowed}."
+        )));
+    }
+    Ok(order.clone())
+}
+
+/// Says anew what an order is. Its number and its account stay.
+fn update(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
+    let order = open(tx, ask.key(), &["Draft", "Scheduled", "Pending"])?;
+    let id = text(&order, "id");
+    let named = some_text(ask.body, "existingAccountNumber");
+    let is_its = match named {
+        Some(key) => tx.id_of(Kind::Account, key)? == text(&order, "accountId"),
+        None => ask.body.get("newAccount").is_none(),
     };
-    order.insert("status", status);
-    let id = tx.create(Kind::Order, order)?;
-    let (mut subscriptions, mut outcomes) = (Vec::new(), Vec::new());
-    if status == "Completed" {
-        for sent in list(body, "subscriptions") {
-            let (shown, outcome) = subscribe(tx, &id, &account, sent)?;
-            subscriptions.push(shown);
-            outcomes.push(outcome);
+    if !is_its {
+        return Err(Problem::rule(
+            "The account of an order cannot be changed: existingAccountNumber must be that of the order.",
+        ));
+    }
+    let mut new = order.clone();
+    for name in ["subscriptions", "orderLineItems", "schedulingOptions"] {
+        new.remove(name);
+    }
+    take(&mut new, ask.body, MOST)?;
+    tx.change(Kind::Order, id, |row| *row = new)?;
+    match some_text(ask.body, "status").unwrap_or(text(&order, "status")) {
+        "Scheduled" => schedule(tx, ask, id)?,
+        status @ ("Draft" | "Pending") => tx.change(Kind::Order, id, |row| {
+            row.insert("status", status);
+        })?,
+        _ => carry_out(tx, id)?,
+    }
+    outcome(tx, id)
+}
+
+/// A draft is carried out, or waits for its day if it names one.
+fn activate(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
+    let order = open(tx, ask.key(), &["Draft"])?;
+    let id = text(&order, "id");
+    let today = tx.today.parse().unwrap_or(Date::MAX);
+    match day_of(&order) {
+        Some(day) if day > today => schedule(tx, ask, id)?,
+        _ => carry_out(tx, id)?,
+    }
+    outcome(tx, id)
+}
+
+fn cancel(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
+    let order = open(tx, ask.key(), &["Draft", "Scheduled", "Pending"])?;
+    tx.change(Kind::Order, text(&order, "id"), |row| {
+        row.insert("status", "Cancelled");
+        copy(ask.body, row, &["cancelReason"]);
+    })?;
+    let mut reply = Object::new();
+    let row = tx.find(Kind::Order, ask.key())?;
+    copy(row, &mut reply, &["orderNumber", "status", "cancelReason"]);
+    reply.insert("accountNumber", text(row, "existingAccountNumber"));
+    Ok(Answer::Seen(reply))
+}
+
+/// Removes an order; the subscriptions that it changed are again what they were before (documented).
+fn delete(tx: &mut Transaction<'_>, key: &str) -> Result<(), Problem> {
+    let order = tx.find(Kind::Order, key)?.clone();
+    let id = text(&order, "id");
+    // The last first: an order may name a subscription twice.
+    let told: Vec<&Object> = list(&order, "subscriptions").collect();
+    for told in told.into_iter().rev() {
+        if let Some((name, base)) = last_change(tx, told)? {
+            versions::roll_back(tx, name, base)?;
         }
-    } else if let Some(sent) = body.get("subscriptions").and_then(Json::as_array) {
-        subscriptions = sent.to_vec();
+    }
+    for kind in [Kind::OrderAction, Kind::OrderLineItem] {
+        let rows = tx.store().children(kind, "orderId", id);
+        let rows: Vec<String> = rows.map(|row| text(row, "id").to_owned()).collect();
+        for row in rows {
+            tx.remove(kind, &row)?;
+        }
+    }
+    tx.remove(Kind::Order, id)
+}
+
+/// A subscription that an order changed, and the version that it had before, if no later change was made to it.
+fn last_change<'a>(
+    tx: &Transaction<'_>,
+    told: &'a Object,
+) -> Result<Option<(&'a str, i64)>, Problem> {
+    let Some(new) = whole(told, "newVersion") else {
+        return Ok(None);
+    };
+    let name = text(told, "subscriptionNumber");
+    // One that was deleted meanwhile is nothing to take back.
+    let Some(latest) = tx.get(Kind::Subscription, name) else {
+        return Ok(None);
+    };
+    if whole(latest, "version") != Some(new) {
+        return Err(Problem::rule(format!(
+            "The subscription {name} was changed after the order: take back the later change first."
+        )));
+    }
+    Ok(Some((name, whole(told, "baseVersion").unwrap_or(0))))
+}
+
+/// A new order that undoes another: each subscription has a new version with what it had before, and one
+/// that the order created is cancelled (a guess).
+fn revert(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
+    let order = open(tx, ask.key(), &["Completed"])?;
+    let mut new = Object::new();
+    copy(
+        &order,
+        &mut new,
+        &["accountId", "currency", "existingAccountNumber", "category"],
+    );
+    copy(ask.body, &mut new, &["orderDate"]);
+    new.insert("status", "Completed");
+    let id = tx.create(Kind::Order, new)?;
+    let (mut subscriptions, mut numbers) = (Vec::new(), Vec::new());
+    let told: Vec<&Object> = list(&order, "subscriptions").collect();
+    for told in told.into_iter().rev() {
+        let Some((name, base)) = last_change(tx, told)? else {
+            continue;
+        };
+        let version = versions::restore(tx, name, base)?;
+        tx.change(Kind::Subscription, &version, |row| {
+            row.insert("orderId", id.as_str());
+        })?;
+        let row = tx.find(Kind::Subscription, &version)?;
+        let new = whole(row, "version").unwrap_or(1);
+        let mut entry = Object::new();
+        entry.insert("subscriptionNumber", name);
+        entry.insert("baseVersion", new - 1);
+        entry.insert("newVersion", new);
+        subscriptions.push(Json::from(entry));
+        numbers.push(Json::from(name));
     }
     tx.change(Kind::Order, &id, |row| {
         row.insert("subscriptions", subscriptions);
     })?;
-    let told = |name: &str| -> Vec<Json> {
-        let all = outcomes.iter().filter_map(|outcome| outcome.get(name));
-        all.cloned().collect()
-    };
     let mut reply = Object::new();
-    reply.insert("orderId", id.as_str());
-    reply.insert(
-        "orderNumber",
-        text(tx.find(Kind::Order, &id)?, "orderNumber"),
-    );
-    reply.insert("accountId", account);
-    reply.insert("accountNumber", number);
-    reply.insert("status", status);
-    reply.insert("subscriptionNumbers", told("subscriptionNumber"));
-    reply.insert("subscriptionIds", told("subscriptionId"));
-    reply.insert("subscriptions", outcomes);
+    let row = tx.find(Kind::Order, &id)?;
+    copy(row, &mut reply, &["orderNumber", "status"]);
+    reply.insert("accountNumber", text(row, "existingAccountNumber"));
+    reply.insert("subscriptionNumbers", numbers);
     Ok(Answer::Seen(reply))
-}
-
-/// Carries out the actions on one subscription: what the order remembers of it, and what is answered.
-fn subscribe(
-    tx: &mut Transaction<'_>,
-    order: &str,
-    account: &str,
-    sent: &Object,
-) -> Result<(Json, Json), Problem> {
-    let mut id = match some_text(sent, "subscriptionNumber") {
-        Some(name) => match tx.id_of(Kind::Subscription, name) {
-            Ok(id) => Some(id),
-            // It may be the name for a new one.
-            Err(problem) if !creates(sent) => return Err(problem),
-            Err(_) => None,
-        },
-        None => None,
-    };
-    let before = id.as_ref().and_then(|id| tx.get(Kind::Subscription, id));
-    let base = before.and_then(|row| whole(row, "version")).unwrap_or(0);
-    for (place, action) in list(sent, "orderActions").enumerate() {
-        let new = act(tx, account, id.as_deref(), sent, action)?;
-        let mut row = Object::new();
-        copy(action, &mut row, &["type", "changeReason"]);
-        row.insert("orderId", order);
-        row.insert("subscriptionId", new.as_str());
-        row.insert("sequence", place);
-        tx.create(Kind::OrderAction, row)?;
-        id = Some(new);
-    }
-    let id = id.ok_or_else(|| Problem::missing("orderActions is missing"))?;
-    tx.change(Kind::Subscription, &id, |row| {
-        row.insert("orderId", order);
-    })?;
-    let row = tx.find(Kind::Subscription, &id)?;
-    let mut shown = sent.clone();
-    shown.insert("subscriptionNumber", text(row, "name"));
-    shown.insert("baseVersion", base);
-    shown.insert("newVersion", whole(row, "version").unwrap_or(1));
-    let owner = tx.find(Kind::Account, account)?;
-    shown.insert(
-        "subscriptionOwnerAccountNumber",
-        text(owner, "accountNumber"),
-    );
-    let outcome = Json::object([
-        ("subscriptionNumber", text(row, "name")),
-        ("subscriptionId", &id),
-        ("subscriptionOwnerId", account),
-        ("subscriptionOwnerNumber", text(owner, "accountNumber")),
-        ("status", text(row, "status")),
-    ]);
-    Ok((shown.into(), outcome))
-}
-
-fn creates(sent: &Object) -> bool {
-    list(sent, "orderActions").any(|action| text(action, "type") == "CreateSubscription")
-}
-
-/// One action; gives the id of the version that it made.
-fn act(
-    tx: &mut Transaction<'_>,
-    account: &str,
-    id: Option<&str>,
-    sent: &Object,
-    action: &Object,
-) -> Result<String, Problem> {
-    let nothing = Object::new();
-    let part = |name: &str| {
-        let part = action.get(name).and_then(Json::as_object);
-        part.unwrap_or(&nothing)
-    };
-    let kind = text(action, "type");
-    if kind == "CreateSubscription" {
-        return create_by_order(tx, account, sent, action, part("createSubscription"));
-    }
-    let id = id.ok_or_else(|| Problem::missing("subscriptionNumber is missing"))?;
-    let today = tx.today.clone();
-    let version = |tx: &mut Transaction<'_>, change: &mut dyn FnMut(&mut Object)| {
-        subscription::next_version(tx, id, |row| change(row))
-    };
-    match kind {
-        "AddProduct" => {
-            let id = version(tx, &mut |_| {})?;
-            subscription::add_plan(tx, &id, part("addProduct"))?;
-            Ok(id)
-        }
-        "RemoveProduct" => {
-            let id = version(tx, &mut |_| {})?;
-            subscription::remove_plan(tx, &id, part("removeProduct"))?;
-            Ok(id)
-        }
-        "UpdateProduct" => {
-            let id = version(tx, &mut |_| {})?;
-            subscription::update_plan(tx, &id, part("updateProduct"))?;
-            Ok(id)
-        }
-        "ChangePlan" => {
-            let id = version(tx, &mut |_| {})?;
-            let change = part("changePlan");
-            subscription::remove_plan(tx, &id, change)?;
-            let new = change.get("newProductRatePlan").and_then(Json::as_object);
-            subscription::add_plan(tx, &id, new.unwrap_or(&nothing))?;
-            Ok(id)
-        }
-        "TermsAndConditions" => version(tx, &mut |row| {
-            subscription::set_terms(row, part("termsAndConditions"));
-        }),
-        "RenewSubscription" => version(tx, &mut subscription::renew),
-        "CancelSubscription" => version(tx, &mut |row| {
-            subscription::cancel(row, part("cancelSubscription"), &today);
-        }),
-        "Suspend" => version(tx, &mut |row| {
-            subscription::suspend(row, part("suspend"), &today);
-        }),
-        "Resume" => {
-            let mut refused = Ok(());
-            let id = version(tx, &mut |row| {
-                refused = subscription::resume(row, part("resume"), &today);
-            })?;
-            refused.map(|()| id)
-        }
-        // Known to the reference, without an effect here.
-        _ => version(tx, &mut |_| {}),
-    }
-}
-
-fn create_by_order(
-    tx: &mut Transaction<'_>,
-    account: &str,
-    sent: &Object,
-    action: &Object,
-    create: &Object,
-) -> Result<String, Problem> {
-    let mut row = Object::new();
-    let name = some_text(create, "subscriptionNumber").or(some_text(sent, "subscriptionNumber"));
-    if let Some(name) = name {
-        row.insert("name", name);
-    }
-    for trigger in list(action, "triggerDates") {
-        let own = match text(trigger, "name") {
-            "ContractEffective" => "contractEffectiveDate",
-            "ServiceActivation" => "serviceActivationDate",
-            "CustomerAcceptance" => "contractAcceptanceDate",
-            _ => continue,
-        };
-        copy(trigger, &mut row, &["triggerDate"]);
-        if let Some(date) = row.remove("triggerDate") {
-            row.insert(own, date);
-        }
-    }
-    copy(
-        create,
-        &mut row,
-        &["notes", "paymentTerm", "invoiceSeparately"],
-    );
-    if let Some(terms) = create.get("terms").and_then(Json::as_object) {
-        subscription::set_terms(&mut row, terms);
-    }
-    for from in [sent, create] {
-        if let Some(custom) = from.get("customFields").and_then(Json::as_object) {
-            for (name, value) in custom.iter() {
-                row.insert(name, value.clone());
-            }
-        }
-    }
-    let owner = match some_text(create, "subscriptionOwnerAccountNumber") {
-        Some(owner) => tx.id_of(Kind::Account, owner)?,
-        None => account.to_owned(),
-    };
-    let id = subscription::create(tx, &owner, row)?;
-    for plan in list(create, "subscribeToRatePlans").chain(list(create, "subscribeToProducts")) {
-        subscription::add_plan(tx, &id, plan)?;
-    }
-    Ok(id)
-}
-
-fn shown_order(row: &Object) -> Json {
-    let mut seen = row.clone();
-    if let Some(by) = row.get("createdById").cloned() {
-        seen.insert("createdBy", by);
-    }
-    view::named("Order", &seen)
-}
-
-fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    let body = ask.body;
-    let account = named(tx, body)?;
-    let mut row = Object::new();
-    if let Some(name) = some_text(body, "subscriptionNumber") {
-        row.insert("name", name);
-    }
-    copy(
-        body,
-        &mut row,
-        &[
-            "contractEffectiveDate",
-            "serviceActivationDate",
-            "termStartDate",
-            "notes",
-        ],
-    );
-    if let Some(date) = body.get("customerAcceptanceDate") {
-        row.insert("contractAcceptanceDate", date.clone());
-    }
-    subscription::set_terms(&mut row, body);
-    for (name, value) in body
-        .iter()
-        .filter(|(name, _)| zuora_catalog::is_custom(name))
-    {
-        row.insert(name, value.clone());
-    }
-    let id = subscription::create(tx, &account, row)?;
-    for plan in list(body, "subscribeToRatePlans") {
-        subscription::add_plan(tx, &id, plan)?;
-    }
-    changed(tx, &id)
-}
-
-/// What a change of a subscription answers.
-fn changed(tx: &Transaction<'_>, id: &str) -> Result<Answer, Problem> {
-    let row = tx.find(Kind::Subscription, id)?;
-    let mut reply = view::rest(Kind::Subscription, row);
-    reply.insert("subscriptionId", id);
-    if let Some(mrr) = row.get("cMRR").cloned() {
-        reply.insert("contractedMrr", mrr);
-    }
-    Ok(Answer::Seen(reply))
-}
-
-fn update(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    let body = ask.body;
-    let id = subscription::next_version(tx, ask.key(), |row| {
-        let has_terms = [
-            "termType",
-            "currentTerm",
-            "termStartDate",
-            "autoRenew",
-            "renewalTerm",
-        ]
-        .iter()
-        .any(|name| body.get(name).is_some());
-        if has_terms {
-            subscription::set_terms(row, body);
-        }
-        copy(body, row, &["notes"]);
-        for (name, value) in body
-            .iter()
-            .filter(|(name, _)| zuora_catalog::is_custom(name))
-        {
-            row.insert(name, value.clone());
-        }
-    })?;
-    for plan in list(body, "add") {
-        subscription::add_plan(tx, &id, plan)?;
-    }
-    for plan in list(body, "remove") {
-        subscription::remove_plan(tx, &id, plan)?;
-    }
-    for plan in list(body, "update") {
-        subscription::update_plan(tx, &id, plan)?;
-    }
-    changed(tx, &id)
-}
-
-fn shown(tx: &Transaction<'_>, row: &Object) -> Object {
-    let mut seen = view::rest(Kind::Subscription, row);
-    if let Some(account) = tx.get(Kind::Account, text(row, "accountId")) {
-        for (own, told) in [("accountNumber", "accountNumber"), ("name", "accountName")] {
-            seen.insert(told, text(account, own));
-            let owner = format!("invoiceOwner{}{}", &told[..1].to_uppercase(), &told[1..]);
-            seen.insert(owner, text(account, own));
-        }
-        seen.insert("invoiceOwnerAccountId", text(account, "id"));
-    }
-    if let Some(mrr) = row.get("cMRR").cloned() {
-        seen.insert("contractedMrr", mrr);
-    }
-    let plans = tx
-        .store()
-        .children(Kind::RatePlan, "subscriptionId", text(row, "id"));
-    let plans: Vec<Json> = plans.map(|plan| shown_plan(tx, plan)).collect();
-    seen.insert("ratePlans", plans);
-    seen
-}
-
-fn shown_plan(tx: &Transaction<'_>, plan: &Object) -> Json {
-    let mut seen = view::rest(Kind::RatePlan, plan);
-    if let Some(product) = tx.get(Kind::Product, text(plan, "productId")) {
-        seen.insert("productName", text(product, "name"));
-        seen.insert("productSku", text(product, "sKU"));
-    }
-    let charges = tx
-        .store()
-        .children(Kind::RatePlanCharge, "ratePlanId", text(plan, "id"));
-    let charges: Vec<Json> = charges
-        .map(|charge| {
-            let mut seen = view::rest(Kind::RatePlanCharge, charge);
-            for (own, told) in [("salesPrice", "price"), ("mRR", "mrr")] {
-                if let Some(value) = charge.get(own).cloned() {
-                    seen.insert(told, value);
-                }
-            }
-            view::named("GetSubscriptionRatePlanChargesWithAllSegments", &seen)
-        })
-        .collect();
-    seen.insert("ratePlanCharges", charges);
-    view::named("SubscriptionRatePlan", &seen)
-}
-
-fn get(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    Ok(Answer::Seen(shown(
-        tx,
-        tx.find(Kind::Subscription, ask.key())?,
-    )))
-}
-
-fn get_version(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    let latest = tx.find(Kind::Subscription, ask.key())?;
-    let versions =
-        tx.store()
-            .children(Kind::Subscription, "originalId", text(latest, "originalId"));
-    let wanted = ask.arg(1);
-    let mut fitting = versions
-        .filter(|row| whole(row, "version").is_some_and(|version| version.to_string() == wanted));
-    let row = fitting.next().ok_or_else(|| Problem::not_found(wanted))?;
-    Ok(Answer::Seen(shown(tx, row)))
 }
 
 fn of_account(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     let id = tx.id_of(Kind::Account, ask.key())?;
-    let rows = tx.store().children(Kind::Subscription, "accountId", &id);
-    let latest = rows.filter(|row| row.get("isLatestVersion") == Some(&Json::Bool(true)));
-    Ok(ask.page("subscriptions", latest, |row| {
-        view::named("GetSubscriptionResponse", &shown(tx, row))
+    let rows = tx.store().children(Kind::Order, "accountId", &id);
+    page(ask, tx.store(), rows)
+}
+
+fn of_subscription(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
+    page(ask, tx.store(), naming(tx, ask.key())?)
+}
+
+/// The orders that name a subscription.
+fn naming<'a>(
+    tx: &'a Transaction<'_>,
+    key: &str,
+) -> Result<impl Iterator<Item = &'a Object>, Problem> {
+    let name = text(tx.find(Kind::Subscription, key)?, "name");
+    let orders = tx.store().all(Kind::Order);
+    Ok(orders.filter(move |order| {
+        list(order, "subscriptions").any(|told| text(told, "subscriptionNumber") == name)
     }))
+}
+
+/// A page of orders, of those whose status and day are asked for.
+fn page<'a>(
+    ask: &Ask<'_>,
+    store: &Store,
+    rows: impl Iterator<Item = &'a Object>,
+) -> Result<Answer, Problem> {
+    let status = ask.query("status").filter(|status| status != "all");
+    // That it is the order's own day when nothing is said is a guess.
+    let member = match ask.query("dateFilterOption").as_deref() {
+        None | Some("orderDate") => "orderDate",
+        Some("createdDate") => "createdDate",
+        Some("updatedDate") => "updatedDate",
+        Some(_) => {
+            return Err(Problem::bad_query(
+                "dateFilterOption must be orderDate, createdDate or updatedDate",
+            ));
+        }
+    };
+    let (from, to) = (ask.query("startDate"), ask.query("endDate"));
+    let fits = |row: &Object| {
+        let day = text(row, member).get(..10).unwrap_or_default();
+        status
+            .as_deref()
+            .is_none_or(|status| text(row, "status").eq_ignore_ascii_case(status))
+            && from.as_deref().is_none_or(|from| day >= from)
+            && to.as_deref().is_none_or(|to| day <= to)
+    };
+    Ok(ask.page("orders", rows.filter(|row| fits(row)), |row| {
+        shown(store, row)
+    }))
+}
+
+/// An order with its actions and items, as replies have it.
+fn shown(store: &Store, row: &Object) -> Json {
+    let mut seen = with_custom_apart(row);
+    for (own, told) in [("createdById", "createdBy"), ("updatedById", "updatedBy")] {
+        if let Some(by) = row.get(own) {
+            seen.insert(told, by.clone());
+        }
+    }
+    let subscriptions: Vec<Json> = list(row, "subscriptions")
+        .map(|told| order_actions::shown(store, text(row, "id"), told))
+        .collect();
+    seen.insert("subscriptions", subscriptions);
+    let items: Vec<Json> = match row.get("orderLineItems").and_then(Json::as_array) {
+        Some(sent) => sent.to_vec(),
+        None => store
+            .children(Kind::OrderLineItem, "orderId", text(row, "id"))
+            .map(|item| view::named("OrderLineItem", &order_items::seen(store, item)))
+            .collect(),
+    };
+    seen.insert("orderLineItems", items);
+    view::named("Order", &seen)
 }

@@ -73,6 +73,42 @@ pub(crate) fn copy_plain(from: &Object, into: &mut Object, names: &[(&str, &str)
     }
 }
 
+/// Custom fields, which a request has apart, among the others, as records have them.
+pub(crate) fn set_custom(row: &mut Object, sent: &Object) -> Result<(), Problem> {
+    let custom = sent.get("customFields").and_then(Json::as_object);
+    for (name, value) in custom.into_iter().flat_map(Object::iter) {
+        if !zuora_catalog::is_custom(name) {
+            let text = format!("customFields: {name} is not the name of a custom field");
+            return Err(Problem::bad_value(text));
+        }
+        row.insert(name, value.clone());
+    }
+    Ok(())
+}
+
+/// Custom fields that stand among the others.
+pub(crate) fn copy_custom(from: &Object, into: &mut Object) {
+    let custom = from.iter();
+    for (name, value) in custom.filter(|(name, _)| zuora_catalog::is_custom(name)) {
+        into.insert(name, value.clone());
+    }
+}
+
+/// The record with its custom fields apart.
+pub(crate) fn with_custom_apart(row: &Object) -> Object {
+    let (mut seen, mut custom) = (Object::new(), Object::new());
+    for (name, value) in row.iter() {
+        match zuora_catalog::is_custom(name) {
+            true => custom.insert(name, value.clone()),
+            false => seen.insert(name, value.clone()),
+        };
+    }
+    if custom.iter().next().is_some() {
+        seen.insert("customFields", custom);
+    }
+    seen
+}
+
 /// `accountNumber` as CRUD writes it; custom fields are written as they are.
 pub(crate) fn to_pascal(name: &str) -> String {
     recase(name, char::to_ascii_uppercase)

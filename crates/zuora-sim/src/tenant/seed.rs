@@ -1,7 +1,8 @@
-//! The demo tenant: a catalogue, 50 accounts with subscriptions, and a year of invoices up to today.
+//! Tenants to begin with. The demo: a catalogue, 50 accounts with subscriptions, and a year of invoices up
+//! to today. The small one: the same catalogue and one account, which costs next to nothing to make.
 //!
-//! It is made by the same steps as requests make it, so that its balances add up. The same on every day
-//! but for its dates.
+//! They are made by the same steps as requests make them, so that their balances add up. The same on every
+//! day but for their dates.
 
 use super::{
     accounts,
@@ -14,10 +15,13 @@ use super::{
 };
 use crate::{ids::Ids, problem::Problem};
 use jiff::{ToSpan, civil::Date};
+use std::ops::Range;
 use zuora_wire::{Decimal, Json, Object};
 
-const ACCOUNTS: usize = 50;
+const ACCOUNTS_OF_DEMO: Range<usize> = 0..50;
 const MONTHS: i64 = 12;
+/// Whom of the demo's customers the small tenant has: one who has not paid the last invoice yet.
+const THE_ONE: usize = 2;
 const FIRST: [&str; 10] = [
     "Marit", "Jae-won", "Ana", "Tomasz", "Ines", "Kofi", "Lena", "Ravi", "Sofia", "Emil",
 ];
@@ -62,16 +66,45 @@ const PLANS: [(&str, &str, &str, i128, i64); 4] = [
 
 /// The demo tenant's data, as of this moment.
 pub(crate) fn demo(ids: &mut Ids, moment: &Moment) -> Store {
+    made(ids, moment, ACCOUNTS_OF_DEMO, MONTHS)
+}
+
+/// The small tenant's data, as of this moment.
+pub(crate) fn one_account(ids: &mut Ids, moment: &Moment) -> Store {
+    made(ids, moment, THE_ONE..THE_ONE + 1, 1)
+}
+
+fn made(ids: &mut Ids, moment: &Moment, accounts: Range<usize>, months: i64) -> Store {
     let mut store = Store::default();
-    let mut tx = Transaction::new(&mut store, ids, moment);
-    match fill(&mut tx) {
-        Ok(()) => tx.commit(),
-        Err(problem) => {
-            tracing::error!("the demo data: {}", problem.into_crud());
-            drop(tx);
-        }
+    if let Err(problem) = fill(&mut store, ids, moment, accounts, months) {
+        tracing::error!("the first data: {}", problem.into_crud());
     }
+    store.forget_changes();
     store
+}
+
+/// An account at a time, so that what could undo it is soon forgotten.
+fn fill(
+    store: &mut Store,
+    ids: &mut Ids,
+    moment: &Moment,
+    accounts: Range<usize>,
+    months: i64,
+) -> Result<(), Problem> {
+    let mut tx = Transaction::new(store, ids, moment);
+    let plans = catalogue(&mut tx)?;
+    let today: Date = tx.today.parse().unwrap_or(Date::ZERO);
+    tx.commit();
+    let first = today.first_of_month();
+    let begin = first.checked_sub((months - 1).months()).unwrap_or(first);
+    for place in accounts {
+        let plan = &plans[place % plans.len()];
+        let mut tx = Transaction::new(store, ids, moment);
+        account(&mut tx, place, plan, begin, months)?;
+        tx.commit();
+        store.forget_changes();
+    }
+    Ok(())
 }
 
 fn row<const N: usize>(members: [(&str, Json); N]) -> Object {
@@ -79,18 +112,6 @@ fn row<const N: usize>(members: [(&str, Json); N]) -> Object {
     members
         .map(|(name, value)| (name.to_owned(), value))
         .collect()
-}
-
-fn fill(tx: &mut Transaction<'_>) -> Result<(), Problem> {
-    let plans = catalogue(tx)?;
-    let today: Date = tx.today.parse().unwrap_or(Date::ZERO);
-    let first = today.first_of_month();
-    let begin = first.checked_sub((MONTHS - 1).months()).unwrap_or(first);
-    for place in 0..ACCOUNTS {
-        let plan = &plans[place % plans.len()];
-        account(tx, place, plan, begin)?;
-    }
-    Ok(())
 }
 
 /// The ids of the rate plans.
@@ -142,7 +163,13 @@ fn catalogue(tx: &mut Transaction<'_>) -> Result<Vec<String>, Problem> {
     Ok(plans)
 }
 
-fn account(tx: &mut Transaction<'_>, place: usize, plan: &str, begin: Date) -> Result<(), Problem> {
+fn account(
+    tx: &mut Transaction<'_>,
+    place: usize,
+    plan: &str,
+    begin: Date,
+    months: i64,
+) -> Result<(), Problem> {
     let (city, country, currency) = PLACES[place % PLACES.len()];
     let (first, last) = (FIRST[place % 10], LAST[(place / 10 + place) % 10]);
     let trade = TRADES[(place * 3 + place / 10) % 10];
@@ -188,21 +215,22 @@ fn account(tx: &mut Transaction<'_>, place: usize, plan: &str, begin: Date) -> R
         &row([("productRatePlanId", plan.into())]),
     )?;
     let fee = amount(tx.find(Kind::Subscription, &subscription)?, "cMRR");
-    for month in 0..MONTHS {
-        let date = begin.checked_add(month.months()).unwrap_or(begin);
-        bill(tx, place, &account, &subscription, &fee, month, date)?;
+    for left in (1..=months).rev() {
+        let date = begin.checked_add((months - left).months());
+        let date = date.unwrap_or(begin);
+        bill(tx, place, &account, &subscription, &fee, left, date)?;
     }
     Ok(())
 }
 
-/// One month's invoice, and what became of it.
+/// One month's invoice, and what became of it; so many months are left, this one counted.
 fn bill(
     tx: &mut Transaction<'_>,
     place: usize,
     account: &str,
     subscription: &str,
     fee: &Decimal,
-    month: i64,
+    left: i64,
     date: Date,
 ) -> Result<(), Problem> {
     let due = date.checked_add(30.days()).unwrap_or(date);
@@ -232,12 +260,11 @@ fn bill(
     let invoice = money::create(tx, Kind::Invoice, head, vec![item])?;
     money::post(tx, Kind::Invoice, &invoice)?;
     // The last two months are open for every seventh account, the last one for every third.
-    let left = MONTHS - month;
     if (place % 7 == 6 && left <= 2) || (place % 3 == 2 && left == 1) {
         return Ok(());
     }
     let mut part = fee.clone();
-    if place % 10 == 4 && month == 5 {
+    if place % 10 == 4 && left == MONTHS - 5 {
         // A complaint: a part is credited.
         let credit = Decimal::new(1_000, 2);
         let memo = row([

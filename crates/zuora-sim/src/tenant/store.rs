@@ -3,7 +3,7 @@
 use super::{kind::Kind, moment::Moment};
 use crate::{ids::Ids, problem::Problem};
 use bytes::Bytes;
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 use std::{
     collections::{BTreeMap, HashMap, HashSet, VecDeque},
     time::Duration,
@@ -54,7 +54,7 @@ pub(super) struct Kept {
     /// How many records it found when it was asked.
     pub(super) total: usize,
     /// How many records come before a place that a page has begun at.
-    pub(super) marks: Vec<(usize, u32)>,
+    pub(super) marks: Vec<(u64, u32)>,
 }
 
 /// A record was created, changed or removed.
@@ -165,6 +165,11 @@ impl Store {
         if self.replies.len() < KEPT_REPLIES {
             self.replies.insert(target.to_owned(), reply);
         }
+    }
+
+    /// What there is now was there from the beginning.
+    pub(super) fn forget_changes(&mut self) {
+        self.changes = VecDeque::new();
     }
 
     /// Puts the records back to what they were this long before `now`; gives what [`redo`](Self::redo)
@@ -334,7 +339,7 @@ impl<'a> Transaction<'a> {
             self.store.plan(at, job);
         }
         if !self.events.is_empty() {
-            self.store.replies.clear();
+            self.store.forget_replies();
         }
         for (kind, id, what) in std::mem::take(&mut self.events) {
             self.store.version += 1;
@@ -400,7 +405,7 @@ impl<'a> Transaction<'a> {
     }
 
     /// Remembers where the page after the first `count` records begins.
-    pub(super) fn mark_query(&mut self, id: &str, count: usize, place: u32) {
+    pub(super) fn mark_query(&mut self, id: &str, count: u64, place: u32) {
         let mut queries = self.store.queries.iter_mut();
         if let Some((_, query, _)) = queries.find(|(own, ..)| own == id)
             && query.marks.last().is_none_or(|(last, _)| *last < count)
@@ -423,6 +428,12 @@ impl<'a> Transaction<'a> {
     /// How long jobs take.
     pub(super) fn job_time(&self) -> Duration {
         self.moment.job_time
+    }
+
+    /// What the wall clock shows after this long.
+    pub(super) fn wall_after(&self, time: Duration) -> Timestamp {
+        let wall = self.moment.wall;
+        wall.checked_add(time).unwrap_or(Timestamp::MAX)
     }
 
     /// Lets a job go on after this long, if the transaction is kept.

@@ -1,9 +1,10 @@
-//! Subscriptions as versioned records: each change makes a new version, with copies of its rate plans.
+//! Subscriptions: how they begin, and what changes do to their terms, rate plans and charges.
 
 use super::{
     kind::Kind,
     record::{amount, copy, list, plus, some_amount, some_text, text},
     store::Transaction,
+    versions::children,
 };
 use crate::problem::Problem;
 use jiff::{Span, civil::Date};
@@ -87,60 +88,6 @@ fn set_term(row: &mut Object, count: &str, period: &str) {
     row.insert("currentTermPeriodType", period);
     row.insert("termEndDate", end.as_str());
     row.insert("subscriptionEndDate", end);
-}
-
-/// A new version with a change; gives its id. The name leads to it from now on.
-pub(crate) fn next_version(
-    tx: &mut Tx<'_>,
-    key: &str,
-    change: impl FnOnce(&mut Object),
-) -> Result<String, Problem> {
-    let old = tx.find(Kind::Subscription, key)?.clone();
-    let old_id = text(&old, "id").to_owned();
-    if old.get("isLatestVersion") == Some(&Json::Bool(false)) {
-        return Err(Problem::rule(
-            "It is not the latest version of its subscription.",
-        ));
-    }
-    if text(&old, "status") == "Cancelled" {
-        return Err(Problem::rule("The subscription is cancelled."));
-    }
-    let mut new = old.clone();
-    let version = whole(&old, "version").unwrap_or(1) + 1;
-    new.insert("version", version);
-    new.insert("previousSubscriptionId", old_id.as_str());
-    change(&mut new);
-    tx.change(Kind::Subscription, &old_id, |row| {
-        row.insert("isLatestVersion", false);
-        row.insert("status", "Expired");
-    })?;
-    let id = tx.create(Kind::Subscription, new)?;
-    let plans: Vec<Object> = children(tx, Kind::RatePlan, "subscriptionId", &old_id);
-    for mut plan in plans {
-        let charges = children(tx, Kind::RatePlanCharge, "ratePlanId", text(&plan, "id"));
-        plan.insert("subscriptionId", id.as_str());
-        // A plan keeps its number through all versions; only the latest one is found by it.
-        let old_plan = text(&plan, "id").to_owned();
-        tx.change(Kind::RatePlan, &old_plan, |row| {
-            row.insert("isLatestVersion", false);
-        })?;
-        let plan = tx.create(Kind::RatePlan, plan)?;
-        for mut charge in charges {
-            let old_charge = text(&charge, "id").to_owned();
-            tx.change(Kind::RatePlanCharge, &old_charge, |row| {
-                row.insert("isLatestVersion", false);
-            })?;
-            charge.insert("ratePlanId", plan.as_str());
-            charge.insert("subscriptionId", id.as_str());
-            charge.insert("originalId", old_charge);
-            tx.create(Kind::RatePlanCharge, charge)?;
-        }
-    }
-    Ok(id)
-}
-
-fn children(tx: &Tx<'_>, kind: Kind, member: &'static str, parent: &str) -> Vec<Object> {
-    tx.store().children(kind, member, parent).cloned().collect()
 }
 
 /// Adds a rate plan of the catalogue with its charges. `sent` names it and changes prices and quantities.
@@ -229,7 +176,7 @@ fn found(json: &Object, name: &str) -> Option<Decimal> {
     })
 }
 
-fn list_price(tx: &Tx<'_>, charge: &str, currency: &str) -> Decimal {
+pub(super) fn list_price(tx: &Tx<'_>, charge: &str, currency: &str) -> Decimal {
     let tiers = tx.store().children(
         Kind::ProductRatePlanChargeTier,
         "productRatePlanChargeId",
@@ -275,7 +222,7 @@ fn total(tx: &mut Tx<'_>, subscription: &str) -> Result<(), Problem> {
 }
 
 /// The rate plan of a subscription that a request names.
-fn plan_of(tx: &Tx<'_>, subscription: &str, sent: &Object) -> Result<Object, Problem> {
+pub(super) fn plan_of(tx: &Tx<'_>, subscription: &str, sent: &Object) -> Result<Object, Problem> {
     let by_plan = ["ratePlanId", "subscriptionRatePlanNumber"];
     let by_product = ["productRatePlanId", "productRatePlanNumber"];
     let plans = children(tx, Kind::RatePlan, "subscriptionId", subscription);
@@ -447,6 +394,7 @@ pub(crate) fn suspend(row: &mut Object, sent: &Object, today: &str) {
         _ => today.to_owned(),
     };
     row.insert("suspendDate", day);
+    row.remove("resumeDate");
     row.insert("status", "Suspended");
 }
 

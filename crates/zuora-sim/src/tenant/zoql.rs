@@ -1,7 +1,7 @@
 //! `query` and `queryMore`: ZOQL, page by page.
 
 use super::{
-    door::{Answer, Ask, Handler},
+    door::{Answer, Ask, Handler, to_usize},
     fields_of,
     filter::Search,
     kind::Kind,
@@ -10,7 +10,7 @@ use super::{
     view,
     zoql_text::{Query, parse},
 };
-use crate::problem::Problem;
+use crate::{paging, problem::Problem};
 use zuora_wire::{Json, Number, Object};
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
@@ -34,7 +34,7 @@ fn query(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
         total,
         marks: Vec::new(),
     };
-    let (reply, next) = batch(tx, &query, &id, &kept, 0, size)?;
+    let (reply, next) = batch(tx, ask, &query, &id, &kept, 0, size)?;
     tx.keep_query(&id, kept);
     Ok(marked(tx, &id, reply, next))
 }
@@ -50,12 +50,12 @@ fn query_more(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem
         return Err(Problem::bad_value(text));
     };
     let size = size(ask, kept.size as u64);
-    let (reply, next) = batch(tx, &parse(&kept.text)?, id, &kept, place, size)?;
+    let (reply, next) = batch(tx, ask, &parse(&kept.text)?, id, &kept, place, size)?;
     Ok(marked(tx, id, reply, next))
 }
 
 /// Where a page begins that follows: after so many records, at this place.
-type Next = Option<(usize, u32)>;
+type Next = Option<(u64, u32)>;
 
 fn marked(tx: &mut Transaction<'_>, id: &str, reply: Answer, next: Next) -> Answer {
     if let Some((count, place)) = next {
@@ -72,10 +72,11 @@ fn size(ask: &Ask<'_>, default: u64) -> usize {
 
 fn batch(
     tx: &Transaction<'_>,
+    ask: &Ask<'_>,
     query: &Query,
     id: &str,
     kept: &Kept,
-    from: usize,
+    from: u64,
     size: usize,
 ) -> Result<(Answer, Next), Problem> {
     let Some(kind) = query.kind else {
@@ -94,20 +95,22 @@ fn batch(
     let mut marks = kept.marks.iter().rev();
     let mark = marks.find(|(count, _)| *count <= from).copied();
     let (before, place) = mark.unwrap_or_default();
-    let mut rows = search.from(place).skip(from - before);
+    let mut rows = search.from(place).skip(to_usize(from - before));
     let page = rows.by_ref().take(size);
-    let records: Vec<Json> = page
+    let mut records: Vec<Json> = page
         .map(|(_, row)| shown(tx, row, &query.fields).into())
         .collect();
-    let next = rows.next().map(|(place, _)| (from + size, place));
+    let mark = rows.next().map(|(place, _)| (from + size as u64, place));
+    let next = mark.map(|(count, _)| count);
+    let next = paging::spoiled(ask.call, &mut records, from, next);
     let mut reply = Object::new();
     reply.insert("records", records);
     reply.insert("size", kept.total);
     reply.insert("done", next.is_none());
-    if let Some((count, _)) = next {
-        reply.insert("queryLocator", format!("{id}-{count}"));
+    if let Some(next) = next {
+        reply.insert("queryLocator", format!("{id}-{next}"));
     }
-    Ok((Answer::Json(reply.into()), next))
+    Ok((Answer::Json(reply.into()), mark))
 }
 
 /// Nulls are left out (documented); `Id` is there when it is asked for.

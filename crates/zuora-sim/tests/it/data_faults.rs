@@ -149,3 +149,51 @@ async fn they_can_be_asked_for_as_json() {
         assert!(list.contains(shown), "{list}");
     }
 }
+
+#[tokio::test]
+async fn a_script_says_it_request_by_request() {
+    let sim = Simulator::tenant().seed(1).start().await.unwrap();
+    let api = Api::new(&sim).await;
+    let script = r#"{"on":"createAccount","script":[{"status":503},{},{"status":429,"times":2}]}"#;
+    let (status, _) = http(&sim, "POST", "/_sim/faults", &[], script).await;
+    assert_eq!(status, 200);
+    let mut statuses = Vec::new();
+    for _ in 0..5 {
+        // What is meant for writes is not used up by reads.
+        api.call("GET", "/object-query/accounts", "").await;
+        let reply = api.call("POST", "/v1/accounts", ACCOUNT).await;
+        statuses.push(reply.status().as_u16());
+    }
+    assert_eq!(statuses, [503, 200, 429, 429, 200]);
+
+    let on = || Fault::on("getAccount");
+    sim.inject_script([on().status(500), on(), on().status(502)])
+        .unwrap();
+    let mut statuses = Vec::new();
+    for _ in 0..4 {
+        let reply = api.call("GET", "/v1/accounts/A00000001", "").await;
+        statuses.push(reply.status().as_u16());
+    }
+    assert_eq!(statuses, [500, 200, 502, 200]);
+
+    for (script, place) in [
+        (r#"{"on":"createAccount","script":{}}"#, "script"),
+        (
+            r#"{"on":"createAccount","script":[{},{"status":99}]}"#,
+            "script.1.status",
+        ),
+        (
+            r#"{"on":"createAccount","script":[{"on":"*"}]}"#,
+            "script.0.on",
+        ),
+        (r#"{"on":"nothing","script":[{}]}"#, "script.0.on"),
+        (r#"{"on":"*","script":[{"size":1}]}"#, "script.0.size"),
+    ] {
+        let (status, reply) = http(&sim, "POST", "/_sim/faults", &[], script).await;
+        assert_eq!(status, 400, "{script}");
+        let error = Json::parse(body_of(&reply)).unwrap();
+        assert_eq!(text(&error, &["error", "field"]), place, "{script}");
+    }
+    let (_, list) = http(&sim, "GET", "/_sim/faults", &[], "").await;
+    assert_eq!(body_of(&list), r#"{"faults":[]}"#);
+}

@@ -1,11 +1,19 @@
-//! Lists in every style of paging, right and wrong.
+//! Lists in every style of paging, right and wrong: of records, and of made-up items where there are none.
 
 use crate::support::*;
+use bytes::Bytes;
+use http::Response;
 use url::Url;
-use zuora_sim::{Fault, PageFault, Simulator};
+use zuora_sim::{Fault, PageFault, Simulator, SimulatorBuilder};
 use zuora_wire::Json;
 
 const TOTAL: u64 = 45;
+
+/// A tenant with so many records of each kind, and as many items where there are no records.
+fn listing() -> SimulatorBuilder {
+    let builder = Simulator::tenant().seed(1).tenant_version("2025-08-12");
+    builder.data(&many(TOTAL)).unwrap().list_items(TOTAL)
+}
 
 /// Path, list member, where the next page is named, and how it is asked for.
 type Style = (&'static str, &'static str, &'static [&'static str], Next);
@@ -54,7 +62,7 @@ const STYLES: [Style; 8] = [
         Next::Cursor("cursor"),
     ),
     (
-        "/meters/1/auditTrail/entries?pageSize=10",
+        "/meters/1/auditTrail/entries?pageSize=10&exportType=ERROR&runType=NORMAL&queryFromTime=a&queryToTime=b",
         "data",
         &["nextPage"],
         Next::Cursor("cursor"),
@@ -67,6 +75,13 @@ const STYLES: [Style; 8] = [
     ),
 ];
 
+/// Some lists want to be told that nothing is sent as JSON.
+async fn get(api: &Api<'_>, path: &str) -> Response<Bytes> {
+    let request = api.request("GET", path, None, "");
+    let request = with(request, "content-type", "application/json");
+    api.send(request).await.unwrap()
+}
+
 fn path_of(sim: &Simulator, url: &str) -> String {
     url.strip_prefix(sim.base_url())
         .unwrap_or_else(|| panic!("{url}"))
@@ -75,16 +90,20 @@ fn path_of(sim: &Simulator, url: &str) -> String {
 
 #[tokio::test]
 async fn every_style_gives_each_item_once() {
-    let sim = frozen().build().unwrap();
+    let sim = listing().build().unwrap();
     let api = Api::new(&sim).await;
     for (path, list, next, how) in STYLES {
-        let (mut at, mut ids, mut pages) = (path.to_owned(), Vec::new(), 0);
+        let (mut at, mut items, mut pages) = (path.to_owned(), Vec::new(), 0);
         loop {
-            let reply = api.call("GET", &at, "").await;
+            let reply = get(&api, &at).await;
             assert_eq!(reply.status(), 200, "{at}");
             let page = json(&reply);
-            for item in page.get(list).and_then(Json::as_array).unwrap() {
-                ids.push(item.get("id").unwrap().to_string());
+            for item in page
+                .get(list)
+                .and_then(Json::as_array)
+                .unwrap_or_else(|| panic!("{path}: {page}"))
+            {
+                items.push(item.to_string());
             }
             pages += 1;
             match (page.at(next).and_then(Json::as_str), how) {
@@ -98,15 +117,16 @@ async fn every_style_gives_each_item_once() {
                 (Some(cursor), Next::Cursor(name)) => at = format!("{path}&{name}={cursor}"),
             }
         }
-        assert_eq!((ids.len() as u64, pages), (TOTAL, 5), "{path}");
-        ids.dedup();
-        assert_eq!(ids.len() as u64, TOTAL, "{path}");
+        assert_eq!((items.len() as u64, pages), (TOTAL, 5), "{path}");
+        items.sort();
+        items.dedup();
+        assert_eq!(items.len() as u64, TOTAL, "{path}");
     }
 }
 
 #[tokio::test]
 async fn query_more_ends_with_done() {
-    let sim = frozen().build().unwrap();
+    let sim = listing().build().unwrap();
     let api = Api::new(&sim).await;
     let query = r#"{"queryString":"select Id, Name from Account","conf":{"batchSize":20}}"#;
     let mut page = json(&api.call("POST", "/v1/action/query", query).await);
@@ -153,31 +173,37 @@ async fn query_more_ends_with_done() {
 
 #[tokio::test]
 async fn sizes_are_cut_or_refused() {
-    let sim = frozen().tenant_version("2025-08-12").build().unwrap();
+    let sim = listing().build().unwrap();
     let api = Api::new(&sim).await;
     sim.set_list_items("getOrders", 100).unwrap();
     assert!(sim.set_list_items("nothing", 1).is_err());
+    assert!(sim.set_list_items("getAccount", 1).is_err());
     for (path, list, items) in [
         ("/v1/orders", "orders", 20),
         ("/v1/orders?pageSize=1000", "orders", 40),
         ("/v1/orders?pageSize=40&page=3", "orders", 20),
         (
-            "/v1/orders?pageSize=40&page=18446744073709551615",
+            "/v1/orders?pageSize=40&page=9223372036854775807",
             "orders",
             0,
         ),
         ("/object-query/accounts", "data", 10),
         ("/object-query/accounts?pageSize=99", "data", 45),
         ("/v2/accounts", "data", 30),
+        // The first item is number 1.
         (
-            "/notifications/notification-definitions?start=40",
+            "/notifications/notification-definitions?start=41",
             "data",
             5,
         ),
     ] {
-        let page = json(&api.call("GET", path, "").await);
+        let page = json(&get(&api, path).await);
         assert_eq!(
-            page.get(list).unwrap().as_array().unwrap().len(),
+            page.get(list)
+                .unwrap_or_else(|| panic!("{path}: {page}"))
+                .as_array()
+                .unwrap()
+                .len(),
             items,
             "{path}"
         );
@@ -190,9 +216,9 @@ async fn sizes_are_cut_or_refused() {
         "/object-query/accounts?cursor=x",
         "/v2/accounts?page_size=0",
         "/workflows?page=0",
-        "/meters/1/auditTrail/entries?cursor=cxyz",
+        "/meters/1/auditTrail/entries?exportType=ERROR&runType=NORMAL&queryFromTime=a&queryToTime=b&cursor=cxyz",
     ] {
-        assert_eq!(api.call("GET", path, "").await.status(), 400, "{path}");
+        assert_eq!(get(&api, path).await.status(), 400, "{path}");
     }
     let with_nulls = "/object-query/accounts?pageSize=99&includeNullFields=true";
     let page = json(&api.call("GET", with_nulls, "").await);
@@ -209,7 +235,7 @@ async fn sizes_are_cut_or_refused() {
 
 #[tokio::test]
 async fn links_name_the_base_they_are_told() {
-    let sim = frozen()
+    let sim = listing()
         .link_base("https://rest.zuora.com/")
         .build()
         .unwrap();
@@ -231,7 +257,7 @@ async fn links_name_the_base_they_are_told() {
 
 #[tokio::test]
 async fn pages_go_wrong_on_demand() {
-    let sim = frozen().build().unwrap();
+    let sim = listing().build().unwrap();
     let api = Api::new(&sim).await;
     let at = |page: u64| format!("/v1/orders?pageSize=10&page={page}");
     let get = async |page: u64, fault: PageFault| {

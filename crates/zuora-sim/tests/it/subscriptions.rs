@@ -6,7 +6,7 @@ use zuora_sim::Simulator;
 use zuora_wire::Json;
 
 /// A tenant with an account and two rate plans; the ids of these.
-async fn prepared(api: &Api<'_>) -> [String; 2] {
+pub(crate) async fn prepared(api: &Api<'_>) -> [String; 2] {
     let account =
         r#"{"name":"n","currency":"EUR","billToContact":{"firstName":"a","lastName":"b"}}"#;
     api.good("POST", "/v1/accounts", account).await;
@@ -34,7 +34,7 @@ async fn prepared(api: &Api<'_>) -> [String; 2] {
     [plans.remove(0), plans.remove(0)]
 }
 
-async fn order(api: &Api<'_>, subscription: &str, action: &str) -> Json {
+pub(crate) async fn order(api: &Api<'_>, subscription: &str, action: &str) -> Json {
     let name = match subscription {
         "" => String::new(),
         name => format!(r#""subscriptionNumber":"{name}","#),
@@ -45,7 +45,7 @@ async fn order(api: &Api<'_>, subscription: &str, action: &str) -> Json {
     api.good("POST", "/v1/orders", &body).await
 }
 
-fn create(plan: &str) -> String {
+pub(crate) fn create(plan: &str) -> String {
     format!(
         r#"{{"type":"CreateSubscription","triggerDates":[{{"name":"ContractEffective","triggerDate":"2026-01-01"}}],"createSubscription":{{"terms":{{"autoRenew":true,"initialTerm":{{"period":12,"periodType":"Month","startDate":"2026-01-01","termType":"TERMED"}},"renewalTerms":[{{"period":1,"periodType":"Year"}}]}},"subscribeToRatePlans":[{{"productRatePlanId":"{plan}"}}]}}}}"#
     )
@@ -254,29 +254,130 @@ async fn usage_comes_one_by_one_and_in_files() {
     );
     let reply = upload(&sim, &token, "u.csv", &good).await;
     assert_eq!(reply.status(), 200, "{reply:?}");
-    assert_eq!(json(&reply).get("success"), Some(&Json::from(true)));
+    let told = json(&reply);
+    assert_eq!(told.get("success"), Some(&Json::from(true)));
+    assert_eq!(told.get("size"), Some(&Json::from(good.len())));
     assert_eq!(sim.uploads().len(), 1);
-    let usage = api.good("GET", "/v1/usage/accounts/A00000001", "").await;
-    let usage = usage.get("usage").and_then(Json::as_array).unwrap();
-    assert_eq!(usage.len(), 3);
+    let status = text(&told, &["checkImportStatus"]);
+    let status = status.strip_prefix(sim.base_url()).unwrap();
+    for (after, known, count) in [(0, "Pending", 1), (1, "Processing", 1), (1, "Completed", 3)] {
+        sim.clock().advance(seconds(after));
+        let told = api.good("GET", status, "").await;
+        assert_eq!(text(&told, &["importStatus"]), known);
+        let usage = api.good("GET", "/v1/usage/accounts/A00000001", "").await;
+        assert_eq!(usage.get("usage").unwrap().as_array().unwrap().len(), count);
+    }
     let zoql =
         r#"{"queryString":"select Quantity, Description from Usage where Quantity = 2.125"}"#;
     let zoql = api.good("POST", "/v1/action/query", zoql).await;
     assert_eq!(text(&zoql, &["records", "0", "Description"]), r#"a, "b""#);
     // All or nothing.
-    for bad in [
-        format!("{head}A00000001,GB,1,01/01/2026,\nnobody,GB,1,01/01/2026,\n"),
-        format!("{head}A00000001,GB,1,2026-01-01,\n"),
-        format!("{head}A00000001,GB,many,01/01/2026,\n"),
-        "UOM,QTY\nGB,1\n".to_owned(),
+    for (bad, rule) in [
+        (
+            format!("{head}A00000001,GB,1,01/01/2026,\nnobody,GB,1,01/01/2026,\n"),
+            "line 3: Cannot find entity by key: 'nobody'",
+        ),
+        (format!("{head}A00000001,GB,1,2026-01-01,\n"), "MM/DD/YYYY"),
+        (format!("{head}A00000001,GB,1,13/01/2026,\n"), "MM/DD/YYYY"),
+        (
+            format!("{head}A00000001,GB,many,01/01/2026,\n"),
+            "line 2: QTY",
+        ),
+        (
+            format!("{head}A00000001,GB,,01/01/2026,\n"),
+            "QTY is missing",
+        ),
+        ("UOM,QTY\nGB,1\n".to_owned(), "ACCOUNT_ID"),
+        (String::new(), "ACCOUNT_ID"),
     ] {
         let reply = upload(&sim, &token, "u.csv", &bad).await;
-        assert!(
-            matches!(reply.status().as_u16(), 400 | 404),
-            "{bad}: {reply:?}"
-        );
+        assert_eq!(reply.status(), 200, "{bad}: {reply:?}");
+        let told = json(&reply);
+        let status = text(&told, &["checkImportStatus"]);
+        let status = status.strip_prefix(sim.base_url()).unwrap();
+        sim.clock().advance(seconds(2));
+        let told = api.good("GET", status, "").await;
+        assert_eq!(text(&told, &["importStatus"]), "Failed", "{bad}");
+        assert!(text(&told, &["message"]).contains(rule), "{told}");
     }
+    let missing = api.call("GET", "/v1/usage/none/status", "").await;
+    assert_eq!(missing.status(), 404);
     assert_eq!(upload(&sim, &token, "u.txt", &good).await.status(), 400);
     let usage = api.good("GET", "/v1/usage/accounts/A00000001", "").await;
     assert_eq!(usage.get("usage").unwrap().as_array().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_usage_file_may_have_4_mb_and_no_more() {
+    const MOST: usize = 4 * 1024 * 1024;
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    prepared(&api).await;
+    let token = token(&sim).await;
+    let mut file =
+        "ACCOUNT_ID,UOM,QTY,STARTDATE,DESCRIPTION\nA00000001,GB,3,03/01/2026 09:30,".to_owned();
+    file.extend(std::iter::repeat_n('x', MOST - file.len()));
+    let reply = upload(&sim, &token, "u.csv", &file).await;
+    assert_eq!(reply.status(), 200, "{reply:?}");
+    assert_eq!(json(&reply).get("size"), Some(&Json::from(MOST)));
+    sim.clock().advance(seconds(2));
+    let usage = api.good("GET", "/v1/usage/accounts/A00000001", "").await;
+    assert_eq!(
+        text(&usage, &["usage", "0", "startDateTime"]),
+        "2026-03-01T09:30:00Z"
+    );
+    file.push('x');
+    let reply = upload(&sim, &token, "u.csv", &file).await;
+    assert_eq!(reply.status(), 400, "{reply:?}");
+    let told = json(&reply);
+    let rule = "The file has 4194305 bytes, more than 4194304";
+    assert_eq!(text(&told, &["reasons", "0", "message"]), rule);
+    assert_eq!(sim.uploads().len(), 1);
+}
+
+#[tokio::test]
+async fn imports_are_objects_too() {
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    prepared(&api).await;
+    let token = token(&sim).await;
+    let import = async |ty: &str| {
+        let fields = [("ImportType", ty), ("Name", "march")];
+        let fields: String = fields
+            .iter()
+            .map(|(name, value)| {
+                format!("--x\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+            })
+            .collect();
+        let body = format!(
+            "{fields}--x\r\ncontent-disposition: form-data; name=\"File\"; filename=\"u.csv\"\r\n\r\nACCOUNT_ID,UOM,QTY,STARTDATE\nA00000001,GB,2,03/01/2026\n\r\n--x--\r\n"
+        );
+        let request = Request::post(format!("{}/v1/object/import", sim.base_url()))
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "multipart/form-data; boundary=x")
+            .body(body.into());
+        let reply = send(&sim, request.unwrap()).await.unwrap();
+        assert_eq!(reply.status(), 200, "{reply:?}");
+        text(&json(&reply), &["Id"]).to_owned()
+    };
+    let (usage, other) = (import("Usage").await, import("Payment").await);
+    let path = format!("/v1/object/import/{usage}");
+    assert_eq!(
+        text(&api.good("GET", &path, "").await, &["Status"]),
+        "Pending"
+    );
+    sim.clock().advance(seconds(2));
+    let told = api.good("GET", &path, "").await;
+    assert_eq!(text(&told, &["Status"]), "Completed");
+    assert_eq!(text(&told, &["Name"]), "march");
+    assert_eq!(told.get("ImportedCount"), Some(&Json::from(1)));
+    let told = api
+        .good("GET", &format!("/v1/object/import/{other}"), "")
+        .await;
+    assert_eq!(text(&told, &["Status"]), "Failed");
+    assert!(text(&told, &["StatusReason"]).contains("Payment"), "{told}");
+    assert_eq!(
+        api.call("GET", "/v1/object/import/none", "").await.status(),
+        404
+    );
 }

@@ -10,8 +10,9 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
+use zuora_catalog::Direction;
 use zuora_sim::{Simulator, SimulatorBuilder, VirtualClock};
-use zuora_wire::{Json, TransportError};
+use zuora_wire::{Json, Object, TransportError};
 
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 pub(crate) const START: SystemTime = SystemTime::UNIX_EPOCH;
@@ -152,6 +153,31 @@ pub(crate) fn tenant() -> Simulator {
     builder.tenant_version("2025-08-12").build().unwrap()
 }
 
+/// So many accounts, `Account 1` the first, and as many orders, payments and invoices of that one: a document
+/// to begin from.
+pub(crate) fn many(count: u64) -> String {
+    let kinds = [
+        ("Account", "name", "Account ", ""),
+        ("Order", "orderNumber", "O-", "a1"),
+        ("Payment", "paymentNumber", "P-", "a1"),
+        ("Invoice", "invoiceNumber", "INV", "a1"),
+    ];
+    let records = kinds.map(|(kind, member, begin, owner)| {
+        let row = |place| {
+            let id = format!("{}{place}", kind.to_lowercase().get(..1).unwrap());
+            let mut row = Object::new();
+            row.insert("id", id);
+            row.insert(member, format!("{begin}{place}"));
+            if !owner.is_empty() {
+                row.insert("accountId", owner);
+            }
+            Json::from(row)
+        };
+        (kind, (1..=count).map(row).collect::<Vec<Json>>())
+    });
+    Json::object([("records", Json::object(records))]).to_string()
+}
+
 /// Calls of the API with one live token.
 pub(crate) struct Api<'a> {
     sim: &'a Simulator,
@@ -199,13 +225,20 @@ impl<'a> Api<'a> {
             .unwrap()
     }
 
-    /// The JSON of a call that must go well.
+    /// The JSON of a call that must go well, as the reference describes it.
     pub(crate) async fn good(&self, method: &str, path: &str, body: &str) -> Json {
         let reply = self.call(method, path, body).await;
         let json = json(&reply);
         assert!(reply.status().is_success(), "{method} {path}: {json}");
         assert_ne!(json.get("success"), Some(&Json::from(false)), "{json}");
         assert_eq!(header(&reply, "zuora-sim-basis"), Some("state"), "{path}");
+        // Some paths are known from replies only.
+        let operation = zuora_catalog::find(method, path).map(|route| route.operation());
+        let reply = operation.and_then(|operation| operation.reply(200));
+        if let Some(ty) = reply.and_then(|reply| reply.ty) {
+            let report = ty.check(&json, Direction::Reply);
+            assert!(report.is_valid(), "{method} {path}: {report}: {json}");
+        }
         json
     }
 

@@ -21,7 +21,7 @@ fn text_of(value: &Json) -> String {
 }
 
 /// A request that the catalogue allows; `change` may change its body.
-fn request(
+pub(crate) fn request(
     sim: &Simulator,
     token: &str,
     operation: Operation,
@@ -77,7 +77,7 @@ fn request(
         .unwrap()
 }
 
-fn described() -> impl Iterator<Item = Operation> {
+pub(crate) fn described() -> impl Iterator<Item = Operation> {
     zuora_catalog::operations().filter(|operation| operation.id() != "createToken")
 }
 

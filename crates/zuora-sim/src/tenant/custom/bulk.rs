@@ -9,7 +9,7 @@ use super::{
     records, refused, sent_record,
 };
 use crate::{
-    api::lists,
+    paging,
     problem::Problem,
     tenant::{
         csv,
@@ -25,7 +25,7 @@ use http::StatusCode;
 use zuora_wire::{Json, Object};
 
 /// The work of an accepted job.
-pub(super) const RUN: &str = "runCustomObjectJob";
+pub(super) const RUN: &str = "run a bulk job";
 const OPERATIONS: [&str; 3] = ["create", "update", "delete"];
 /// `pageSize`, as the reference has it.
 const PAGE_SIZE: (usize, usize) = (20, 40);
@@ -337,7 +337,7 @@ pub(super) fn all(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Pro
     jobs.reverse();
     let size = ask.query("pageSize").and_then(|size| size.parse().ok());
     let size = size.unwrap_or(PAGE_SIZE.0).clamp(1, PAGE_SIZE.1);
-    let from = lists::cursor(ask.call)
+    let from = paging::cursor(ask.call)
         .map_err(|_| refused(BAD_VALUE, "The cursor is not one that was given out"))?;
     let from = usize::try_from(from).unwrap_or(usize::MAX);
     let page = jobs.iter().skip(from).take(size);
@@ -346,7 +346,7 @@ pub(super) fn all(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Pro
     let mut reply = Object::new();
     reply.insert("count", jobs.len() as u64);
     if end < jobs.len() {
-        reply.insert("cursor", lists::to_cursor(end as u64));
+        reply.insert("cursor", paging::to_cursor(end as u64));
     }
     reply.insert("jobs", page);
     Ok(Answer::Json(reply.into()))

@@ -1,22 +1,21 @@
-//! The one handler of a whole tenant: the request is checked, then answered from the tenant's data, or
-//! with a sample where there is none.
+//! The handler of every operation in the catalogue: the request is checked, then answered from the tenant's
+//! data, or with a sample where there is none.
 
 use crate::{
-    api::{files, usage},
     check, described,
     dispatch::Call,
-    ledger, made_up,
+    files, ledger, lists, made_up,
     message::Reply,
-    tenant,
+    tenant::{self, usage_file},
 };
 use http::StatusCode;
 
 /// Its file is looked at before its rows are.
 const UPLOAD: &str = "uploadUsageFile";
-/// Answered with bytes, whole or in part.
+/// What it gives is no JSON, and may be larger than memory.
 const DOWNLOAD: &str = "getFiles";
 
-pub(crate) fn answer(call: &Call<'_>) -> Reply {
+pub(crate) fn to(call: &Call<'_>) -> Reply {
     let Some(operation) = call.described else {
         return Reply::empty(StatusCode::NOT_IMPLEMENTED);
     };
@@ -27,13 +26,16 @@ pub(crate) fn answer(call: &Call<'_>) -> Reply {
     if let Some(refusal) = check::refusal(call, operation, family) {
         return refusal.with(made_up::BASIS, "sample");
     }
+    if operation.id() == UPLOAD
+        && let Err(problem) = usage_file::check(call)
+    {
+        return problem.reply(call, family).with(made_up::BASIS, "state");
+    }
     if operation.id() == DOWNLOAD {
         return files::get(call).with(made_up::BASIS, "state");
     }
-    if operation.id() == UPLOAD
-        && let Err(problem) = usage::check(call)
-    {
-        return problem.reply(call, family).with(made_up::BASIS, "state");
+    if let Some(reply) = lists::asked_for(call, operation) {
+        return reply;
     }
     if let Some(reply) = tenant::answer(call, operation) {
         if let Some(upload) = call
@@ -42,11 +44,12 @@ pub(crate) fn answer(call: &Call<'_>) -> Reply {
             .as_ref()
             .filter(|_| reply.status.is_success())
         {
-            call.shared.state().uploads.push(upload.clone());
+            call.shared.state().uploads.push(upload.without_content());
         }
         return reply;
     }
-    let reply = made_up::reply(call, operation);
+    let reply = lists::without_state(call, operation);
+    let reply = reply.unwrap_or_else(|| made_up::reply(call, operation));
     if !operation.only_reads() {
         ledger::note(call);
     }

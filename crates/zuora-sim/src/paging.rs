@@ -1,0 +1,145 @@
+//! Pages of a list: which items, and how the next page is named.
+
+use crate::{PageFault, dispatch::Call, problem::Problem};
+use std::borrow::Cow;
+use zuora_wire::{Json, Number};
+
+/// What places are hidden behind in cursors.
+const CURSOR_MASK: u64 = 0x5a17_c0de_0000_9e37;
+
+/// One page.
+pub(crate) struct Page {
+    /// The items, by their place in the list.
+    pub(crate) items: std::ops::Range<u64>,
+    /// Where the next page begins.
+    pub(crate) next: Option<u64>,
+    /// Where the page before begins.
+    pub(crate) previous: Option<u64>,
+}
+
+/// Cuts the page of at most `size` items that begins at `from`, out of the list of the call's operation.
+pub(crate) fn cut(call: &Call<'_>, from: u64, size: u64) -> Page {
+    let total = call.shared.state().settings.items_of(call.operation);
+    let size = size.max(1);
+    let begin = from.min(total);
+    let end = begin.saturating_add(size).min(total);
+    let right = (end < total).then_some(end);
+    let items = begin..end;
+    let (items, next) = match call.page_fault {
+        None | Some(PageFault::OtherHost(_)) => (items, right),
+        Some(PageFault::Loop) => (items, Some(0)),
+        Some(PageFault::Repeat) => (items, Some(begin)),
+        Some(PageFault::EmptySelf) => (begin..begin, Some(begin)),
+        Some(PageFault::Short) => (begin..begin + (end - begin).div_ceil(2), right),
+    };
+    Page {
+        items,
+        next,
+        previous: (begin > 0).then(|| begin.saturating_sub(size)),
+    }
+}
+
+impl Page {
+    /// The page's items.
+    pub(crate) fn rows(&self, row: impl Fn(u64) -> Json) -> Json {
+        Json::Array(self.items.clone().map(row).collect())
+    }
+}
+
+/// What the call's fault makes of a page that begins at this place: gives where the next one begins.
+pub(crate) fn spoiled<T>(
+    call: &Call<'_>,
+    items: &mut Vec<T>,
+    from: u64,
+    next: Option<u64>,
+) -> Option<u64> {
+    match call.page_fault {
+        None | Some(PageFault::OtherHost(_)) => next,
+        Some(PageFault::Loop) => Some(0),
+        Some(PageFault::Repeat) => Some(from),
+        Some(PageFault::EmptySelf) => {
+            items.clear();
+            Some(from)
+        }
+        Some(PageFault::Short) => {
+            items.truncate(items.len().div_ceil(2));
+            next
+        }
+    }
+}
+
+/// A link to this request again with other values of some query parameters; all others stay as they were
+/// sent.
+pub(crate) fn link(call: &Call<'_>, set: &[(&str, u64)]) -> String {
+    let base = match call.page_fault {
+        Some(PageFault::OtherHost(base)) => Some(base.clone()),
+        _ => call.shared.state().settings.lists.link_base.clone(),
+    };
+    let base = base.unwrap_or_else(|| call.shared.base_url.clone());
+    let uri = &call.request.uri;
+    let is_set = |pair: &str| {
+        let name = pair.split('=').next().unwrap_or_default();
+        set.iter().any(|(other, _)| *other == name)
+    };
+    let kept = uri.query().unwrap_or_default().split('&');
+    let kept = kept.filter(|pair| !pair.is_empty() && !is_set(pair));
+    let new = set.iter().map(|(name, value)| format!("{name}={value}"));
+    let query: Vec<String> = kept.map(str::to_owned).chain(new).collect();
+    let base = base.trim_end_matches('/');
+    format!("{base}{}?{}", uri.path(), query.join("&"))
+}
+
+/// Hides a place in a text, so that nobody reads a number out of it.
+pub(crate) fn to_cursor(place: u64) -> String {
+    format!("c{:016x}", place ^ CURSOR_MASK)
+}
+
+/// The place that `cursor` names; the first one without it.
+pub(crate) fn cursor(call: &Call<'_>) -> Result<u64, Problem> {
+    let Some(text) = parameter(call, "cursor") else {
+        return Ok(0);
+    };
+    let place = text
+        .strip_prefix('c')
+        .filter(|digits| digits.len() == 16)
+        .and_then(|digits| u64::from_str_radix(digits, 16).ok());
+    place
+        .map(|place| place ^ CURSOR_MASK)
+        .ok_or_else(|| Problem::bad_value("The cursor is not one that was given out"))
+}
+
+/// The value of a query parameter, percent-decoded.
+pub(crate) fn parameter<'a>(call: &Call<'a>, name: &str) -> Option<Cow<'a, str>> {
+    let query = call.request.uri.query().unwrap_or_default();
+    url::form_urlencoded::parse(query.as_bytes())
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value)
+}
+
+/// A query parameter that is a whole number.
+pub(crate) fn number(call: &Call<'_>, name: &str, default: u64) -> Result<u64, Problem> {
+    match parameter(call, name) {
+        None => Ok(default),
+        Some(text) => text.parse().map_err(|_| {
+            Problem::bad_value(format!("The query parameter {name} must be a whole number"))
+        }),
+    }
+}
+
+/// A number of a page, from 1 on.
+pub(crate) fn page_number(call: &Call<'_>) -> Result<u64, Problem> {
+    match number(call, "page", 1)? {
+        0 => Err(Problem::bad_value("The query parameter page begins at 1")),
+        page => Ok(page),
+    }
+}
+
+/// The id of an item: 32 hexadecimal digits.
+pub(crate) fn id(place: u64) -> String {
+    format!("2c92c0f9{:024x}", place + 1)
+}
+
+/// An amount that differs from item to item, with two digits.
+pub(crate) fn amount(place: u64) -> Json {
+    Number::new(format!("{}.{:02}", place + 1, place % 100)).map_or(Json::Null, Json::Number)
+}
