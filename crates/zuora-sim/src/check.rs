@@ -19,8 +19,13 @@ const RESOURCE_GUESS: u32 = 500_000;
 const RESOURCES: [(&str, u32); 1] = [("termType", 531_003)];
 
 /// Operations that hold bodies against rules of their own. AQuA takes flags as texts (observed); for the value
-/// of a bulk job's filter the reference has an object, where only a plain value makes sense.
-const OWN_RULES: [&str; 2] = ["createBatchQuery", "postCustomObjectBulkJob"];
+/// of a bulk job's filter the reference has an object, where only a plain value makes sense; definitions of custom
+/// objects are taken as they were listed (documented), and not only as the reference has them.
+const OWN_RULES: [&str; 3] = [
+    "createBatchQuery",
+    "postCustomObjectBulkJob",
+    "postCustomObjectDefinitions",
+];
 
 const BAD_VALUE: u32 = 20;
 const UNKNOWN_FIELD: u32 = 21;

@@ -1,7 +1,9 @@
 //! Files that the tenant made: kept as their text, and written in the form that was asked for when they are read.
+//! The files of posted invoices have the invoices' ids, and are made then.
 
 use super::{
     kind::Kind,
+    pdf,
     record::text,
     store::{Store, Transaction},
 };
@@ -55,7 +57,9 @@ pub(super) fn add(
 
 /// The file with this id, as it is downloaded.
 pub(crate) fn find(store: &Store, id: &str) -> Option<SimFile> {
-    let row = store.get(Kind::File, id)?;
+    let Some(row) = store.get(Kind::File, id) else {
+        return invoice(store, id);
+    };
     let (name, csv) = (text(row, "name"), text(row, "content"));
     let (content, media) = match text(row, "ending") {
         ".gz" => (gzip(csv), "application/x-gzip"),
@@ -67,6 +71,15 @@ pub(crate) fn find(store: &Store, id: &str) -> Option<SimFile> {
     };
     let file = SimFile::new(id, 0).content(content).content_type(media);
     Some(file.name(format!("{name}{}", text(row, "ending"))))
+}
+
+fn invoice(store: &Store, id: &str) -> Option<SimFile> {
+    let row = store.get(Kind::Invoice, id)?;
+    // A number is no id of a file.
+    let is_there = text(row, "id") == id && text(row, "status") == "Posted";
+    let file = SimFile::new(id, 0).content(pdf::invoice(store, row));
+    let file = file.content_type("application/pdf");
+    is_there.then(|| file.name(format!("{}.pdf", text(row, "invoiceNumber"))))
 }
 
 fn gzip(text: &str) -> Bytes {

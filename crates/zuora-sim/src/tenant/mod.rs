@@ -31,6 +31,7 @@ mod order_actions;
 mod order_items;
 mod order_jobs;
 mod orders;
+mod pdf;
 pub(crate) mod quickstart;
 mod record;
 mod relation;

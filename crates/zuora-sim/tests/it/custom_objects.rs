@@ -90,6 +90,28 @@ async fn a_definition_comes_back_with_what_every_object_has() {
 }
 
 #[tokio::test]
+async fn definitions_are_taken_to_another_tenant_as_they_were_listed() {
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    defined(&api).await;
+    let path = "/objects/definitions/default";
+    let listed = api.good("GET", path, "").await;
+    let schema = |list: &Json| list.at(&["definitions", "Vehicle", "schema"]).cloned();
+    let other = tenant();
+    let api = Api::new(&other).await;
+    let made = api.good("POST", path, &listed.to_string()).await;
+    assert_eq!(schema(&made), schema(&listed));
+    let bad = listed
+        .to_string()
+        .replace(r#""maxLength":8"#, r#""maxLength":"8""#);
+    let other = tenant();
+    let api = Api::new(&other).await;
+    let reply = api.call("POST", path, &bad).await;
+    assert_eq!(reply.status(), 400);
+    refused(&reply, 20, "maxLength");
+}
+
+#[tokio::test]
 async fn a_definition_that_makes_no_sense_is_refused_whole() {
     let sim = tenant();
     let api = Api::new(&sim).await;

@@ -370,3 +370,47 @@ async fn an_aqua_job_that_is_taken_back_does_nothing() {
     let tables = json(&api.call("GET", "/_sim/tables", "").await);
     assert_eq!(tables.get("File"), Some(&0.into()));
 }
+
+#[tokio::test]
+async fn a_posted_invoice_has_a_pdf() {
+    let clock = frozen_clock();
+    let sim = two_accounts(&clock).await;
+    let api = Api::new(&sim).await;
+    let account = json(&api.call("GET", "/v1/accounts/A00000002", "").await);
+    let account = text(&account, &["basicInfo", "id"]).to_owned();
+    let invoice = async |status: &str| {
+        let body = format!(
+            r#"{{"accountId":"{account}","invoiceDate":"2026-01-01","status":"{status}","invoiceItems":[{{"amount":10.10,"chargeName":"Mast (tall) å","serviceStartDate":"2026-01-01"}}]}}"#
+        );
+        let made = api.good("POST", "/v1/invoices", &body).await;
+        text(&made, &["id"]).to_owned()
+    };
+    let id = invoice("Posted").await;
+    let files = api
+        .good("GET", &format!("/v1/invoices/{id}/files"), "")
+        .await;
+    let path = text(&files, &["invoiceFiles", "0", "pdfFileUrl"]);
+    let reply = api.call("GET", path, "").await;
+    assert_eq!(header(&reply, "content-type"), Some("application/pdf"));
+    let name = header(&reply, "content-disposition").unwrap();
+    assert!(name.contains("INV00000001.pdf"), "{name}");
+    let pdf = reply.body().as_ref();
+    assert!(pdf.starts_with(b"%PDF-1.4\n") && pdf.ends_with(b"%%EOF\n"));
+    let find = |part: &[u8]| pdf.windows(part.len()).position(|place| place == part);
+    assert!(find(b"(Kran) Tj").is_some());
+    assert!(find(b"(Mast \\(tall\\) \xe5  10.10 ").is_some());
+    // The end names the place of the table, and the table the places of the objects.
+    let lossy = String::from_utf8_lossy(pdf);
+    let mut end = lossy.lines().rev().skip(1);
+    let table: usize = end.next().unwrap().parse().unwrap();
+    assert!(pdf[table..].starts_with(b"xref\n0 6\n"));
+    let places = String::from_utf8_lossy(&pdf[table..]).into_owned();
+    for (number, line) in places.lines().skip(3).take(5).enumerate() {
+        let place: usize = line[..10].parse().unwrap();
+        let begin = format!("{} 0 obj\n", number + 1);
+        assert!(pdf[place..].starts_with(begin.as_bytes()), "{line}");
+    }
+    let draft = invoice("Draft").await;
+    let reply = api.call("GET", &format!("/v1/files/{draft}"), "").await;
+    assert_eq!(reply.status(), 404);
+}

@@ -13,12 +13,15 @@ use crate::{
         store::Transaction,
     },
 };
+use zuora_catalog::{Direction, Type};
 use zuora_wire::{Json, Object};
 
 /// The most custom fields of an object (documented).
 const MOST_FIELDS: usize = 50;
 /// Lists of fields that have something in common.
 const LISTS: [&str; 4] = ["required", "unique", "filterable", "auditable"];
+/// What the reference says of a definition that is sent.
+const SHAPE: &str = "PostCustomObjectDefinitionsRequestDefinition";
 const AUDITS: [&str; 2] = ["enableCreateRecordAuditing", "enableDeleteRecordAuditing"];
 
 pub(super) fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
@@ -29,6 +32,9 @@ pub(super) fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, 
     };
     let mut made = Vec::new();
     for (name, sent) in sent.iter() {
+        // What a list of definitions has can be sent as it came (documented).
+        let sent = sent.get("schema").unwrap_or(sent);
+        check_shape(name, sent)?;
         let sent = sent.as_object().filter(|sent| text(sent, "object") == name);
         let Some(sent) = sent else {
             let rule = format!("The definition under {name} must have the object {name}");
@@ -42,6 +48,21 @@ pub(super) fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, 
     Ok(several(made))
 }
 
+/// A definition held against its schema.
+fn check_shape(name: &str, sent: &Json) -> Result<(), Problem> {
+    let Some(schema) = zuora_catalog::schema(SHAPE) else {
+        return Ok(());
+    };
+    let report = Type::of(schema).check(sent, Direction::Request);
+    match report.violations.first() {
+        None => Ok(()),
+        Some(wrong) => Err(refused(
+            BAD_VALUE,
+            format!("The definition of {name}: {wrong}"),
+        )),
+    }
+}
+
 fn add(tx: &mut Transaction<'_>, sent: &Object) -> Result<String, Problem> {
     let name = text(sent, "object");
     field::check_name("The name of an object", name)?;
@@ -52,7 +73,8 @@ fn add(tx: &mut Transaction<'_>, sent: &Object) -> Result<String, Problem> {
         row.insert(audit, flag(sent, audit));
     }
     let mut own = Object::new();
-    for (name, sent) in fields(sent) {
+    let is_custom = |(_, field): &(&str, &Object)| text(field, "origin") != "system";
+    for (name, sent) in fields(sent).filter(is_custom) {
         own.insert(name, field::checked(name, sent)?);
     }
     if !(1..=MOST_FIELDS).contains(&own.len()) {
