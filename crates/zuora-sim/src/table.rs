@@ -136,6 +136,8 @@ const OPERATIONS: &[Route] = &[
     // Documented, and not in the API reference at hand.
     get("getFile", "/v1/file/{file-id}", files::get).of(Family::Rest),
     get("getFile", "/v1/batch-query/file/{file-id}", files::get).of(Family::Rest),
+    get("getLastBatchQueryJob", "/v1/batch-query/jobs/partner/{partner}/project/{project}",
+        tenant::last_job).of(Family::CodeMessage),
     get("quickstartListAccounts", "/v2/accounts", quickstart::accounts)
         .of(Family::Quickstart),
 ];
@@ -195,6 +197,7 @@ pub(crate) fn beside_the_catalogue() -> impl Iterator<Item = &'static Route> {
         "createToken",
         "describeObjects",
         "getFile",
+        "getLastBatchQueryJob",
         "getUsageImportStatus",
         "quickstartListAccounts",
     ];

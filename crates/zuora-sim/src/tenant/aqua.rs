@@ -9,11 +9,11 @@ use super::{
     instant, jobs,
     kind::Kind,
     record::{copy, list, some_text, text},
-    store::Transaction,
+    store::{Store, Transaction},
     view,
     zoql_export::{Export, Form},
 };
-use crate::problem::Problem;
+use crate::{dispatch::Call, made_up::BASIS, message::Reply, problem::Problem};
 use jiff::{civil::DateTime, tz::TimeZone};
 use zuora_catalog::{Schema, Shape};
 use zuora_wire::{Json, Object};
@@ -106,6 +106,9 @@ fn check(tx: &Transaction<'_>, body: &Object) -> Result<(), Refusal> {
         // The code is a guess.
         return Err(wrong("90010", "format must be csv, zip or gzip"));
     }
+    if !matches!(text(body, "encrypted"), "" | "none") {
+        return Err(wrong("90010", "The simulator does not encrypt"));
+    }
     let incremental = text(body, "incrementalTime");
     if !incremental.is_empty() && civil(incremental).is_none() {
         let text = "incrementalTime must be like 2026-01-31 09:30:00";
@@ -145,17 +148,22 @@ fn since(tx: &Transaction<'_>, body: &Object) -> Option<String> {
     }
     some_text(body, "partner")?;
     some_text(body, "project")?;
-    let is_same = |row: &&Object| {
-        let same = |name| text(part(row, "request"), name) == text(body, name);
-        same("partner") && same("project") && status(tx, row) == jobs::COMPLETED
-    };
-    let last = tx.store().all(Kind::BatchQuery).filter(is_same).last()?;
-    Some(text(last, "createdDate").to_owned())
+    let of_both = of(tx.store(), text(body, "partner"), text(body, "project"));
+    let completed = of_both.filter(|row| status(tx.store(), row) == jobs::COMPLETED);
+    Some(text(completed.last()?, "createdDate").to_owned())
+}
+
+/// The jobs of a partner's project, in the order of their beginning.
+fn of<'s>(store: &'s Store, partner: &str, project: &str) -> impl Iterator<Item = &'s Object> {
+    store.all(Kind::BatchQuery).filter(move |row| {
+        let request = part(row, "request");
+        text(request, "partner") == partner && text(request, "project") == project
+    })
 }
 
 /// Where the job stands.
-fn status<'t>(tx: &'t Transaction<'_>, row: &Object) -> &'t str {
-    let job = jobs::find(tx, text(row, "jobId"));
+fn status<'s>(store: &'s Store, row: &Object) -> &'s str {
+    let job = store.get(Kind::AsyncJob, text(row, "jobId"));
     job.map_or(jobs::FAILED, |job| text(job, "status"))
 }
 
@@ -212,25 +220,44 @@ fn delete(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     shown(tx, ask, ask.key())
 }
 
+/// The last job of a partner's project. The path is documented, and not in the reference.
+pub(crate) fn last_job(call: &Call<'_>) -> Reply {
+    let arg = |place: usize| call.args.get(place).map_or("", String::as_str);
+    let (partner, project) = (arg(0), arg(1));
+    let state = call.shared.state();
+    let schema = zuora_catalog::schema("GetBatchQueryJobResponse");
+    let last = of(&state.store, partner, project).last();
+    let json = match last {
+        Some(row) => seen(&state.store, schema, row).into(),
+        None => {
+            let rule = format!("There is no job of the partner {partner} and project {project}");
+            wrong("90002", rule).json()
+        }
+    };
+    drop(state);
+    Reply::ok(&json).with(BASIS, "state")
+}
+
 fn shown(tx: &Transaction<'_>, ask: &Ask<'_>, id: &str) -> Result<Answer, Problem> {
     let Some(row) = tx.get(Kind::BatchQuery, id) else {
         let refusal = wrong("90002", format!("There is no job with the id {id}"));
         return Ok(Answer::Json(refusal.json()));
     };
+    let good = ask.operation.replies().next();
+    let schema = good.and_then(|reply| reply.ty?.schema());
+    Ok(Answer::Json(seen(tx.store(), schema, row).into()))
+}
+
+/// A job in the words of the reply's schema: what was sent need not be what a reply can hold.
+fn seen(store: &Store, schema: Option<Schema>, row: &Object) -> Object {
     let body = part(row, "request");
     // The words of the reference, which has none for a job that was taken back or failed as a whole.
-    let (status, of_batch) = match status(tx, row) {
+    let (status, of_batch) = match status(store, row) {
         jobs::PENDING => ("submitted", "pending"),
         jobs::PROCESSING => ("executing", "executing"),
         jobs::COMPLETED => ("completed", "completed"),
         _ => ("aborted", "aborted"),
     };
-    // What was sent need not be what a reply can hold.
-    let schema = ask
-        .operation
-        .replies()
-        .next()
-        .and_then(|reply| reply.ty?.schema());
     let batch_schema = schema.and_then(|schema| match schema.shape() {
         Shape::Object(fields) => fields.get("batches")?.ty().schema(),
         _ => None,
@@ -258,7 +285,7 @@ fn shown(tx: &Transaction<'_>, ask: &Ask<'_>, id: &str) -> Result<Answer, Proble
     });
     let batches: Vec<Json> = batches.collect();
     let mut reply = Object::new();
-    reply.insert("id", id);
+    copy(row, &mut reply, &["id"]);
     copy(
         body,
         &mut reply,
@@ -279,7 +306,7 @@ fn shown(tx: &Transaction<'_>, ask: &Ask<'_>, id: &str) -> Result<Answer, Proble
     reply.insert("localizedStatus", status);
     reply.insert("startTime", text(row, "createdDate"));
     reply.insert("batches", batches);
-    Ok(Answer::Json(through(schema, reply).into()))
+    through(schema, reply)
 }
 
 fn through(schema: Option<Schema>, row: Object) -> Object {

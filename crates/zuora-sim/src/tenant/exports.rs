@@ -26,6 +26,9 @@ fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     if text(ask.body, "Format") != "csv" {
         return Err(Problem::bad_value("The simulator exports csv only"));
     }
+    if flag(ask.body, "Encrypted") {
+        return Err(Problem::bad_value("The simulator does not encrypt"));
+    }
     // What is wrong with the query is told at once.
     Export::new(tx.store(), text(ask.body, "Query"))?;
     let mut row = Object::new();

@@ -13,6 +13,9 @@ use flate2::{Compression, Crc, write::GzEncoder};
 use std::io::Write as _;
 use zuora_wire::Object;
 
+/// Longer names are cut.
+const LONGEST_NAME: usize = 100;
+
 /// How a file is packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Packing {
@@ -48,6 +51,7 @@ pub(super) fn add(
     csv: String,
     packing: Packing,
 ) -> Result<String, Problem> {
+    let name: String = name.chars().take(LONGEST_NAME).collect();
     let mut row = Object::new();
     row.insert("name", format!("{name}.csv"));
     row.insert("ending", packing.ending());

@@ -47,6 +47,7 @@ mod zoql;
 mod zoql_export;
 mod zoql_text;
 
+pub(crate) use aqua::last_job;
 pub(crate) use describe::objects;
 pub(crate) use door::{answer, remembered};
 pub(crate) use file::find as find_file;

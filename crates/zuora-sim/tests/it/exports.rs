@@ -277,6 +277,12 @@ async fn aqua_jobs_have_a_file_for_each_query() {
         ),
         ("completed", "completed")
     );
+    let last = "/v1/batch-query/jobs/partner/p/project/j";
+    assert_eq!(api.good("GET", last, "").await, job);
+    let none = api
+        .good("GET", &last.replace("project/j", "project/k"), "")
+        .await;
+    assert_eq!(text(&none, &["errorCode"]), "90002");
     let batch_of = |name: &str| job.at(&["batches", "0", name]).cloned();
     assert_eq!(
         (batch_of("recordCount"), batch_of("full")),
@@ -330,6 +336,7 @@ async fn aqua_tells_what_is_wrong_within_200() {
             "90015",
         ),
         (format!(r#"{{"queries":{many}}}"#), "90004"),
+        (good.replace("\"none\"", "\"pgp\""), "90010"),
         (
             good.replace(
                 "\"name\":\"n\"",
