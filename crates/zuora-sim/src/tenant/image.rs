@@ -105,7 +105,7 @@ pub(crate) fn read(document: &str, ids: &mut Ids) -> Result<Store, BadFault> {
                 return Err(wrong(name, format!("has no object at {place}")));
             };
             if some_text(&row, "id").is_none() {
-                row.insert("id", ids.hex32());
+                row.insert("id", kind.facts().new_id(ids));
             }
             if let Some((member, prefix, digits)) = kind.facts().number
                 && some_text(&row, member).is_none()

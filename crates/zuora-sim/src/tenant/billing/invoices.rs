@@ -116,7 +116,7 @@ fn reverse(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     ]))
 }
 
-/// A posted invoice has one file, whose content is not kept.
+/// A posted invoice has one file, under the invoice's id.
 fn files(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     let invoice = tx.find(Kind::Invoice, ask.key())?;
     let mut file = Object::new();
