@@ -146,8 +146,8 @@ fn main() {
         let before = memory();
         type Made = fn() -> SimulatorBuilder;
         let kinds: [(&str, Made); 2] = [
-            ("empty", Simulator::tenant),
-            ("demo", || Simulator::tenant().seed(19).demo()),
+            ("empty", Simulator::builder),
+            ("demo", || Simulator::builder().seed(19).demo()),
         ];
         for (name, make) in kinds {
             // The first one of a process builds the tables of routes as well.
@@ -162,7 +162,7 @@ fn main() {
                 median(times)
             );
         }
-        let sim = Simulator::tenant().seed(19).demo().start().await.unwrap();
+        let sim = Simulator::builder().seed(19).demo().start().await.unwrap();
         sim.set_limits(Limits::unlimited());
         let mut stream = TcpStream::connect(authority(&sim)).await.unwrap();
         let token = token(&sim, &mut stream).await;

@@ -2,7 +2,7 @@
 //! data, or with a sample where there is none.
 
 use crate::{
-    check, described,
+    batch_query, check, described,
     dispatch::Call,
     files, ledger, lists, made_up,
     message::Reply,
@@ -30,6 +30,9 @@ pub(crate) fn to(call: &Call<'_>) -> Reply {
         && let Err(problem) = usage_file::check(call)
     {
         return problem.reply(call, family).with(made_up::BASIS, "state");
+    }
+    if let Some(refusal) = batch_query::refusal(call, operation) {
+        return refusal.with(made_up::BASIS, "sample");
     }
     if operation.id() == DOWNLOAD {
         return files::get(call).with(made_up::BASIS, "state");

@@ -197,21 +197,28 @@ async fn an_upload_is_counted() {
         send(&sim, request).await.unwrap()
     };
     let form = "multipart/form-data; boundary=B";
-    let body = multipart(&[("file", "u.csv", "a,b\n1,2\n"), ("note", "n.csv", "x")]);
+    let csv = "ACCOUNT_ID,UOM,QTY,STARTDATE\nA00000001,GB,1,11/01/2026\n";
+    let body = multipart(&[("file", "u.csv", csv), ("note", "n.csv", "x")]);
     let reply = upload(form, body.clone()).await;
     assert_eq!(reply.status(), 200);
-    assert_eq!(json(&reply).get("size"), Some(&Json::from(8)));
+    assert_eq!(
+        json(&reply).get("size"),
+        Some(&Json::from(csv.len() as u64))
+    );
     assert!(text(&json(&reply), &["checkImportStatus"]).starts_with(sim.base_url()));
     let seen = sim.uploads();
     assert_eq!(
         (seen.len(), seen[0].size(), seen[0].sent),
-        (1, 9, body.len() as u64)
+        (1, csv.len() as u64 + 1, body.len() as u64)
     );
     assert_eq!(seen[0].parts[0].file_name.as_deref(), Some("u.csv"));
     assert_eq!(seen[0].parts[1].name.as_deref(), Some("note"));
     // The same key and bytes: not taken again. Other bytes: refused.
     assert_eq!(upload(form, body.clone()).await.status(), 200);
-    assert_eq!(upload(form, body.replace("1,2", "1,3")).await.status(), 422);
+    assert_eq!(
+        upload(form, body.replace("GB,1", "GB,2")).await.status(),
+        422
+    );
     assert_eq!(sim.executions().len(), 1);
     for (content_type, body, status) in [
         ("application/json", "{}".to_owned(), 415),
@@ -286,8 +293,9 @@ async fn ask(stream: &mut TcpStream, raw: &str) -> Option<String> {
 
 async fn order(sim: &Simulator) -> String {
     let held = token(sim).await;
+    let length = ORDER.len();
     format!(
-        "POST /v1/orders HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {held}\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{{}}"
+        "POST /v1/orders HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {held}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{ORDER}"
     )
 }
 
@@ -337,6 +345,7 @@ async fn an_idle_connection_is_closed() {
     let clock = VirtualClock::frozen_at(START);
     let rules = ConnectionRules::default().idle_timeout(seconds(30));
     let sim = Simulator::builder()
+        .one_account()
         .clock(clock.clone())
         .connections(rules)
         .start()
