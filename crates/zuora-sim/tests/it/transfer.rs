@@ -250,6 +250,21 @@ async fn an_upload_is_counted() {
 }
 
 #[tokio::test]
+async fn an_upload_that_is_refused_within_a_good_status_does_not_count() {
+    let sim = frozen().build().unwrap();
+    let api = Api::new(&sim).await;
+    let mut request = api.request("POST", "/v1/usage", None, "");
+    let form = "multipart/form-data; boundary=B".parse().unwrap();
+    request.headers_mut().insert("content-type", form);
+    *request.body_mut() = multipart(&[("file", "u.txt", "x")]).into();
+    let reply = api.send(request).await.unwrap();
+    assert_eq!(reply.status(), 200);
+    assert_eq!(json(&reply).get("success"), Some(&Json::from(false)));
+    assert!(sim.uploads().is_empty());
+    assert!(sim.executions().is_empty());
+}
+
+#[tokio::test]
 async fn a_large_upload_is_read_as_it_comes() {
     const SIZE: usize = 32 << 20;
     let sim = frozen().usage_limit(SIZE as u64).start().await.unwrap();
@@ -270,6 +285,8 @@ async fn a_large_upload_is_read_as_it_comes() {
     let mut reply = String::new();
     stream.read_to_string(&mut reply).await.unwrap();
     assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
+    // Larger than what is kept: counted, and not read.
+    assert!(body_of(&reply).contains(r#""success":true"#), "{reply}");
     assert_eq!(sim.uploads()[0].size(), SIZE as u64);
     assert!(sim.journal().last().unwrap().body.is_empty());
 }
