@@ -108,7 +108,7 @@ async fn simulated(builder: ClientBuilder, options: &Connection) -> Result<Parts
             "--env sim has a client of its own; --client-id and --secret-file are not used"
         );
     }
-    let simulator = Simulator::tenant().demo().start();
+    let simulator = Simulator::builder().demo().start();
     let simulator = simulator.await.map_err(|error| {
         Failure::new(Code::General, "the simulator could not be started").caused_by(&error)
     })?;

@@ -44,7 +44,7 @@ fn builder(args: &Sim) -> Result<SimulatorBuilder, Failure> {
         )
         .hint("leave --bind out, or say that you mean it with --allow-remote-clients"));
     }
-    let mut builder = Simulator::tenant()
+    let mut builder = Simulator::builder()
         .port(args.port)
         .bind(args.bind)
         .allow_remote_clients(args.allow_remote_clients)

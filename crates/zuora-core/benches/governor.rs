@@ -115,7 +115,7 @@ fn main() {
         .build()
         .expect("a runtime");
     let _entered = runtime.enter();
-    let sim = Simulator::tenant()
+    let sim = Simulator::builder()
         .one_account()
         .client(SimClient::new(ID, SECRET))
         .build()

@@ -95,7 +95,7 @@ fn main() {
         .build()
         .expect("a runtime");
     // The simulator in the process and the machine's clock: as in production but for the wire.
-    let sim = Simulator::tenant()
+    let sim = Simulator::builder()
         .one_account()
         .client(SimClient::new(ID, SECRET))
         .build()

@@ -30,7 +30,7 @@ fn serve() {
         .build()
         .expect("a runtime");
     runtime.block_on(async {
-        let sim = Simulator::tenant()
+        let sim = Simulator::builder()
             .one_account()
             .client(SimClient::new(ID, SECRET))
             .file(SimFile::new("large", SIZE))

@@ -175,7 +175,7 @@ async fn many() {
     let size = document.len() as f64 / 1e6;
     let before = memory();
     let begun = Instant::now();
-    let builder = Simulator::tenant().seed(19);
+    let builder = Simulator::builder().seed(19);
     let sim = builder.data(&document).unwrap().start().await.unwrap();
     let loaded = begun.elapsed().as_secs_f64();
     let held = (memory() - before) as f64 / 1024.0;
@@ -246,8 +246,8 @@ fn main() {
         let before = memory();
         type Made = fn() -> SimulatorBuilder;
         let kinds: [(&str, Made); 2] = [
-            ("empty", Simulator::tenant),
-            ("demo", || Simulator::tenant().seed(19).demo()),
+            ("empty", Simulator::builder),
+            ("demo", || Simulator::builder().seed(19).demo()),
         ];
         for (name, make) in kinds {
             // The first one of a process builds the tables of routes as well.
@@ -262,7 +262,7 @@ fn main() {
                 median(times)
             );
         }
-        let sim = Simulator::tenant().seed(19).demo().start().await.unwrap();
+        let sim = Simulator::builder().seed(19).demo().start().await.unwrap();
         sim.set_limits(Limits::unlimited());
         let mut stream = TcpStream::connect(authority(&sim)).await.unwrap();
         let token = token(&sim, &mut stream).await;

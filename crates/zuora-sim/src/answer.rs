@@ -38,14 +38,6 @@ pub(crate) fn to(call: &Call<'_>) -> Reply {
         return reply;
     }
     if let Some(reply) = tenant::answer(call, operation) {
-        if let Some(upload) = call
-            .request
-            .upload
-            .as_ref()
-            .filter(|_| reply.status.is_success())
-        {
-            call.shared.state().uploads.push(upload.without_content());
-        }
         return reply;
     }
     let reply = lists::without_state(call, operation);

@@ -2,7 +2,7 @@
 
 use crate::{
     message::{MAX_BODY, Request},
-    route::{self, Found, Surface},
+    route::{self, Found},
     upload,
 };
 use bytes::{Buf, Bytes, BytesMut};
@@ -45,13 +45,12 @@ pub(crate) async fn read<B>(
     body: B,
     source: IpAddr,
     door: crate::message::Door,
-    surface: Surface,
 ) -> io::Result<Request>
 where
     B: Body<Data = Bytes> + Unpin + Send,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    let is_upload = match route::find(surface, parts.method.as_str(), parts.uri.path()) {
+    let is_upload = match route::find(parts.method.as_str(), parts.uri.path()) {
         Found::Operation(route, _) => route.is_upload(),
         _ => false,
     };

@@ -2,9 +2,7 @@
 
 use crate::{
     BadFault, ExpiresIn, RequestLine, Scenario, SimClient, Simulator, TokenReuse, VirtualClock,
-    fault,
-    route::Surface,
-    seam, server,
+    fault, seam, server,
     settings::{Data, Settings},
     state::{RequestHook, Shared, TokenList},
     tenant::image::Image,
@@ -51,12 +49,6 @@ impl SimulatorBuilder {
         }
     }
 
-    /// Every operation of the API reference instead of the stand-ins; see [`Simulator::tenant`].
-    pub(crate) fn whole(mut self) -> Self {
-        self.settings.surface = Surface::Whole;
-        self
-    }
-
     /// Begins with the limits and faults of a scenario, and goes back to them.
     pub fn scenario(mut self, scenario: Scenario) -> Self {
         self.settings.scenario = Some(scenario);
@@ -71,14 +63,14 @@ impl SimulatorBuilder {
     }
 
     /// Begins with the demo data: a catalogue, 50 accounts with subscriptions and a year of invoices up to
-    /// the clock's day. Only a [whole tenant](Simulator::tenant) shows it.
+    /// the clock's day.
     pub fn demo(mut self) -> Self {
         self.settings.data = Data::Demo;
         self
     }
 
     /// Begins with the data of this document: a [snapshot](Simulator::snapshot), or one written by hand
-    /// (see `docs/simulator.md`). Only a [whole tenant](Simulator::tenant) shows it.
+    /// (see `docs/simulator.md`).
     ///
     /// # Errors
     /// [`BadFault`] when it cannot be read; it names the line.

@@ -225,8 +225,7 @@ impl Simulator {
         self.ledger(|ledger| ledger.list().to_vec())
     }
 
-    /// How often the write with this mark was executed: the header `Zuora-Sim-Marker` of its request,
-    /// or the member `marker` of its JSON body.
+    /// How often the write with this mark was executed: the header `Zuora-Sim-Marker` of its request.
     pub fn executions_of(&self, marker: &str) -> u64 {
         self.ledger(|ledger| {
             let counts = ledger.by_marker();

@@ -1,4 +1,4 @@
-//! The operations of a whole tenant: what the catalogue says of each, as the pipeline wants to know it.
+//! The operations of the catalogue: what it says of each, as the pipeline wants to know it.
 
 use crate::{
     ConcurrencyClass as Class, answer,
@@ -23,7 +23,7 @@ const HIGH_VOLUME: [&str; 10] = [
     "createRSASignature",
 ];
 
-/// Every route of a whole tenant.
+/// Every route of a simulator.
 pub(crate) fn all() -> impl Iterator<Item = &'static Route> {
     static ROUTES: LazyLock<Vec<Route>> =
         LazyLock::new(|| zuora_catalog::operations().flat_map(routes).collect());

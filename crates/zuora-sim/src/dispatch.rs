@@ -67,7 +67,7 @@ impl Call<'_> {
 pub(crate) async fn dispatch(shared: &Shared, request: Request) -> Delivery {
     let path = request.uri.path().to_owned();
     jobs::catch_up(shared);
-    let found = route::find(shared.initial.surface, request.method.as_str(), &path);
+    let found = route::find(request.method.as_str(), &path);
     if admin::is_admin(&path) {
         let call = Call {
             shared,

@@ -4,12 +4,9 @@ use crate::{dispatch::Call, message::Request};
 use http::Method;
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, time::SystemTime};
-use zuora_wire::Json;
 
 /// The header in which a caller may mark a write.
 const MARKER_HEADER: &str = "zuora-sim-marker";
-/// The top-level member of a JSON body in which a caller may mark a write.
-const MARKER_MEMBER: &str = "marker";
 
 /// One write that was executed: it changed the tenant, whatever its caller was told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +20,7 @@ pub struct Execution {
     pub path: String,
     /// The idempotency key, also where the operation does not offer one.
     pub idempotency_key: Option<String>,
-    /// The caller's mark: the header `Zuora-Sim-Marker`, else the member `marker` of a JSON body.
+    /// The caller's mark: the header `Zuora-Sim-Marker`.
     pub marker: Option<String>,
     /// SHA-256 of the body, in hexadecimal.
     pub body_sha256: String,
@@ -64,13 +61,7 @@ pub(crate) fn note(call: &Call<'_>) {
         method: request.method.clone(),
         path: request.uri.path().to_owned(),
         idempotency_key: request.header("idempotency-key").map(text),
-        marker: request.header(MARKER_HEADER).map(text).or_else(|| {
-            match call.json?.get(MARKER_MEMBER)? {
-                Json::String(marker) => Some(marker.clone()),
-                Json::Number(marker) => Some(marker.to_string()),
-                _ => None,
-            }
-        }),
+        marker: request.header(MARKER_HEADER).map(text),
         body_sha256: hex(&digest(request)),
         request_id: call.request_id.to_owned(),
         at: call.shared.clock.wall(),

@@ -7,23 +7,12 @@
 //! What it does is marked in the source as *documented* by Zuora, *observed* in public code and
 //! recordings, or a *guess* where neither says anything.
 //!
-//! # Two kinds
-//! [`Simulator::tenant`] is a whole tenant: every operation of the API reference answers, requests are held
-//! against its schemas, and what is written can be read back. `Zuora-Sim-Basis` says of each answer what it is
-//! made from: `state`, the tenant's data; `sample`, the reply's schema; `guess`, a schema that is not
-//! known in full. [`Simulator::builder`] has stand-ins for a few operations, whose answers are made up and whose
-//! requests are not checked, for tests of how a client sends, retries and pages.
-//!
-//! # Stand-ins
+//! # What it answers
 //! - `createToken`: `POST /oauth/token`.
-//! - One account, `A00000001`: `getAccount`, `updateAccount`.
-//! - Writes: `createOrder`, `deleteOrder`, `createPayment`, `patchUpdateWorkflow`, `createBatchQuery` and
-//!   `uploadUsageFile`, and without idempotency keys `objectPostPayment`, `postInvoice`.
-//! - Lists in each style of paging: `getOrders`, `getRetrieveAllPayments`, `getTransactionInvoice`,
-//!   `queryAccounts`, `actionPostQuery` and `actionPostQueryMore`, `getWorkflows`,
-//!   `queryNotificationDefinitions`, `getAuditTrailEntriesForMeter`, and `/v2/accounts`. Their items are
-//!   made up; what requests create is read back by `getOrder` only.
-//! - `getFiles`, in ranges, for the files that were added.
+//! - Every operation of the API reference: requests are held against its schemas, and what is written can be
+//!   read back. `Zuora-Sim-Basis` says of each answer what it is made from: `state`, the tenant's data;
+//!   `sample`, the reply's schema; `guess`, a schema that is not known in full.
+//! - `/v2/accounts`, the accounts as Quickstart lists them.
 //! - `/_sim/`, for this machine only: a page for people, `GET state`, `GET counters`,
 //!   `GET requests?operation&method&path&status&from&limit&bodies`, `GET requests/{number}`,
 //!   `GET coverage`, `GET tokens`, `GET limits`, `GET tables/{name}`, `DELETE faults/{number}`, `GET clock`,
@@ -36,7 +25,10 @@
 //!   `GET openapi.json`,
 //!   `POST files {"id","size",...}`, `GET executions`, `GET uploads`, `POST reset`
 //!
-//! In both, any other path answers 501 and names itself: a test never passes on an answer that nobody meant.
+//! Any other path answers 501 and names itself: a test never passes on an answer that nobody meant.
+//!
+//! A tenant begins empty, with [one account](SimulatorBuilder::one_account), with the
+//! [demo](SimulatorBuilder::demo), or with [data of its own](SimulatorBuilder::data).
 //!
 //! # How a call is answered
 //! Fault, rate windows, bearer token, concurrency, idempotency key, body, operation: the first that
@@ -83,7 +75,6 @@ mod admin_data;
 mod admin_seen;
 mod admin_settings;
 mod answer;
-mod api;
 mod auth;
 mod body;
 mod builder;

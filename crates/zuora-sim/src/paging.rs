@@ -1,50 +1,10 @@
-//! Pages of a list: which items, and how the next page is named.
+//! Pages of a list: what a request asks for, how the next page is named, and what faults make of it.
 
 use crate::{PageFault, dispatch::Call, problem::Problem};
 use std::borrow::Cow;
-use zuora_wire::{Json, Number};
 
 /// What places are hidden behind in cursors.
 const CURSOR_MASK: u64 = 0x5a17_c0de_0000_9e37;
-
-/// One page.
-pub(crate) struct Page {
-    /// The items, by their place in the list.
-    pub(crate) items: std::ops::Range<u64>,
-    /// Where the next page begins.
-    pub(crate) next: Option<u64>,
-    /// Where the page before begins.
-    pub(crate) previous: Option<u64>,
-}
-
-/// Cuts the page of at most `size` items that begins at `from`, out of the list of the call's operation.
-pub(crate) fn cut(call: &Call<'_>, from: u64, size: u64) -> Page {
-    let total = call.shared.state().settings.items_of(call.operation);
-    let size = size.max(1);
-    let begin = from.min(total);
-    let end = begin.saturating_add(size).min(total);
-    let right = (end < total).then_some(end);
-    let items = begin..end;
-    let (items, next) = match call.page_fault {
-        None | Some(PageFault::OtherHost(_)) => (items, right),
-        Some(PageFault::Loop) => (items, Some(0)),
-        Some(PageFault::Repeat) => (items, Some(begin)),
-        Some(PageFault::EmptySelf) => (begin..begin, Some(begin)),
-        Some(PageFault::Short) => (begin..begin + (end - begin).div_ceil(2), right),
-    };
-    Page {
-        items,
-        next,
-        previous: (begin > 0).then(|| begin.saturating_sub(size)),
-    }
-}
-
-impl Page {
-    /// The page's items.
-    pub(crate) fn rows(&self, row: impl Fn(u64) -> Json) -> Json {
-        Json::Array(self.items.clone().map(row).collect())
-    }
-}
 
 /// What the call's fault makes of a page that begins at this place: gives where the next one begins.
 pub(crate) fn spoiled<T>(
@@ -132,14 +92,4 @@ pub(crate) fn page_number(call: &Call<'_>) -> Result<u64, Problem> {
         0 => Err(Problem::bad_value("The query parameter page begins at 1")),
         page => Ok(page),
     }
-}
-
-/// The id of an item: 32 hexadecimal digits.
-pub(crate) fn id(place: u64) -> String {
-    format!("2c92c0f9{:024x}", place + 1)
-}
-
-/// An amount that differs from item to item, with two digits.
-pub(crate) fn amount(place: u64) -> Json {
-    Number::new(format!("{}.{:02}", place + 1, place % 100)).map_or(Json::Null, Json::Number)
 }

@@ -235,10 +235,6 @@ fn work(
 fn handle(call: Call<'_>, route: &Route, api: Api) -> Reply {
     let body = match api.body {
         BodyRule::None => None,
-        BodyRule::Json => match json_body(&call).and_then(object) {
-            Ok(body) => Some(body),
-            Err(problem) => return problem.reply(&call, api.family),
-        },
         BodyRule::Described => match described_body(&call) {
             Ok(body) => body,
             Err(problem) => return problem.reply(&call, api.family),
@@ -271,14 +267,6 @@ fn json_body(call: &Call<'_>) -> Result<Json, Problem> {
     }
     let json = Json::parse(&call.request.body)
         .map_err(|error| Problem::malformed(format!("Malformed JSON request: {error}")))?;
-    Ok(json)
-}
-
-fn object(json: Json) -> Result<Json, Problem> {
-    if json.as_object().is_none() {
-        let text = format!("The body must be a JSON object, not {}", json.kind());
-        return Err(Problem::malformed(text));
-    }
     Ok(json)
 }
 

@@ -55,7 +55,7 @@ fn basis(record: &RecordedRequest) -> &'static str {
         Some("sample") => "made up from the reply's schema",
         Some("guess") => "made up from what is known of the reply, a guess",
         _ if record.operation == "createToken" => "a token was handed out",
-        _ => "a stand-in's answer",
+        _ => "answered by the simulator itself",
     }
 }
 

@@ -3,7 +3,7 @@
 //! A tree over path segments, so that hundreds of operations cost no more than a handful: a request
 //! walks as many nodes as its path has segments. Literal segments win over parameters.
 
-use crate::{ConcurrencyClass, described, dispatch::Call, message::Reply, problem::Family, table};
+use crate::{ConcurrencyClass, described, dispatch::Call, message::Reply, problem::Family};
 use percent_encoding::percent_decode_str;
 use std::{collections::HashMap, sync::LazyLock};
 use zuora_catalog::{Auth, Operation};
@@ -22,15 +22,6 @@ pub(crate) struct Route {
     pub(crate) api: Option<Api>,
     /// The operation in the catalogue, where requests are held against it.
     pub(crate) described: Option<Operation>,
-}
-
-/// Which operations a simulator has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Surface {
-    /// A few, whose answers are made up and whose requests are not checked.
-    StandIns,
-    /// All of the catalogue.
-    Whole,
 }
 
 /// What all operations of the API have in common, and where they differ.
@@ -52,8 +43,6 @@ pub(crate) struct Api {
 pub(crate) enum BodyRule {
     /// Nothing; what is sent is ignored.
     None,
-    /// A JSON object.
-    Json,
     /// Multipart, read as it comes.
     Upload,
     /// What the catalogue says: any JSON, needed or not.
@@ -66,7 +55,7 @@ impl Route {
     }
 }
 
-/// What the table says about a request.
+/// What is known about a request.
 pub(crate) enum Found {
     /// The operation, and the path's parameters in their order, percent-decoded.
     Operation(&'static Route, Vec<String>),
@@ -79,13 +68,8 @@ pub(crate) enum Found {
 }
 
 /// Looks a request up.
-pub(crate) fn find(surface: Surface, method: &str, path: &str) -> Found {
-    static STAND_INS: LazyLock<Node> = LazyLock::new(|| Node::of(table::stand_ins()));
-    static WHOLE: LazyLock<Node> = LazyLock::new(|| Node::of(described::all()));
-    let tree = match surface {
-        Surface::StandIns => &*STAND_INS,
-        Surface::Whole => &*WHOLE,
-    };
+pub(crate) fn find(method: &str, path: &str) -> Found {
+    static TREE: LazyLock<Node> = LazyLock::new(|| Node::of(described::all()));
     let Some(path) = path.strip_prefix('/') else {
         return Found::Unknown;
     };
@@ -93,7 +77,7 @@ pub(crate) fn find(surface: Surface, method: &str, path: &str) -> Found {
     // where a lenient server might guess.
     let segments: Vec<&str> = path.split('/').collect();
     let mut args = Vec::new();
-    let Some(node) = tree.walk(&segments, &mut args) else {
+    let Some(node) = TREE.walk(&segments, &mut args) else {
         return Found::Unknown;
     };
     let Some(route) = node.routes.iter().find(|route| route.method == method) else {

@@ -64,14 +64,7 @@ impl Transport for Seam {
         let source = self.source;
         let shared = self.shared.clone();
         Box::pin(async move {
-            let request = body::read(
-                parts,
-                Full::new(body),
-                source,
-                Door::Seam,
-                shared.initial.surface,
-            )
-            .await;
+            let request = body::read(parts, Full::new(body), source, Door::Seam).await;
             let request = request.map_err(|cause| error(TransportErrorKind::Other, cause))?;
             match dispatch(&shared, request).await {
                 Delivery::Whole(reply) => Ok(reply.into_http()),

@@ -122,8 +122,7 @@ where
             let under_way = UnderWay(control.clone());
             let reading = control.read();
             let (parts, body) = request.into_parts();
-            let request =
-                body::read(parts, body, peer.ip(), Door::Socket, shared.initial.surface).await?;
+            let request = body::read(parts, body, peer.ip(), Door::Socket).await?;
             drop(reading);
             let delivery = dispatch(&shared, request).await;
             Ok(answer(delivery, &shared, under_way).await)

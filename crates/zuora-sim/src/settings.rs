@@ -2,7 +2,7 @@
 
 use crate::{
     ConnectionRules, ExpiresIn, IdempotencyRules, Limits, Scenario, SimClient, SimFile, TokenReuse,
-    route::Surface, tenant::image::Image, token_window::TOKEN_REQUESTS_PER_MINUTE,
+    tenant::image::Image, token_window::TOKEN_REQUESTS_PER_MINUTE,
 };
 use jiff::tz::TimeZone;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -15,13 +15,9 @@ const JOB_TIME_GUESS: Duration = Duration::from_secs(2);
 const USAGE_LIMIT: u64 = 4 * 1024 * 1024;
 /// The largest file to download (documented).
 const FILE_LIMIT: u64 = 2047 * 1024 * 1024;
-/// How many items a stand-in's list has unless told otherwise.
-const LIST_ITEMS: u64 = 45;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    /// Never changes.
-    pub(crate) surface: Surface,
     /// What a tenant begins with.
     pub(crate) data: Data,
     pub(crate) scenario: Option<Scenario>,
@@ -81,7 +77,6 @@ pub(crate) struct Lists {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            surface: Surface::StandIns,
             data: Data::Nothing,
             scenario: None,
             clients: Vec::new(),
@@ -123,11 +118,5 @@ impl Settings {
         }
         let factor = 1.0 + self.service_jitter * (2.0 * random.f64() - 1.0);
         Duration::try_from_secs_f64(time.as_secs_f64() * factor).unwrap_or(time)
-    }
-
-    /// How many items an operation's list has.
-    pub(crate) fn items_of(&self, operation: &str) -> u64 {
-        let own = self.lists.items_of.get(operation);
-        own.copied().or(self.lists.items).unwrap_or(LIST_ITEMS)
     }
 }

@@ -26,16 +26,9 @@ pub struct Simulator {
 }
 
 impl Simulator {
-    /// A builder of a whole tenant: every operation of the API reference answers, requests are held
-    /// against its schemas, and what is written can be read back through every door. Defaults as with
-    /// [`builder`](Self::builder).
-    pub fn tenant() -> SimulatorBuilder {
-        SimulatorBuilder::new().whole()
-    }
-
-    /// A builder of stand-ins: a few operations whose answers are made up, and whose requests are not
-    /// checked, for tests of how a client sends and pages. Defaults: 127.0.0.1, a free port, plain HTTP,
-    /// one client, real time.
+    /// A builder of a tenant: every operation of the API reference answers, requests are held against its
+    /// schemas, and what is written can be read back through every door. Defaults: 127.0.0.1, a free port,
+    /// plain HTTP, one client, real time, no data.
     pub fn builder() -> SimulatorBuilder {
         SimulatorBuilder::new()
     }

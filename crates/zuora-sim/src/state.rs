@@ -2,7 +2,6 @@
 
 use crate::{
     BadFault, Limits, Scenario, Upload,
-    api::Tenant,
     client::SimClient,
     clock::VirtualClock,
     concurrency::Concurrency,
@@ -55,7 +54,6 @@ pub(crate) struct State {
     pub(crate) concurrency: Concurrency,
     pub(crate) keys: Keys,
     pub(crate) ledger: Ledger,
-    pub(crate) tenant: Tenant,
     pub(crate) store: Store,
     pub(crate) uploads: Vec<Upload>,
     pub(crate) ids: Ids,
@@ -126,7 +124,6 @@ impl State {
             keys: Keys::default(),
             ledger: Ledger::default(),
             service: fastrand::Rng::with_seed(seed),
-            tenant: Tenant::default(),
             store,
             uploads: Vec::new(),
             ids,

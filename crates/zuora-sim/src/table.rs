@@ -1,9 +1,7 @@
-//! The table of operations: ids, methods, paths and facts as in the API reference.
+//! The operations that are not in the catalogue: the token endpoint, and the simulator's own.
 
 use crate::{
-    ConcurrencyClass as Class, admin, admin_data, admin_seen, admin_settings,
-    api::{accounts, batch_query, lists, object_query, orders, payments, usage, workflows, zoql},
-    files, oauth, page,
+    ConcurrencyClass as Class, admin, admin_data, admin_seen, admin_settings, files, oauth, page,
     problem::Family,
     route::{Api, BodyRule, Handler, Route},
     tenant::{self, quickstart},
@@ -27,6 +25,7 @@ const fn own(
 }
 
 impl Route {
+    /// An operation of the API that takes no body.
     const fn of(mut self, family: Family) -> Self {
         self.api = Some(Api {
             family,
@@ -44,38 +43,6 @@ impl Route {
         });
         self
     }
-
-    const fn change(mut self, class: Option<Class>, key: bool, body: Option<BodyRule>) -> Self {
-        if let Some(mut api) = self.api {
-            if class.is_some() {
-                api.class = class;
-            }
-            if key {
-                api.offers_key = true;
-            }
-            if let Some(body) = body {
-                api.body = body;
-            }
-            self.api = Some(api);
-        }
-        self
-    }
-
-    const fn class(self, class: Class) -> Self {
-        self.change(Some(class), false, None)
-    }
-
-    const fn key(self) -> Self {
-        self.change(None, true, None)
-    }
-
-    const fn json(self) -> Self {
-        self.change(None, false, Some(BodyRule::Json))
-    }
-
-    const fn upload(self) -> Self {
-        self.change(None, false, Some(BodyRule::Upload))
-    }
 }
 
 const fn get(operation: &'static str, template: &'static str, handler: Handler) -> Route {
@@ -86,60 +53,21 @@ const fn post(operation: &'static str, template: &'static str, handler: Handler)
     own(operation, "POST", template, handler)
 }
 
-const fn put(operation: &'static str, template: &'static str, handler: Handler) -> Route {
-    own(operation, "PUT", template, handler)
-}
-
-/// The operations of the API.
+/// The operations of the API that are not answered as the catalogue describes them, or not in it.
 #[rustfmt::skip]
-const OPERATIONS: &[Route] = &[
+const API: &[Route] = &[
     post("createToken", oauth::PATH, oauth::create_token),
-    get("getAccount", "/v1/accounts/{account-key}", accounts::get_account).of(Family::Rest),
-    put("updateAccount", "/v1/accounts/{account-key}", accounts::update_account)
-        .of(Family::Rest).json(),
-    post("createOrder", "/v1/orders", orders::create)
-        .of(Family::Rest).class(Class::HighVolume).key().json(),
-    get("getOrders", "/v1/orders", lists::get_orders).of(Family::Rest),
-    get("getOrder", "/v1/orders/{orderNumber}", orders::get).of(Family::Rest),
-    own("deleteOrder", "DELETE", "/v1/orders/{orderNumber}", orders::delete).of(Family::Rest),
-    post("createPayment", "/v1/payments", payments::create).of(Family::Rest).key().json(),
-    get("getRetrieveAllPayments", "/v1/payments", lists::get_payments).of(Family::Rest),
-    post("objectPostPayment", "/v1/object/payment", payments::create_object)
-        .of(Family::Crud).json(),
-    put("postInvoice", "/v1/invoices/{invoiceKey}/post", payments::post_invoice)
-        .of(Family::Rest).json(),
-    get("getTransactionInvoice", "/v1/transactions/invoices/accounts/{account-key}",
-        lists::get_transaction_invoices).of(Family::Rest),
-    post("actionPostQuery", "/v1/action/query", zoql::query).of(Family::Action).key().json(),
-    post("actionPostQueryMore", "/v1/action/queryMore", zoql::query_more)
-        .of(Family::Action).key().json(),
-    post("createBatchQuery", "/v1/batch-query/", batch_query::create)
-        .of(Family::CodeMessage).key().json(),
-    post("createBatchQuery", "/v1/batch-query", batch_query::create)
-        .of(Family::CodeMessage).key().json(),
-    get("getFiles", "/v1/files/{file-id}", files::get).of(Family::Rest),
-    post("uploadUsageFile", "/v1/usage", usage::upload).of(Family::Rest).key().upload(),
-    // Not in the API reference: replies of `uploadUsageFile` name the path; the id is a guess.
+    // Replies of `uploadUsageFile` name the path; the id is a guess.
     get("getUsageImportStatus", "/v1/usage/{id}/status", tenant::import_status).of(Family::Rest),
-    get("queryAccounts", "/object-query/accounts", object_query::accounts)
-        .of(Family::Reasons).class(Class::ObjectQuery),
-    get("getWorkflows", "/workflows", lists::get_workflows).of(Family::Workflow),
-    own("patchUpdateWorkflow", "PATCH", "/workflows/{workflow_id}", workflows::update)
-        .of(Family::Workflow).key().json(),
-    get("queryNotificationDefinitions", "/notifications/notification-definitions",
-        lists::get_notification_definitions).of(Family::Reasons),
-    get("getAuditTrailEntriesForMeter", "/meters/{meterId}/auditTrail/entries",
-        lists::get_meter_audit).of(Family::Mediation),
     // Not in the API reference at hand: guesses.
     get("describeObjects", "/v1/describe", tenant::objects).of(Family::Rest),
     get("describeObjects", "/v1/describe/", tenant::objects).of(Family::Rest),
-    // Documented, and not in the API reference at hand.
+    // Documented, and not in the API reference at hand; the ids are guesses.
     get("getFile", "/v1/file/{file-id}", files::get).of(Family::Rest),
     get("getFile", "/v1/batch-query/file/{file-id}", files::get).of(Family::Rest),
     get("getLastBatchQueryJob", "/v1/batch-query/jobs/partner/{partner}/project/{project}",
         tenant::last_job).of(Family::CodeMessage),
-    get("quickstartListAccounts", "/v2/accounts", quickstart::accounts)
-        .of(Family::Quickstart),
+    get("quickstartListAccounts", "/v2/accounts", quickstart::accounts).of(Family::Quickstart),
 ];
 
 /// The simulator's own operations.
@@ -186,28 +114,12 @@ const ADMIN: &[Route] = &[
     get("simListUploads", "/_sim/uploads", admin_settings::uploads),
 ];
 
-/// The routes of a simulator with stand-ins.
-pub(crate) fn stand_ins() -> impl Iterator<Item = &'static Route> {
-    OPERATIONS.iter().chain(ADMIN)
-}
-
-/// What a whole tenant has beside the catalogue.
+/// What there is beside the catalogue.
 pub(crate) fn beside_the_catalogue() -> impl Iterator<Item = &'static Route> {
-    let extra = [
-        "createToken",
-        "describeObjects",
-        "getFile",
-        "getLastBatchQueryJob",
-        "getUsageImportStatus",
-        "quickstartListAccounts",
-    ];
-    let extra = OPERATIONS
-        .iter()
-        .filter(move |route| extra.contains(&route.operation));
-    extra.chain(ADMIN)
+    API.iter().chain(ADMIN)
 }
 
 /// Whether the API has this operation.
 pub(crate) fn is_operation(id: &str) -> bool {
-    OPERATIONS.iter().any(|route| route.operation == id) || zuora_catalog::operation(id).is_some()
+    API.iter().any(|route| route.operation == id) || zuora_catalog::operation(id).is_some()
 }

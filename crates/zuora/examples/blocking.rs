@@ -11,7 +11,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .worker_threads(1)
         .enable_all()
         .build()?;
-    let simulator = runtime.block_on(Simulator::tenant().one_account().start())?;
+    let simulator = runtime.block_on(Simulator::builder().one_account().start())?;
 
     let client = Client::builder()
         .environment(simulator.base_url())

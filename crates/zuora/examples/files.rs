@@ -7,7 +7,7 @@ use zuora_sim::{SimFile, Simulator};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let simulator = Simulator::tenant()
+    let simulator = Simulator::builder()
         .one_account()
         .file(SimFile::new("2c92c0f85c5e6d0e015c7b5ef4b40e5e", 10_000_000))
         .start()

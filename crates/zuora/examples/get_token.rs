@@ -8,7 +8,7 @@ use zuora_sim::Simulator;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let simulator = Simulator::tenant().start().await?;
+    let simulator = Simulator::builder().start().await?;
     let variable = |name: &str, otherwise: &str| std::env::var(name).unwrap_or(otherwise.into());
     let client = Client::builder()
         .environment(variable("ZUORA_BASE_URL", simulator.base_url()))

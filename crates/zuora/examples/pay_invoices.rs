@@ -97,7 +97,7 @@ async fn pay(
 async fn main() -> Result<()> {
     let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
     let clock = VirtualClock::frozen_at(start);
-    let simulator = Simulator::tenant().clock(clock.clone()).build()?;
+    let simulator = Simulator::builder().clock(clock.clone()).build()?;
     let client = Client::builder()
         .environment(simulator.base_url())
         .credentials(Credentials::parse(

@@ -7,7 +7,7 @@ use zuora_sim::Simulator;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let simulator = Simulator::tenant().one_account().start().await?;
+    let simulator = Simulator::builder().one_account().start().await?;
     let client = Client::builder()
         .environment(simulator.base_url())
         .credentials(Credentials::parse(

@@ -32,7 +32,7 @@ async fn child(folder: std::path::PathBuf) -> Result<(), Box<dyn std::error::Err
 }
 
 async fn parent() -> Result<(), Box<dyn std::error::Error>> {
-    let simulator = Simulator::tenant().start().await?;
+    let simulator = Simulator::builder().start().await?;
     let folder = tempfile::tempdir()?;
     for _ in 0..3 {
         let mut child = Command::new(std::env::current_exe()?);

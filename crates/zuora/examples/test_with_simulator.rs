@@ -24,7 +24,7 @@ async fn balance(client: &Client, account: &str) -> Result<String, Error> {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let clock =
         VirtualClock::frozen_at(SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000));
-    let simulator = Simulator::tenant()
+    let simulator = Simulator::builder()
         .one_account()
         .clock(clock.clone())
         .build()?;

@@ -23,7 +23,7 @@ impl World {
     fn new() -> Self {
         let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_392_000);
         let clock = VirtualClock::frozen_at(start);
-        let sim = Simulator::tenant().clock(clock.clone()).seed(7).demo();
+        let sim = Simulator::builder().clock(clock.clone()).seed(7).demo();
         let sim = sim.build().unwrap();
         let credentials = Credentials::parse(sim.client_id(), sim.client_secret()).unwrap();
         let client = Client::builder()

@@ -37,7 +37,7 @@ impl Bench {
     /// others.
     pub(crate) fn with(set: impl FnOnce(SimulatorBuilder) -> SimulatorBuilder) -> Self {
         let runtime = Runtime::new().unwrap();
-        let builder = set(Simulator::tenant()
+        let builder = set(Simulator::builder()
             .one_account()
             .client(SimClient::new(CLIENT_ID, SECRET)));
         let simulator = runtime.block_on(builder.start()).unwrap();

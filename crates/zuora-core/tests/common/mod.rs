@@ -46,7 +46,7 @@ pub fn credentials() -> Credentials {
 
 pub fn simulator() -> SimulatorBuilder {
     trace();
-    Simulator::tenant()
+    Simulator::builder()
         .one_account()
         .client(SimClient::new(CLIENT_ID, SECRET))
         .seed(7)

@@ -194,6 +194,9 @@ pub(crate) fn answer(call: &Call<'_>, operation: Operation) -> Option<Reply> {
             if !operation.only_reads() {
                 ledger::note(call);
             }
+            if let Some(upload) = &call.request.upload {
+                call.shared.state().uploads.push(upload.without_content());
+            }
             // A link to another page depends on a setting as well.
             let has_link = matches!(answer, Answer::Page(_, _, Some(_)));
             let reply = Reply::json(good_status(operation), &json_of(&ask, answer));

@@ -6,24 +6,37 @@ use http::Request;
 use zuora_sim::SimClient;
 use zuora_wire::Json;
 
+/// Numbers that no binary fraction holds, or that have more than one way to be written.
+const NUMBERS: [&str; 7] = [
+    "12345678901234.123456789",
+    "98765432109876543210.987654321",
+    "100.00",
+    "0E-9",
+    "1E+3",
+    "0.10",
+    "-42.50",
+];
+
 #[tokio::test]
 async fn the_account_has_its_numbers_exactly() {
-    let sim = frozen().build().unwrap();
+    let numbers = NUMBERS.iter().enumerate();
+    let numbers: String = numbers
+        .map(|(place, number)| format!(r#","Number{place}__c":{number}"#))
+        .collect();
+    let document = format!(
+        r#"{{"records":{{
+            "Account":[{{"id":"a","billToId":"c","soldToId":"c","GoLive__c":null{numbers}}}],
+            "Contact":[{{"id":"c","accountId":"a","firstName":"Ana","lastName":"Lind"}}]
+        }}}}"#
+    );
+    let sim = frozen().data(&document).unwrap().build().unwrap();
     let token = token(&sim).await;
     let reply = send(&sim, account_request(&sim, &token)).await.unwrap();
     assert_eq!(reply.status(), 200);
-    let size = reply.body().len();
-    assert!((4_400..4_800).contains(&size), "{size} bytes");
     let raw = std::str::from_utf8(reply.body()).unwrap();
-    for number in [
-        "12345678901234.123456789",
-        "100.00",
-        "0E-9",
-        "1E+3",
-        "0.10",
-        "-42.50",
-    ] {
-        assert!(raw.contains(number), "{number}");
+    for (place, number) in NUMBERS.iter().enumerate() {
+        let member = format!(r#""Number{place}__c":{number}"#);
+        assert!(raw.contains(&member), "{member}: {raw}");
     }
     let body = json(&reply);
     assert_eq!(text(&body, &["basicInfo", "accountNumber"]), "A00000001");
@@ -33,7 +46,6 @@ async fn the_account_has_its_numbers_exactly() {
         "metrics",
         "billToContact",
         "soldToContact",
-        "taxInfo",
     ] {
         assert!(
             body.get(part)
@@ -151,10 +163,7 @@ async fn an_unknown_account_depends_on_the_version() {
         assert_eq!(reply.status(), status, "{version:?}");
         let body = json(&reply);
         assert_eq!(body.get("success"), Some(&Json::from(false)));
-        assert_eq!(
-            body.at(&["reasons", "0", "code"]),
-            Some(&Json::from(50_000_040))
-        );
+        assert_eq!(code(&reply), Some(50_000_040));
         assert!(text(&body, &["reasons", "0", "message"]).contains("'A/1 b'"));
     }
 }
@@ -164,9 +173,9 @@ async fn what_is_not_known_says_so() {
     let sim = frozen().build().unwrap();
     let token = token(&sim).await;
     let cases = [
-        ("GET", "/v1/subscriptions", 501),
+        ("GET", "/v1/subscription", 501),
         ("GET", "/", 501),
-        ("GET", "/v1/accounts", 501),
+        ("GET", "/v1/account", 501),
         ("GET", "/v1/accounts/", 501),
         ("GET", "/v1/accounts/A00000001/", 501),
         ("GET", "/v1//accounts/A00000001", 501),
@@ -184,7 +193,8 @@ async fn what_is_not_known_says_so() {
         ("GET", "/v1/accounts/%ff", 400),
         ("GET", "/v1/accounts/%2e%2e", 200),
         ("GET", "/v1/accounts/%2541", 200),
-        ("DELETE", "/v1/accounts/A00000001", 405),
+        ("GET", "/v1/accounts", 405),
+        ("PATCH", "/v1/accounts/A00000001", 405),
     ];
     for (method, path, status) in cases {
         let request = Request::builder()

@@ -42,7 +42,7 @@ async fn state_counters_and_tokens_are_seen() {
 
 #[tokio::test]
 async fn the_clock_is_moved() {
-    let sim = Simulator::builder().start().await.unwrap();
+    let sim = Simulator::builder().one_account().start().await.unwrap();
     let held = token(&sim).await;
     let (_, clock) = admin(&sim, "POST", "clock/freeze", "").await;
     assert_eq!(clock.get("frozen"), Some(&Json::from(true)));

@@ -10,7 +10,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
-use zuora_sim::{ConnectionRules, Simulator, VirtualClock};
+use zuora_sim::{ConnectionRules, Simulator};
 use zuora_wire::Json;
 
 const MIB: usize = 1024 * 1024;
@@ -30,12 +30,6 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
-}
-
-/// A tenant that checks what is sent.
-fn tenant() -> Simulator {
-    let builder = Simulator::tenant().clock(VirtualClock::frozen_at(START));
-    builder.seed(1).build().unwrap()
 }
 
 #[tokio::test]
@@ -89,25 +83,24 @@ async fn json_of_depth_100_000_is_refused() {
     let arrays = "[".repeat(100_000);
     let objects = "{\"a\":".repeat(100_000);
     let closed = format!("{arrays}{}", "]".repeat(100_000));
-    for sim in [frozen().build().unwrap(), tenant()] {
-        let api = Api::new(&sim).await;
-        for body in [&arrays, &objects, &closed] {
-            let (method, path) = ("PUT", "/v1/accounts/A00000001");
-            let reply = api.call(method, path, body).await;
-            let said = String::from_utf8_lossy(reply.body()).into_owned();
-            // The oldest version has its refusals in a good status.
-            assert!(said.contains("\"success\":false"), "{said}");
-            assert!(
-                said.contains("nested too deep") || said.contains("deep"),
-                "{said}"
-            );
-            let reply = api.call("POST", "/_sim/faults", body).await;
-            assert_eq!(reply.status(), 400);
-        }
-        // It can be looked at all the same.
-        let reply = api.call("GET", "/_sim/requests?bodies=true", "").await;
-        assert_eq!(reply.status(), 200);
+    let sim = frozen().build().unwrap();
+    let api = Api::new(&sim).await;
+    for body in [&arrays, &objects, &closed] {
+        let (method, path) = ("PUT", "/v1/accounts/A00000001");
+        let reply = api.call(method, path, body).await;
+        let said = String::from_utf8_lossy(reply.body()).into_owned();
+        // The oldest version has its refusals in a good status.
+        assert!(said.contains("\"success\":false"), "{said}");
+        assert!(
+            said.contains("nested too deep") || said.contains("deep"),
+            "{said}"
+        );
+        let reply = api.call("POST", "/_sim/faults", body).await;
+        assert_eq!(reply.status(), 400);
     }
+    // It can be looked at all the same.
+    let reply = api.call("GET", "/_sim/requests?bodies=true", "").await;
+    assert_eq!(reply.status(), 200);
 }
 
 #[tokio::test]
@@ -122,77 +115,74 @@ async fn wrong_encodings_are_refused() {
         ("a control character", b"{\"notes\": \"\x00\"}"),
         ("no JSON", b"\x00\x01\x02\x03"),
     ];
-    for sim in [frozen().build().unwrap(), tenant()] {
-        let api = Api::new(&sim).await;
-        for (name, body) in json {
-            let mut request = api.request("PUT", "/v1/accounts/A00000001", None, "{}");
-            *request.body_mut() = Bytes::copy_from_slice(body);
-            let reply = api.send(request).await.unwrap();
-            let success = Json::parse(reply.body()).unwrap().get("success").cloned();
-            assert_eq!(success, Some(Json::Bool(false)), "{name}");
-        }
-        for (encoding, body, status) in [
-            ("br", &b"{}"[..], 415),
-            ("gzip, gzip", b"{}", 415),
-            ("gzip", b"{}", 400),
-            ("gzip", &gzip(b"{}")[..12], 400),
-        ] {
-            let mut request = api.request("PUT", "/v1/accounts/A00000001", None, "{}");
-            *request.body_mut() = Bytes::copy_from_slice(body);
-            let reply = api.send(with(request, "content-encoding", encoding)).await;
-            assert_eq!(reply.unwrap().status(), status, "{encoding}");
-        }
-        // Forms whose escapes are no UTF-8, or no escapes.
-        for form in [
-            "client_id=%ff%fe&client_secret=%",
-            "client_id=\u{0}",
-            "%=%&=&&",
-        ] {
-            let reply = send(&sim, token_request(&sim, form.to_owned())).await;
-            let status = reply.unwrap().status().as_u16();
-            assert!((400..=401).contains(&status), "{form}: {status}");
-        }
+    let sim = frozen().build().unwrap();
+    let api = Api::new(&sim).await;
+    for (name, body) in json {
+        let mut request = api.request("PUT", "/v1/accounts/A00000001", None, "{}");
+        *request.body_mut() = Bytes::copy_from_slice(body);
+        let reply = api.send(request).await.unwrap();
+        let success = Json::parse(reply.body()).unwrap().get("success").cloned();
+        assert_eq!(success, Some(Json::Bool(false)), "{name}");
+    }
+    for (encoding, body, status) in [
+        ("br", &b"{}"[..], 415),
+        ("gzip, gzip", b"{}", 415),
+        ("gzip", b"{}", 400),
+        ("gzip", &gzip(b"{}")[..12], 400),
+    ] {
+        let mut request = api.request("PUT", "/v1/accounts/A00000001", None, "{}");
+        *request.body_mut() = Bytes::copy_from_slice(body);
+        let reply = api.send(with(request, "content-encoding", encoding)).await;
+        assert_eq!(reply.unwrap().status(), status, "{encoding}");
+    }
+    // Forms whose escapes are no UTF-8, or no escapes.
+    for form in [
+        "client_id=%ff%fe&client_secret=%",
+        "client_id=\u{0}",
+        "%=%&=&&",
+    ] {
+        let reply = send(&sim, token_request(&sim, form.to_owned())).await;
+        let status = reply.unwrap().status().as_u16();
+        assert!((400..=401).contains(&status), "{form}: {status}");
     }
 }
 
 #[tokio::test]
 async fn crooked_paths_lead_nowhere() {
-    for sim in [frozen(), Simulator::tenant().seed(1)] {
-        let sim = sim.start().await.unwrap();
-        let bearer = format!("Bearer {}", token(&sim).await);
-        let before = sim.requests().with_status(200).count();
-        for (path, statuses) in [
-            ("/v1/../_sim/state", &[501][..]),
-            ("/v1/accounts/../accounts/A00000001", &[501]),
-            ("/v1/accounts/..", &[501]),
-            ("/v1/accounts/.", &[501]),
-            ("/v1/accounts/", &[501]),
-            ("//v1/accounts/A00000001", &[501]),
-            ("/v1//accounts/A00000001", &[501]),
-            ("/v1%2faccounts%2fA00000001", &[501]),
-            ("/%5fsim/state", &[501]),
-            ("/v1/%2e%2e/_sim/state", &[501]),
-            ("/_sim/../v1/accounts/A00000001", &[501]),
-            ("/_sim/..%2fv1%2faccounts", &[501]),
-            ("/_sim/requests/..%2f..%2fstate", &[404]),
-            ("/_sim/%73tate", &[501]),
-            ("/v1\\accounts\\A00000001", &[501]),
-            // A key is a key, whatever it holds: it is looked up and not found.
-            ("/v1/accounts/..%2f..%2f_sim%2fstate", &[200, 404]),
-            ("/v1/accounts/%2e%2e", &[200, 404, 501]),
-            ("/v1/accounts/%252e%252e%252f", &[200, 404]),
-            ("/v1/accounts/%00", &[200, 404, 400]),
-            ("/v1/accounts/%ff", &[400]),
-            ("/v1/accounts/%zz", &[400]),
-            ("/v1/accounts/%", &[400]),
-        ] {
-            let headers = [("authorization", bearer.as_str())];
-            let (status, reply) = http(&sim, "GET", path, &headers, "").await;
-            assert!(statuses.contains(&status), "{path}: {reply}");
-            assert!(!reply.contains("mintedTokens"), "{path}: {reply}");
-        }
-        assert!(sim.requests().with_status(200).count() >= before);
+    let sim = frozen().start().await.unwrap();
+    let bearer = format!("Bearer {}", token(&sim).await);
+    let before = sim.requests().with_status(200).count();
+    for (path, statuses) in [
+        ("/v1/../_sim/state", &[501][..]),
+        ("/v1/accounts/../accounts/A00000001", &[501]),
+        ("/v1/accounts/..", &[501]),
+        ("/v1/accounts/.", &[501]),
+        ("/v1/accounts/", &[501]),
+        ("//v1/accounts/A00000001", &[501]),
+        ("/v1//accounts/A00000001", &[501]),
+        ("/v1%2faccounts%2fA00000001", &[501]),
+        ("/%5fsim/state", &[501]),
+        ("/v1/%2e%2e/_sim/state", &[501]),
+        ("/_sim/../v1/accounts/A00000001", &[501]),
+        ("/_sim/..%2fv1%2faccounts", &[501]),
+        ("/_sim/requests/..%2f..%2fstate", &[404]),
+        ("/_sim/%73tate", &[501]),
+        ("/v1\\accounts\\A00000001", &[501]),
+        // A key is a key, whatever it holds: it is looked up and not found.
+        ("/v1/accounts/..%2f..%2f_sim%2fstate", &[200, 404]),
+        ("/v1/accounts/%2e%2e", &[200, 404, 501]),
+        ("/v1/accounts/%252e%252e%252f", &[200, 404]),
+        ("/v1/accounts/%00", &[200, 404, 400]),
+        ("/v1/accounts/%ff", &[400]),
+        ("/v1/accounts/%zz", &[400]),
+        ("/v1/accounts/%", &[400]),
+    ] {
+        let headers = [("authorization", bearer.as_str())];
+        let (status, reply) = http(&sim, "GET", path, &headers, "").await;
+        assert!(statuses.contains(&status), "{path}: {reply}");
+        assert!(!reply.contains("mintedTokens"), "{path}: {reply}");
     }
+    assert!(sim.requests().with_status(200).count() >= before);
 }
 
 #[tokio::test]

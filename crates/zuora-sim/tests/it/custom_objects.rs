@@ -296,7 +296,7 @@ async fn records_change_in_whole_in_part_and_in_batches() {
 #[tokio::test]
 async fn lists_go_on_where_they_ended() {
     let clock = zuora_sim::VirtualClock::frozen_at(START + seconds(1_767_225_600));
-    let sim = zuora_sim::Simulator::tenant().clock(clock.clone()).seed(1);
+    let sim = zuora_sim::Simulator::builder().clock(clock.clone()).seed(1);
     let sim = sim.tenant_version("2025-08-12").build().unwrap();
     let api = Api::new(&sim).await;
     defined(&api).await;
@@ -552,7 +552,7 @@ fn job_body(operation: &str, rest: &str) -> String {
 #[tokio::test]
 async fn bulk_jobs_work_off_a_file_row_by_row() {
     let clock = zuora_sim::VirtualClock::frozen_at(START + seconds(1_767_225_600));
-    let sim = zuora_sim::Simulator::tenant().clock(clock.clone()).seed(1);
+    let sim = zuora_sim::Simulator::builder().clock(clock.clone()).seed(1);
     let sim = sim.tenant_version("2025-08-12").build().unwrap();
     let api = Api::new(&sim).await;
     defined(&api).await;

@@ -125,7 +125,7 @@ async fn another_data_centre_knows_nobody() {
 
 #[tokio::test]
 async fn they_can_be_asked_for_as_json() {
-    let sim = Simulator::tenant().seed(1).start().await.unwrap();
+    let sim = Simulator::builder().seed(1).start().await.unwrap();
     for (fault, answer) in [
         (r#"{"on":"ObjectQueries","staleSeconds":30}"#, "200"),
         (r#"{"on":"getFiles","ending":"raggedRows"}"#, "200"),
@@ -152,7 +152,7 @@ async fn they_can_be_asked_for_as_json() {
 
 #[tokio::test]
 async fn a_script_says_it_request_by_request() {
-    let sim = Simulator::tenant().seed(1).start().await.unwrap();
+    let sim = Simulator::builder().seed(1).start().await.unwrap();
     let api = Api::new(&sim).await;
     let script = r#"{"on":"createAccount","script":[{"status":503},{},{"status":429,"times":2}]}"#;
     let (status, _) = http(&sim, "POST", "/_sim/faults", &[], script).await;

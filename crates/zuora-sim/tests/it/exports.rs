@@ -6,7 +6,7 @@ use zuora_wire::Json;
 
 /// A tenant with two accounts, and its clock.
 async fn two_accounts(clock: &VirtualClock) -> Simulator {
-    let sim = Simulator::tenant().clock(clock.clone()).seed(1);
+    let sim = Simulator::builder().clock(clock.clone()).seed(1);
     let sim = sim.tenant_version("2025-08-12").build().unwrap();
     let api = Api::new(&sim).await;
     for (name, region) in [("Hafen, \\\"Licht\\\"", "north"), ("Kran", "south")] {

@@ -295,7 +295,7 @@ async fn redirects_name_the_place() {
 
 #[tokio::test]
 async fn broken_connections_over_a_socket() {
-    let sim = Simulator::builder().start().await.unwrap();
+    let sim = Simulator::builder().one_account().start().await.unwrap();
     let minted = || sim.tokens_minted(sim.client_id());
     for (fault, executed) in [
         (Fault::on("createToken").reset_before(), 0),
@@ -337,6 +337,7 @@ async fn broken_connections_over_a_socket() {
 async fn a_slow_body_sends_its_head_at_once() {
     let clock = zuora_sim::VirtualClock::frozen_at(START);
     let sim = Simulator::builder()
+        .one_account()
         .clock(clock.clone())
         .start()
         .await

@@ -8,15 +8,11 @@ use zuora_wire::{Clock, Json, TransportErrorKind};
 async fn a_key_gives_its_first_outcome_for_a_day() {
     let sim = frozen().build().unwrap();
     let api = Api::new(&sim).await;
-    let first = api
-        .keyed("POST", "/v1/orders", "k1", r#"{"marker":"m"}"#)
-        .await;
+    let first = api.marked("/v1/orders", "k1", "m", ORDER).await;
     assert_eq!(text(&json(&first), &["orderNumber"]), "O-00000001");
     sim.clock().advance(seconds(24 * 3600 - 1));
     let api = Api::new(&sim).await;
-    let again = api
-        .keyed("POST", "/v1/orders", "k1", r#"{"marker":"m"}"#)
-        .await;
+    let again = api.marked("/v1/orders", "k1", "m", ORDER).await;
     assert_eq!(again.body(), first.body());
     assert_eq!(
         header(&again, "zuora-request-id"),
@@ -25,9 +21,7 @@ async fn a_key_gives_its_first_outcome_for_a_day() {
     assert_eq!(sim.executions_of("m"), 1);
     assert!(sim.executed_twice().is_empty());
     sim.clock().advance(seconds(1));
-    let later = api
-        .keyed("POST", "/v1/orders", "k1", r#"{"marker":"m"}"#)
-        .await;
+    let later = api.marked("/v1/orders", "k1", "m", ORDER).await;
     assert_eq!(text(&json(&later), &["orderNumber"]), "O-00000002");
     assert_eq!(sim.executed_twice(), [("createOrder", "m".to_owned(), 2)]);
     let executions = sim.executions();
@@ -40,17 +34,17 @@ async fn a_key_gives_its_first_outcome_for_a_day() {
 async fn failures_are_kept_and_a_key_belongs_to_one_request() {
     let sim = frozen().tenant_version("2024-05-20").build().unwrap();
     let api = Api::new(&sim).await;
-    let failed = api.keyed("POST", "/v1/orders", "k", "[1]").await;
+    let failed = api.keyed("POST", "/v1/orders", "k", "[1").await;
     assert_eq!(
         (failed.status().as_u16(), code(&failed)),
         (400, Some(50_000_090))
     );
-    let again = api.keyed("POST", "/v1/orders", "k", "[1]").await;
+    let again = api.keyed("POST", "/v1/orders", "k", "[1").await;
     assert_eq!(again.body(), failed.body());
     for (path, body, status) in [
-        ("/v1/orders", "{}", 422),
-        ("/v1/orders?returnIds=true", "[1]", 422),
-        ("/v1/payments", "[1]", 422),
+        ("/v1/orders", ORDER, 422),
+        ("/v1/orders?returnIds=true", "[1", 422),
+        ("/v1/payments", "[1", 422),
     ] {
         assert_eq!(
             api.keyed("POST", path, "k", body).await.status(),
@@ -59,14 +53,12 @@ async fn failures_are_kept_and_a_key_belongs_to_one_request() {
         );
     }
     assert_eq!(
-        api.keyed("PATCH", "/workflows/7", "k", "[1]")
-            .await
-            .status(),
+        api.keyed("PATCH", "/workflows/7", "k", "[1").await.status(),
         422
     );
     sim.set_idempotency(IdempotencyRules::default().other_payload_status(409));
     assert_eq!(
-        api.keyed("POST", "/v1/orders", "k", "{}").await.status(),
+        api.keyed("POST", "/v1/orders", "k", ORDER).await.status(),
         409
     );
     assert!(sim.executions().is_empty());
@@ -81,12 +73,14 @@ async fn keys_are_checked_where_they_are_offered_only() {
         ("a".repeat(256), 400),
         (String::new(), 400),
     ] {
-        let reply = api.keyed("POST", "/v1/payments", &key, "{}").await;
+        let reply = api.keyed("POST", "/v1/payments", &key, PAYMENT).await;
         assert_eq!(reply.status(), status, "{}", key.len());
+        let success = json(&reply).get("success").cloned();
+        assert_eq!(success, Some(Json::from(status == 200)), "{}", key.len());
     }
     for _ in 0..2 {
         let reply = api
-            .keyed("POST", "/v1/object/payment", "same", r#"{"marker":1}"#)
+            .marked("/v1/object/payment", "same", "1", CRUD_PAYMENT)
             .await;
         assert_eq!(json(&reply).get("Success"), Some(&Json::from(true)));
     }
@@ -104,10 +98,7 @@ async fn keys_are_checked_where_they_are_offered_only() {
     let patch = api
         .keyed("PATCH", "/workflows/7", "p", r#"{"name":"n"}"#)
         .await;
-    assert_eq!(
-        json(&patch).to_string(),
-        r#"{"id":7,"status":"Active","name":"n"}"#
-    );
+    assert_eq!(text(&json(&patch), &["name"]), "n");
     assert_eq!(sim.executions().len(), 4);
 }
 
@@ -121,23 +112,23 @@ async fn a_key_in_flight_is_refused_until_its_work_ends() {
     clock
         .drive(async {
             let api = Api::new(&sim).await;
-            let first = api.send(api.request("POST", "/v1/orders", Some("k"), "{}"));
+            let first = api.send(api.request("POST", "/v1/orders", Some("k"), ORDER));
             let second = async {
                 clock.sleep(seconds(4)).await;
-                let refused = api.keyed("POST", "/v1/orders", "k", "{}").await;
+                let refused = api.keyed("POST", "/v1/orders", "k", ORDER).await;
                 assert_eq!(
                     (refused.status().as_u16(), code(&refused)),
                     (409, Some(50_000_030))
                 );
                 sim.set_idempotency(IdempotencyRules::default().in_flight_code(50_000_050));
-                let refused = api.keyed("POST", "/v1/orders", "k", "{}").await;
+                let refused = api.keyed("POST", "/v1/orders", "k", ORDER).await;
                 assert_eq!(code(&refused), Some(50_000_050));
             };
             let (first, ()) = tokio::join!(first, second);
             let first = first.unwrap();
             assert_eq!(first.status(), 200);
             let begun = clock.now();
-            let replay = api.keyed("POST", "/v1/orders", "k", "{}").await;
+            let replay = api.keyed("POST", "/v1/orders", "k", ORDER).await;
             assert_eq!((replay.body(), clock.now()), (first.body(), begun));
             assert_eq!(sim.executions().len(), 1);
         })
@@ -152,34 +143,34 @@ async fn what_the_gate_refuses_is_kept_only_when_so_set() {
             .keep_rate_limited(keep);
         let sim = frozen().idempotency(rules).build().unwrap();
         let api = Api::new(&sim).await;
-        let mut bad = api.request("POST", "/v1/orders", Some("a"), "{}");
+        let mut bad = api.request("POST", "/v1/orders", Some("a"), ORDER);
         bad.headers_mut()
             .insert("authorization", "Bearer x".parse().unwrap());
         assert_eq!(send(&sim, bad).await.unwrap().status(), 401);
-        let status = api.keyed("POST", "/v1/orders", "a", "{}").await.status();
+        let status = api.keyed("POST", "/v1/orders", "a", ORDER).await.status();
         assert_eq!(status, if keep { 401 } else { 200 });
 
         sim.set_limits(Limits::unlimited().per_minute(1));
         assert_eq!(
-            api.keyed("POST", "/v1/orders", "b", "{}").await.status(),
+            api.keyed("POST", "/v1/orders", "b", ORDER).await.status(),
             200
         );
         assert_eq!(
-            api.keyed("POST", "/v1/orders", "c", "{}").await.status(),
+            api.keyed("POST", "/v1/orders", "c", ORDER).await.status(),
             429
         );
         sim.clock().advance(seconds(60));
-        let status = api.keyed("POST", "/v1/orders", "c", "{}").await.status();
+        let status = api.keyed("POST", "/v1/orders", "c", ORDER).await.status();
         assert_eq!(status, if keep { 429 } else { 200 });
 
         sim.set_limits(Limits::unlimited());
         sim.inject(Fault::on("createOrder").status(429).times(1))
             .unwrap();
         assert_eq!(
-            api.keyed("POST", "/v1/orders", "d", "{}").await.status(),
+            api.keyed("POST", "/v1/orders", "d", ORDER).await.status(),
             429
         );
-        let status = api.keyed("POST", "/v1/orders", "d", "{}").await.status();
+        let status = api.keyed("POST", "/v1/orders", "d", ORDER).await.status();
         assert_eq!(status, if keep { 429 } else { 200 });
     }
 }
@@ -189,7 +180,7 @@ async fn faults_of_the_api_go_through_the_store_and_those_in_front_do_not() {
     let sim = frozen().build().unwrap();
     let api = Api::new(&sim).await;
     let on = || Fault::on("createOrder").times(1);
-    let order = async |key: &str| api.keyed("POST", "/v1/orders", key, "{}").await;
+    let order = async |key: &str| api.keyed("POST", "/v1/orders", key, ORDER).await;
 
     // Kept as the outcome, by the API itself.
     sim.inject(on().status(500)).unwrap();
@@ -223,12 +214,12 @@ async fn faults_of_the_api_go_through_the_store_and_those_in_front_do_not() {
     assert_eq!(code(&order("d").await), Some(50_000_060));
     // The answer is lost, or the request never arrives.
     sim.inject(on().reset_after()).unwrap();
-    let lost = send(&sim, api.request("POST", "/v1/orders", Some("e"), "{}")).await;
+    let lost = send(&sim, api.request("POST", "/v1/orders", Some("e"), ORDER)).await;
     assert_eq!(lost.unwrap_err().kind(), TransportErrorKind::Closed);
     assert_eq!(order("e").await.status(), 200);
     sim.inject(on().reset_before()).unwrap();
     assert!(
-        send(&sim, api.request("POST", "/v1/orders", None, "{}"))
+        send(&sim, api.request("POST", "/v1/orders", None, ORDER))
             .await
             .is_err()
     );

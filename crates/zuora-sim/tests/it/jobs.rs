@@ -82,7 +82,7 @@ async fn a_snapshot_takes_its_jobs_along() {
     let processing = sim.snapshot();
     for document in [snapshot, processing] {
         let clock = VirtualClock::frozen_at(START + seconds(1_767_225_600));
-        let builder = Simulator::tenant().clock(clock).seed(2);
+        let builder = Simulator::builder().clock(clock).seed(2);
         let builder = builder.tenant_version("2025-08-12");
         let other = builder.data(&document).unwrap().build().unwrap();
         let api = Api::new(&other).await;

@@ -37,7 +37,7 @@ async fn requests_are_recorded_with_their_answers() {
 
 #[tokio::test]
 async fn the_latest_are_kept_and_all_are_counted() {
-    let sim = Simulator::builder().build().unwrap();
+    let sim = Simulator::builder().one_account().build().unwrap();
     for _ in 0..10_005 {
         account_status(&sim, "x").await;
     }

@@ -11,7 +11,7 @@ const TOTAL: u64 = 45;
 
 /// A tenant with so many records of each kind, and as many items where there are no records.
 fn listing() -> SimulatorBuilder {
-    let builder = Simulator::tenant().seed(1).tenant_version("2025-08-12");
+    let builder = Simulator::builder().seed(1).tenant_version("2025-08-12");
     builder.data(&many(TOTAL)).unwrap().list_items(TOTAL)
 }
 

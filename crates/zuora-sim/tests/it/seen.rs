@@ -242,7 +242,7 @@ async fn the_journal_holds_64_mib_of_bodies() {
 
 #[tokio::test]
 async fn records_are_shown_without_their_secrets() {
-    let sim = Simulator::tenant().seed(1).start().await.unwrap();
+    let sim = Simulator::builder().seed(1).start().await.unwrap();
     let held = token(&sim).await;
     let account = format!(
         r#"{{"name":"kept {held}","currency":"USD","billCycleDay":1,

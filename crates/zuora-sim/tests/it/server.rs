@@ -20,7 +20,7 @@ use zuora_wire::TransportErrorKind;
 
 #[tokio::test]
 async fn a_token_and_an_account_over_the_socket() {
-    let sim = Simulator::builder().start().await.unwrap();
+    let sim = Simulator::builder().one_account().start().await.unwrap();
     assert!(sim.base_url().starts_with("http://127.0.0.1:"));
     assert_eq!(sim.root_certificate_pem(), None);
     let body = form(sim.client_id(), sim.client_secret());
@@ -38,7 +38,7 @@ async fn a_token_and_an_account_over_the_socket() {
     let headers = [("authorization", bearer.as_str())];
     let (status, reply) = http(&sim, "GET", "/v1/accounts/A00000001?x=y", &headers, "").await;
     assert_eq!(status, 200);
-    assert!(body_of(&reply).contains("12345678901234.123456789"));
+    assert!(body_of(&reply).contains(r#""accountNumber":"A00000001""#));
     assert_eq!(sim.journal()[1].query.as_deref(), Some("x=y"));
     // The same tokens hold at both doors.
     assert_eq!(account_status(&sim, &token(&sim).await).await, 200);
@@ -49,6 +49,7 @@ async fn only_loopback_unless_told_otherwise() {
     for address in ["0.0.0.0", "::", "192.0.2.1"] {
         let address: IpAddr = address.parse().unwrap();
         let error = Simulator::builder()
+            .one_account()
             .bind(address)
             .start()
             .await
@@ -61,6 +62,7 @@ async fn only_loopback_unless_told_otherwise() {
     }
     let any: IpAddr = "0.0.0.0".parse().unwrap();
     let sim = Simulator::builder()
+        .one_account()
         .bind(any)
         .allow_remote_clients(true)
         .start()
@@ -70,13 +72,18 @@ async fn only_loopback_unless_told_otherwise() {
     assert_eq!(http(&sim, "GET", "/oauth/token", &[], "").await.0, 405);
 
     let taken: u16 = authority(&sim).rsplit_once(':').unwrap().1.parse().unwrap();
-    let error = Simulator::builder().port(taken).start().await.unwrap_err();
+    let error = Simulator::builder()
+        .one_account()
+        .port(taken)
+        .start()
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::AddrInUse);
 }
 
 #[tokio::test]
 async fn dropping_the_handle_ends_everything() {
-    let sim = Simulator::builder().start().await.unwrap();
+    let sim = Simulator::builder().one_account().start().await.unwrap();
     let address = authority(&sim).to_owned();
     let mut open = TcpStream::connect(&address).await.unwrap();
     open.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
@@ -97,7 +104,7 @@ async fn dropping_the_handle_ends_everything() {
 
 #[tokio::test]
 async fn bodies_that_are_too_long_are_refused_readably() {
-    let sim = Simulator::builder().start().await.unwrap();
+    let sim = Simulator::builder().one_account().start().await.unwrap();
     let body = "x".repeat(5 * 1024 * 1024);
     let (status, _) = http(
         &sim,
@@ -115,7 +122,7 @@ async fn bodies_that_are_too_long_are_refused_readably() {
 
 #[tokio::test]
 async fn what_is_not_http_harms_nobody() {
-    let sim = Simulator::builder().start().await.unwrap();
+    let sim = Simulator::builder().one_account().start().await.unwrap();
     let flood = format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(10_000));
     let huge = format!("GET / HTTP/1.1\r\na: {}\r\n\r\n", "b".repeat(2_000_000));
     for bytes in [
@@ -145,7 +152,7 @@ async fn what_is_not_http_harms_nobody() {
 
 #[tokio::test]
 async fn requests_share_a_connection_and_arrive_in_pieces() {
-    let sim = Simulator::builder().start().await.unwrap();
+    let sim = Simulator::builder().one_account().start().await.unwrap();
     let mut stream = TcpStream::connect(authority(&sim)).await.unwrap();
     for _ in 0..3 {
         for piece in [
@@ -170,11 +177,11 @@ async fn requests_share_a_connection_and_arrive_in_pieces() {
 
 #[tokio::test]
 async fn unusual_request_targets_are_unknown() {
-    let sim = Simulator::builder().start().await.unwrap();
+    let sim = Simulator::builder().one_account().start().await.unwrap();
     for line in [
         "OPTIONS * HTTP/1.1",
         "CONNECT example.com:443 HTTP/1.1",
-        "GET http://example.com/v1/subscriptions HTTP/1.1",
+        "GET http://example.com/v1/nothing HTTP/1.1",
         "BREW /oauth HTTP/1.1",
     ] {
         let request = format!("{line}\r\nhost: localhost\r\nconnection: close\r\n\r\n");
@@ -189,7 +196,7 @@ async fn unusual_request_targets_are_unknown() {
 
 #[tokio::test]
 async fn faults_reach_http2_streams() {
-    let sim = Simulator::builder().start().await.unwrap();
+    let sim = Simulator::builder().one_account().start().await.unwrap();
     let connect = async || {
         let stream = TcpStream::connect(authority(&sim)).await.unwrap();
         let io = hyper_util::rt::TokioIo::new(stream);
@@ -226,7 +233,12 @@ async fn faults_reach_http2_streams() {
 
 #[tokio::test]
 async fn tls_answers_to_its_own_root_only() {
-    let sim = Simulator::builder().tls(true).start().await.unwrap();
+    let sim = Simulator::builder()
+        .one_account()
+        .tls(true)
+        .start()
+        .await
+        .unwrap();
     assert!(sim.base_url().starts_with("https://127.0.0.1:"));
     let pem = sim.root_certificate_pem().unwrap();
     let root = CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();

@@ -15,15 +15,21 @@ use zuora_sim::{Simulator, SimulatorBuilder, VirtualClock};
 use zuora_wire::{Json, Object, TransportError};
 
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
+/// An order for the one account; each one that is carried out is another.
+pub(crate) const ORDER: &str = r#"{"existingAccountNumber":"A00000001","orderDate":"2026-11-01","subscriptions":[{"orderActions":[{"type":"CreateSubscription","triggerDates":[],"createSubscription":{"terms":{"initialTerm":{"termType":"EVERGREEN"}}}}]}]}"#;
+/// A payment by it, under the names of REST and of CRUD.
+pub(crate) const PAYMENT: &str = r#"{"accountNumber":"A00000001","amount":1.00,"currency":"EUR","effectiveDate":"2026-11-01","type":"External","paymentMethodType":"Cash"}"#;
+pub(crate) const CRUD_PAYMENT: &str = r#"{"AccountId":"A00000001","Amount":1.00,"EffectiveDate":"2026-11-01","PaymentMethodId":"cash","Status":"Processed","Type":"External"}"#;
 pub(crate) const START: SystemTime = SystemTime::UNIX_EPOCH;
 
 pub(crate) fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
 }
 
-/// A builder with a frozen clock and a seed.
+/// A builder with one account, a frozen clock and a seed.
 pub(crate) fn frozen() -> SimulatorBuilder {
     Simulator::builder()
+        .one_account()
         .clock(VirtualClock::frozen_at(START))
         .seed(1)
 }
@@ -146,10 +152,10 @@ pub(crate) fn body_of(reply: &str) -> &str {
     reply.split_once("\r\n\r\n").unwrap().1
 }
 
-/// A whole tenant with a frozen clock, a seed, and errors with statuses of their own.
+/// An empty tenant with a frozen clock, a seed, and errors with statuses of their own.
 pub(crate) fn tenant() -> Simulator {
     let clock = VirtualClock::frozen_at(START + seconds(1_767_225_600));
-    let builder = Simulator::tenant().clock(clock).seed(1);
+    let builder = Simulator::builder().clock(clock).seed(1);
     builder.tenant_version("2025-08-12").build().unwrap()
 }
 
@@ -246,6 +252,19 @@ impl<'a> Api<'a> {
     pub(crate) async fn good_admin(&self, method: &str, path: &str, body: &str) {
         let reply = self.call(method, path, body).await;
         assert!(reply.status().is_success(), "{method} {path}: {reply:?}");
+    }
+
+    /// As [`keyed`](Self::keyed), with a mark by which executions are counted.
+    pub(crate) async fn marked(
+        &self,
+        path: &str,
+        key: &str,
+        mark: &str,
+        body: &str,
+    ) -> Response<Bytes> {
+        let request = self.request("POST", path, Some(key), body);
+        let request = with(request, "zuora-sim-marker", mark);
+        self.send(request).await.unwrap()
     }
 
     pub(crate) async fn keyed(

@@ -404,7 +404,7 @@ async fn data_is_saved_restored_and_reset() {
     let coverage = sim.coverage();
     assert!(coverage.has("createAccount") && !coverage.has("getInvoice"));
 
-    let begun = zuora_sim::Simulator::tenant().data(&saved).unwrap();
+    let begun = zuora_sim::Simulator::builder().data(&saved).unwrap();
     let begun = begun.build().unwrap();
     assert_eq!(begun.snapshot(), saved);
     begun.restore(r#"{"records":{}}"#).unwrap();
@@ -440,7 +440,7 @@ async fn data_is_saved_restored_and_reset() {
 #[tokio::test]
 async fn the_demo_tenant_has_a_year_of_invoices_that_add_up() {
     let clock = zuora_sim::VirtualClock::frozen_at(START + seconds(1_767_225_600));
-    let sim = zuora_sim::Simulator::tenant().clock(clock).seed(19).demo();
+    let sim = zuora_sim::Simulator::builder().clock(clock).seed(19).demo();
     let sim = sim.build().unwrap();
     let api = Api::new(&sim).await;
     let tables = json(&api.call("GET", "/_sim/tables", "").await);

@@ -9,7 +9,7 @@ const EARLY: u64 = 1_767_238_200;
 
 fn new_york() -> Simulator {
     let clock = VirtualClock::frozen_at(START + seconds(EARLY));
-    let builder = Simulator::tenant().clock(clock).seed(1);
+    let builder = Simulator::builder().clock(clock).seed(1);
     let builder = builder.tenant_version("2025-08-12");
     builder
         .time_zone("America/New_York")
@@ -85,7 +85,7 @@ async fn date_times_are_compared_as_moments() {
 
 #[tokio::test]
 async fn a_zone_is_set_and_reset() {
-    let sim = Simulator::tenant().seed(1).start().await.unwrap();
+    let sim = Simulator::builder().seed(1).start().await.unwrap();
     assert!(sim.set_time_zone("Europe/Oslo").is_ok());
     let wrong = sim.set_time_zone("Mars/Olympus").unwrap_err();
     assert_eq!(wrong.field(), "timeZone");

@@ -60,8 +60,8 @@ async fn the_default_client_needs_correct_encoding() {
 async fn a_seed_makes_tokens_repeatable_and_no_seed_keeps_them_apart() {
     let (a, b) = (frozen().build().unwrap(), frozen().build().unwrap());
     assert_eq!(token(&a).await, token(&b).await);
-    let a = Simulator::builder().build().unwrap();
-    let b = Simulator::builder().build().unwrap();
+    let a = Simulator::builder().one_account().build().unwrap();
+    let b = Simulator::builder().one_account().build().unwrap();
     assert_ne!(token(&a).await, token(&b).await);
     assert_eq!(account_status(&b, &token(&a).await).await, 401);
 }
@@ -266,7 +266,7 @@ async fn clients_can_be_added_rotated_and_deactivated() {
 
 #[test]
 fn a_simulator_without_a_socket_needs_no_runtime() {
-    let sim = Simulator::builder().build().unwrap();
+    let sim = Simulator::builder().one_account().build().unwrap();
     assert_eq!(sim.base_url(), "https://simulator.invalid");
     let mut reply = sim.transport().send(good_request(&sim));
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());

@@ -197,21 +197,28 @@ async fn an_upload_is_counted() {
         send(&sim, request).await.unwrap()
     };
     let form = "multipart/form-data; boundary=B";
-    let body = multipart(&[("file", "u.csv", "a,b\n1,2\n"), ("note", "n.csv", "x")]);
+    let csv = "ACCOUNT_ID,UOM,QTY,STARTDATE\nA00000001,GB,1,11/01/2026\n";
+    let body = multipart(&[("file", "u.csv", csv), ("note", "n.csv", "x")]);
     let reply = upload(form, body.clone()).await;
     assert_eq!(reply.status(), 200);
-    assert_eq!(json(&reply).get("size"), Some(&Json::from(8)));
+    assert_eq!(
+        json(&reply).get("size"),
+        Some(&Json::from(csv.len() as u64))
+    );
     assert!(text(&json(&reply), &["checkImportStatus"]).starts_with(sim.base_url()));
     let seen = sim.uploads();
     assert_eq!(
         (seen.len(), seen[0].size(), seen[0].sent),
-        (1, 9, body.len() as u64)
+        (1, csv.len() as u64 + 1, body.len() as u64)
     );
     assert_eq!(seen[0].parts[0].file_name.as_deref(), Some("u.csv"));
     assert_eq!(seen[0].parts[1].name.as_deref(), Some("note"));
     // The same key and bytes: not taken again. Other bytes: refused.
     assert_eq!(upload(form, body.clone()).await.status(), 200);
-    assert_eq!(upload(form, body.replace("1,2", "1,3")).await.status(), 422);
+    assert_eq!(
+        upload(form, body.replace("GB,1", "GB,2")).await.status(),
+        422
+    );
     assert_eq!(sim.executions().len(), 1);
     for (content_type, body, status) in [
         ("application/json", "{}".to_owned(), 415),
@@ -243,6 +250,21 @@ async fn an_upload_is_counted() {
 }
 
 #[tokio::test]
+async fn an_upload_that_is_refused_within_a_good_status_does_not_count() {
+    let sim = frozen().build().unwrap();
+    let api = Api::new(&sim).await;
+    let mut request = api.request("POST", "/v1/usage", None, "");
+    let form = "multipart/form-data; boundary=B".parse().unwrap();
+    request.headers_mut().insert("content-type", form);
+    *request.body_mut() = multipart(&[("file", "u.txt", "x")]).into();
+    let reply = api.send(request).await.unwrap();
+    assert_eq!(reply.status(), 200);
+    assert_eq!(json(&reply).get("success"), Some(&Json::from(false)));
+    assert!(sim.uploads().is_empty());
+    assert!(sim.executions().is_empty());
+}
+
+#[tokio::test]
 async fn a_large_upload_is_read_as_it_comes() {
     const SIZE: usize = 32 << 20;
     let sim = frozen().usage_limit(SIZE as u64).start().await.unwrap();
@@ -263,6 +285,8 @@ async fn a_large_upload_is_read_as_it_comes() {
     let mut reply = String::new();
     stream.read_to_string(&mut reply).await.unwrap();
     assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
+    // Larger than what is kept: counted, and not read.
+    assert!(body_of(&reply).contains(r#""success":true"#), "{reply}");
     assert_eq!(sim.uploads()[0].size(), SIZE as u64);
     assert!(sim.journal().last().unwrap().body.is_empty());
 }
@@ -286,8 +310,9 @@ async fn ask(stream: &mut TcpStream, raw: &str) -> Option<String> {
 
 async fn order(sim: &Simulator) -> String {
     let held = token(sim).await;
+    let length = ORDER.len();
     format!(
-        "POST /v1/orders HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {held}\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{{}}"
+        "POST /v1/orders HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {held}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{ORDER}"
     )
 }
 
@@ -337,6 +362,7 @@ async fn an_idle_connection_is_closed() {
     let clock = VirtualClock::frozen_at(START);
     let rules = ConnectionRules::default().idle_timeout(seconds(30));
     let sim = Simulator::builder()
+        .one_account()
         .clock(clock.clone())
         .connections(rules)
         .start()
