@@ -406,3 +406,44 @@ async fn a_closed_connection_is_a_hang_up() {
     }
     assert_eq!(sim.peak(ConcurrencyClass::Default), 1);
 }
+
+#[tokio::test]
+async fn a_tenants_calls_are_counted_in_the_documented_class() {
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    for (class, calls) in [
+        (
+            "High-volume transactions",
+            &[
+                ("POST", "/v1/accounts"),
+                ("POST", "/v1/orders"),
+                ("POST", "/v1/orders/preview"),
+                ("POST", "/v1/subscriptions"),
+                ("POST", "/v1/subscriptions/preview"),
+                ("POST", "/v1/subscriptions/A-S1/preview"),
+                ("PUT", "/v1/subscriptions/A-S1"),
+                ("PUT", "/v1/subscriptions/A-S1/cancel"),
+                ("PUT", "/v1/subscriptions/A-S1/renew"),
+                ("POST", "/v1/rsa-signatures"),
+                ("POST", "/v1/rsa-signatures/decrypt"),
+                ("POST", "/v1/hostedpages"),
+                ("GET", "/v1/hostedpages"),
+            ][..],
+        ),
+        (
+            "Default",
+            &[
+                ("GET", ACCOUNT),
+                ("GET", "/v1/orders/O-1"),
+                ("PUT", "/v1/subscriptions/A-S1/suspend"),
+            ],
+        ),
+        ("Object Query", &[("GET", "/object-query/accounts/1")]),
+    ] {
+        for (method, path) in calls {
+            let reply = api.call(method, path, "{}").await;
+            let told = header(&reply, "concurrency-limit-type");
+            assert_eq!(told, Some(class), "{method} {path}");
+        }
+    }
+}
