@@ -1,56 +1,34 @@
 //! Servers that take a user name and an API token instead of a bearer token.
 #![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
 
-use bytes::Bytes;
-use std::sync::{Arc, Mutex};
-use zuora_core::{Client, ErrorKind, Method, Transport, TransportError};
-use zuora_wire::BoxFuture;
+use zuora_core::{Client, ErrorKind, Method};
+use zuora_sim::{Fault, FaultBody, Simulator};
 
-/// Answers everything, and keeps what was asked.
-#[derive(Debug, Default)]
-struct Recorder {
-    status: u16,
-    asked: Mutex<Vec<http::Request<Bytes>>>,
-}
+/// One of the operations of such a server.
+const PATH: &str = "/api/v1/metrics/baseline";
+const OPERATION: &str = "getBaselineMetrics";
 
-impl Transport for Recorder {
-    fn send(
-        &self,
-        request: http::Request<Bytes>,
-    ) -> BoxFuture<'static, Result<http::Response<Bytes>, TransportError>> {
-        self.asked.lock().unwrap().push(request);
-        let mut reply = http::Response::new(Bytes::from_static(b"{\"echo\":\"dXNlcjpNQVJLRUQ=\"}"));
-        *reply.status_mut() = self.status.try_into().unwrap();
-        Box::pin(async { Ok(reply) })
-    }
-}
-
-fn client(status: u16) -> (Client, Arc<Recorder>) {
-    let recorder = Arc::new(Recorder {
-        status,
-        ..Recorder::default()
-    });
+fn tenant() -> (Client, Simulator) {
+    let sim = Simulator::tenant().build().unwrap();
     let client = Client::builder()
-        .environment("https://payment-retry.apps.zuora.com")
+        .environment(sim.base_url())
         .basic_auth("user", "MARKED")
-        .transport(Arc::clone(&recorder) as Arc<dyn Transport>)
+        .transport(sim.transport())
         .build()
         .unwrap();
-    (client, recorder)
+    (client, sim)
 }
 
 #[tokio::test]
 async fn the_pair_is_sent_and_no_token_asked_for() {
-    let (client, recorder) = client(200);
-    client
-        .request(Method::GET, "/api/v1/payments/get_setting")
-        .await
-        .unwrap();
-    let asked = recorder.asked.lock().unwrap();
-    let [request] = &asked[..] else {
-        panic!("{} requests", asked.len())
+    let (client, sim) = tenant();
+    client.request(Method::GET, PATH).await.unwrap();
+    let journal = sim.journal();
+    let [request] = &journal[..] else {
+        panic!("{} requests", journal.len())
     };
-    let authorization = &request.headers()[http::header::AUTHORIZATION];
+    assert_eq!((request.operation, request.status), (OPERATION, Some(200)));
+    let authorization = &request.headers[http::header::AUTHORIZATION];
     assert_eq!(authorization, "Basic dXNlcjpNQVJLRUQ=");
     assert!(authorization.is_sensitive());
     assert!(!format!("{client:?}").contains("MARKED"));
@@ -58,13 +36,13 @@ async fn the_pair_is_sent_and_no_token_asked_for() {
 
 #[tokio::test]
 async fn a_401_is_the_end_and_shows_no_secret() {
-    let (client, recorder) = client(401);
-    let error = client
-        .request(Method::GET, "/api/v1/payments/get_setting")
-        .await
-        .unwrap_err();
+    let (client, sim) = tenant();
+    let echo = FaultBody::raw(r#"{"echo":"dXNlcjpNQVJLRUQ="}"#, "application/json");
+    let refused = Fault::on(OPERATION).status(401).body(echo);
+    sim.inject(refused).unwrap();
+    let error = client.request(Method::GET, PATH).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Auth, "{error}");
-    assert_eq!(recorder.asked.lock().unwrap().len(), 1);
+    assert_eq!(sim.journal().len(), 1);
     assert!(!format!("{error:?}").contains("dXNlcjp"), "{error:?}");
 }
 

@@ -1,15 +1,16 @@
 //! Waiting for the end of what an operation starts, and calls with values in their path.
-#![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
+#![allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "a test that fails may panic"
+)]
 
-use bytes::Bytes;
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex},
-    time::{Duration, SystemTime},
-};
-use zuora_core::{Client, ErrorKind, Job, Json, Method, Transport, TransportError};
-use zuora_sim::VirtualClock;
-use zuora_wire::BoxFuture;
+mod common;
+
+use common::*;
+use std::time::Duration;
+use zuora_core::{Client, ErrorKind, Job, Json, Method};
+use zuora_sim::{Fault, FaultBody};
 
 const QUERY: Job = Job {
     id: "data.id",
@@ -19,58 +20,25 @@ const QUERY: Job = Job {
     failed: &["cancelled"],
 };
 
-/// Answers with one body after another, and keeps path and time of each request.
-#[derive(Debug)]
-struct Script {
-    clock: VirtualClock,
-    bodies: Mutex<VecDeque<&'static str>>,
-    asked: Mutex<Vec<(String, u64)>>,
-    start: std::time::Instant,
-}
-
-impl Transport for Script {
-    fn send(
-        &self,
-        request: http::Request<Bytes>,
-    ) -> BoxFuture<'static, Result<http::Response<Bytes>, TransportError>> {
-        let after = self.clock.now().duration_since(self.start).as_secs();
-        let call = format!("{} {}", request.method(), request.uri().path());
-        self.asked.lock().unwrap().push((call, after));
-        let body = self.bodies.lock().unwrap().pop_front().unwrap_or("{}");
-        let reply = http::Response::new(Bytes::from_static(body.as_bytes()));
-        Box::pin(async { Ok(reply) })
-    }
+/// A reply with this body, whatever is asked for.
+fn says(body: &str) -> Fault {
+    Fault::on("*").body(FaultBody::raw(body.to_owned(), "application/json"))
 }
 
 struct World {
+    rig: Rig,
     client: Client,
-    clock: VirtualClock,
-    script: Arc<Script>,
 }
 
 impl World {
-    fn new(bodies: impl IntoIterator<Item = &'static str>) -> Self {
-        let clock =
-            VirtualClock::frozen_at(SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_392_000));
-        let script = Arc::new(Script {
-            clock: clock.clone(),
-            bodies: Mutex::new(bodies.into_iter().collect()),
-            asked: Mutex::default(),
-            start: clock.now(),
-        });
-        let client = Client::builder()
-            .environment("https://gateway.example.com")
-            // No token is asked for: the script has the job's bodies only.
-            .basic_auth("user", "MARKED")
-            .clock(Arc::new(clock.clone()))
-            .transport(Arc::clone(&script) as Arc<dyn Transport>)
-            .build()
-            .unwrap();
-        Self {
-            client,
-            clock,
-            script,
-        }
+    /// Answers with one body after another, and then with an empty object.
+    async fn new(bodies: impl IntoIterator<Item = &'static str>) -> Self {
+        let rig = Rig::new();
+        let client = rig.client();
+        rig.run(client.warm_up()).await.unwrap();
+        rig.sim.inject_script(bodies.into_iter().map(says)).unwrap();
+        rig.sim.inject(says("{}")).unwrap();
+        Self { rig, client }
     }
 
     async fn wait(&self, patience: u64) -> Result<Json, zuora_core::Error> {
@@ -79,11 +47,21 @@ impl World {
             .request(Method::POST, "/query/jobs")
             .json(&Json::Null)
             .wait_as::<Json>(QUERY, Duration::from_secs(patience));
-        self.clock.drive(call).await
+        self.rig.run(call).await
     }
 
+    /// What was asked for after the token, and how many seconds after it.
     fn asked(&self) -> Vec<(String, u64)> {
-        self.script.asked.lock().unwrap().clone()
+        let journal = self.rig.sim.journal();
+        let [token, calls @ ..] = &journal[..] else {
+            panic!("no token was asked for")
+        };
+        assert_eq!(token.operation, "createToken");
+        let call = |call: &zuora_sim::RecordedRequest| {
+            let after = call.at.duration_since(token.at).unwrap().as_secs();
+            (format!("{} {}", call.method, call.path), after)
+        };
+        calls.iter().map(call).collect()
     }
 }
 
@@ -93,7 +71,7 @@ const RUNS: &str = r#"{"data":{"id":"a/b","queryStatus":"in_progress"}}"#;
 #[tokio::test]
 async fn it_asks_ever_more_rarely_until_the_end() {
     let done = r#"{"data":{"id":"a/b","queryStatus":"completed","outputRows":12}}"#;
-    let world = World::new([STARTED, RUNS, RUNS, RUNS, RUNS, RUNS, RUNS, RUNS, done]);
+    let world = World::new([STARTED, RUNS, RUNS, RUNS, RUNS, RUNS, RUNS, RUNS, done]).await;
     let job = world.wait(600).await.unwrap();
     assert_eq!(job.at(&["data", "outputRows"]), Some(&Json::from(12)));
     let asked = world.asked();
@@ -111,13 +89,18 @@ async fn it_asks_ever_more_rarely_until_the_end() {
 #[tokio::test]
 async fn a_job_that_fails_is_an_error_with_its_reason() {
     let failed = r#"{"data":{"id":"a/b","queryStatus":"failed","errorMessage":"no such column","errorCode":"LINK_1"}}"#;
-    let error = World::new([STARTED, failed]).wait(600).await.unwrap_err();
+    let error = World::new([STARTED, failed])
+        .await
+        .wait(600)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Api);
     assert!(error.to_string().contains("no such column"), "{error}");
     assert!(error.body().is_some());
 
     let cancelled = r#"{"data":{"id":"a/b","queryStatus":"cancelled"}}"#;
     let error = World::new([STARTED, cancelled])
+        .await
         .wait(600)
         .await
         .unwrap_err();
@@ -126,7 +109,7 @@ async fn a_job_that_fails_is_an_error_with_its_reason() {
 
 #[tokio::test]
 async fn patience_ends_and_says_where_to_ask() {
-    let world = World::new([STARTED].into_iter().chain([RUNS; 40]));
+    let world = World::new([STARTED].into_iter().chain([RUNS; 40])).await;
     let error = world.wait(20).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert!(error.hint().unwrap().contains("GET /query/jobs/{job-id}"));
@@ -140,7 +123,7 @@ async fn a_reply_without_job_or_state_is_named() {
         (vec![r#"{"data":{"id":""}}"#], "data.id"),
         (vec![STARTED, r#"{"data":[]}"#], "data.queryStatus"),
     ] {
-        let error = World::new(bodies).wait(600).await.unwrap_err();
+        let error = World::new(bodies).await.wait(600).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode);
         assert!(error.to_string().contains(place), "{error}");
     }
@@ -148,7 +131,7 @@ async fn a_reply_without_job_or_state_is_named() {
 
 #[tokio::test]
 async fn a_value_cannot_lead_to_another_path() {
-    let world = World::new([]);
+    let world = World::new([]).await;
     for value in ["", ".", ".."] {
         let error = world
             .client

@@ -34,7 +34,8 @@ const COLUMNS: [(&str, &str, &str); 5] = [
     ("objectPostPayment", "POST", "/v1/object/payment"),
 ];
 
-/// Lets no connection come about for the first calls, tokens aside.
+/// Lets no connection come about for the first calls, tokens aside. The simulator cannot play it: what
+/// fails before there is a connection never comes to it.
 #[derive(Debug)]
 struct Unreachable {
     inner: Arc<dyn Transport>,

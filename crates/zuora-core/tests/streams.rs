@@ -296,7 +296,8 @@ async fn a_reply_beyond_the_cap_is_not_read_to_its_end() {
     assert!(!error.is_retryable() && !error.is_outcome_unknown());
 }
 
-/// The simulator's transport, with bodies that stop after their first byte.
+/// The simulator's transport, with bodies that stop after their first byte. In-process the simulator
+/// gives a body as a whole, late or not at all.
 #[derive(Debug)]
 struct Stalling(Arc<dyn Transport>);
 

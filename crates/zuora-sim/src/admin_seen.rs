@@ -229,6 +229,7 @@ pub(crate) fn limits(call: &Call<'_>) -> Reply {
                 ("class", Json::from(class.name())),
                 ("limit", limits.of_class(class).into()),
                 ("running", running.into()),
+                ("peak", state.concurrency.peak(class).into()),
             ])
         })
         .collect();

@@ -61,6 +61,12 @@ pub(crate) fn set_limits(call: &Call<'_>) -> Reply {
         if let Some(age) = fields.seconds("sampleSeconds")? {
             limits = limits.sample_every(age);
         }
+        if let Some(send) = fields.flag("headers")? {
+            limits = limits.headers(send);
+        }
+        if let Some(ends) = fields.flag("hangUpEndsCall")? {
+            limits = limits.hang_up_ends_call(ends);
+        }
         fields.end()?;
         Ok(limits)
     };

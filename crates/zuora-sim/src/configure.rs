@@ -119,7 +119,13 @@ impl Simulator {
         change(&mut self.shared.state().settings);
     }
 
-    /// Sets the tenant's limits; their windows begin anew.
+    /// The tenant's limits, to be changed and [set](Self::set_limits) again.
+    pub fn limits(&self) -> Limits {
+        self.shared.state().settings.limits.clone()
+    }
+
+    /// Sets the tenant's limits. The windows of the rate limit begin anew, unless they are the same as
+    /// before; calls that run go on.
     pub fn set_limits(&self, limits: Limits) {
         self.shared.state().set_limits(limits);
     }

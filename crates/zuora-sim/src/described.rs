@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use zuora_catalog::{Auth, Common, Operation};
 
 /// Calls of the class for high volumes (documented).
-const HIGH_VOLUME: [&str; 10] = [
+const HIGH_VOLUME: [&str; 13] = [
     "createAccount",
     "createOrder",
     "previewOrder",
@@ -20,7 +20,10 @@ const HIGH_VOLUME: [&str; 10] = [
     "updateSubscription",
     "cancelSubscription",
     "renewSubscription",
-    "createRSASignature",
+    "createRsaSignature",
+    "decryptRsaSignature",
+    "createHostedPage",
+    "getHostedPages",
 ];
 
 /// Every route of a simulator.

@@ -3,7 +3,9 @@
 use crate::{
     FaultBody, PageFault, admin, auth,
     body::BadBody,
-    compress, errors,
+    compress,
+    concurrency::Caller,
+    errors,
     fault::{Ending, Fault},
     guard,
     journal::{RequestLine, UNMATCHED},
@@ -175,12 +177,13 @@ fn client_of(state: &State, request: &Request, now: Duration) -> Option<String> 
 
 /// Waits until the work is over, or until the gateway in front gives it up (documented: at 120 s).
 async fn serve(shared: &Shared, outcome: Outcome) -> Reply {
-    let Outcome { reply, busy } = outcome;
+    let Outcome { reply, busy, place } = outcome;
     if busy.is_zero() {
         return reply;
     }
+    let caller = Caller::new(shared, place);
     let cut_off = shared.state().settings.cut_off;
-    match cut_off {
+    let reply = match cut_off {
         Some(cut_off) if busy > cut_off => {
             shared.clock.sleep(cut_off).await;
             let status = StatusCode::GATEWAY_TIMEOUT;
@@ -190,7 +193,10 @@ async fn serve(shared: &Shared, outcome: Outcome) -> Reply {
             shared.clock.sleep(busy).await;
             reply
         }
-    }
+    };
+    // Behind the gateway the call runs on.
+    caller.served();
+    reply
 }
 
 /// The answer to a call, with what a fault makes of it.

@@ -51,6 +51,8 @@ pub struct Limits {
     pub(crate) kind: WindowKind,
     pub(crate) retry_after: bool,
     pub(crate) sample_every: Duration,
+    pub(crate) headers: bool,
+    pub(crate) hang_up_ends_call: bool,
 }
 
 impl Limits {
@@ -78,6 +80,8 @@ impl Limits {
             kind: WindowKind::default(),
             retry_after: false,
             sample_every: Duration::from_secs(1),
+            headers: true,
+            hang_up_ends_call: false,
         }
     }
 
@@ -154,6 +158,23 @@ impl Limits {
     #[must_use]
     pub fn sample_every(mut self, age: Duration) -> Self {
         self.sample_every = age;
+        self
+    }
+
+    /// Whether the headers of replies tell of these limits (documented); they do by default. Without
+    /// them a caller learns of a limit by its refusals alone.
+    #[must_use]
+    pub fn headers(mut self, send: bool) -> Self {
+        self.headers = send;
+        self
+    }
+
+    /// Whether a call gives its place up when its caller hangs up, that is when its connection is closed
+    /// or its future is dropped; its work is done all the same. What Zuora does is not known; by default
+    /// the call runs to the end of its service time (a guess).
+    #[must_use]
+    pub fn hang_up_ends_call(mut self, ends: bool) -> Self {
+        self.hang_up_ends_call = ends;
         self
     }
 

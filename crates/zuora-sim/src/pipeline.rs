@@ -5,7 +5,9 @@
 //! every outcome that comes after its look-up, a refused body among them.
 
 use crate::{
-    auth, concurrency, described,
+    auth,
+    concurrency::{self, Place},
+    described,
     dispatch::Call,
     errors,
     idempotency::{self, Answer, Identity},
@@ -26,10 +28,11 @@ const KEY_HEADER: &str = "idempotency-key";
 const MEDIA_TYPE_CODE_GUESS: u32 = 50_000_045;
 const JSON_TYPES: [&str; 2] = ["application/json", "application/merge-patch+json"];
 
-/// A reply, and for how long the server works on it.
+/// A reply, for how long the server works on it, and the place that it has meanwhile.
 pub(crate) struct Outcome {
     pub(crate) reply: Reply,
     pub(crate) busy: Duration,
+    pub(crate) place: Option<Place>,
 }
 
 impl From<Reply> for Outcome {
@@ -37,6 +40,7 @@ impl From<Reply> for Outcome {
         Self {
             reply,
             busy: Duration::ZERO,
+            place: None,
         }
     }
 }
@@ -53,10 +57,13 @@ pub(crate) fn run(call: Call<'_>, route: &Route, api: Api, instead: Option<Inste
     let outcome = admit(&call, api, breach, &mut headers, now)
         .map(|key| keyed(call, route, api, key, instead, now))
         .unwrap_or_else(|refusal| Outcome::from(*refusal));
+    if !call.shared.state().settings.limits.headers {
+        return outcome;
+    }
     let with = |reply: Reply, (name, value): (&'static str, String)| reply.with(name, value);
     Outcome {
         reply: headers.into_iter().fold(outcome.reply, with),
-        busy: outcome.busy,
+        ..outcome
     }
 }
 
@@ -204,19 +211,18 @@ fn work(
     instead: Option<Instead>,
     now: Duration,
 ) -> Outcome {
-    let busy = {
+    let (busy, place) = {
         let mut state = call.shared.state();
         let State {
-            settings, service, ..
+            settings,
+            service,
+            concurrency,
+            ..
         } = &mut *state;
         let busy = settings.service_time(route.operation, service);
-        if let Some(class) = api.class
-            && !busy.is_zero()
-            && state.settings.limits.of_class(class).is_some()
-        {
-            state.concurrency.hold(class, now.saturating_add(busy));
-        }
-        busy
+        let end = now.saturating_add(busy);
+        let place = api.class.map(|class| concurrency.hold(class, now, end));
+        (busy, place)
     };
     let runs = instead.as_ref().is_none_or(|instead| instead.execute_first);
     let own = runs.then(|| handle(call, route, api));
@@ -228,6 +234,7 @@ fn work(
     Outcome {
         reply: call.named(reply),
         busy,
+        place,
     }
 }
 

@@ -1,8 +1,8 @@
 //! The handle of a simulator: what tests ask it and tell it.
 
 use crate::{
-    BadFault, Coverage, ExpiresIn, Fault, RecordedRequest, Requests, Scenario, SimClient,
-    SimulatorBuilder, TokenReuse, VirtualClock,
+    BadFault, ConcurrencyClass, Coverage, ExpiresIn, Fault, RecordedRequest, Requests, Scenario,
+    SimClient, SimulatorBuilder, TokenReuse, VirtualClock,
     seam::Seam,
     state::{Shared, State},
     tenant::{image, jobs},
@@ -116,6 +116,19 @@ impl Simulator {
     /// The latest requests outside `/_sim/`, at most 10,000, in the order of their arrival.
     pub fn journal(&self) -> Vec<RecordedRequest> {
         self.shared.journal.records()
+    }
+
+    /// The most calls of a class that ran at once since the start, the last reset, or
+    /// [`forget_peaks`](Self::forget_peaks). A call runs for its
+    /// [service time](SimulatorBuilder::service_time); one that takes no time counts for its moment.
+    pub fn peak(&self, class: ConcurrencyClass) -> usize {
+        self.shared.state().concurrency.peak(class)
+    }
+
+    /// Looks for the [peaks](Self::peak) from now on, beginning with what runs now.
+    pub fn forget_peaks(&self) {
+        let now = self.shared.clock.true_time();
+        self.shared.state().concurrency.forget_peaks(now);
     }
 
     /// How many tokens were minted for a client. A token that was handed out again counts once.

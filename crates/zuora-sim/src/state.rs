@@ -146,9 +146,12 @@ impl State {
         }
     }
 
-    /// Takes over other limits; their windows begin anew.
+    /// Takes over other limits. The windows begin anew, unless they are the same as before.
     pub(crate) fn set_limits(&mut self, limits: Limits) {
-        self.rate = Rate::new(&limits);
+        let present = &self.settings.limits;
+        if (&limits.windows, limits.kind) != (&present.windows, present.kind) {
+            self.rate = Rate::new(&limits);
+        }
         self.settings.limits = limits;
     }
 

@@ -1,5 +1,6 @@
 //! What must hold for any reply whatever. The fuzzers feed these checks through a client whose transport
-//! gives the reply; the corpus, what the fuzzers have kept, is replayed by the tests.
+//! gives the reply; the corpus, what the fuzzers have kept, is replayed by the tests. The simulator cannot
+//! play it: it adds a date, a length and ids to a reply, and here nothing may be there but what was drawn.
 
 #![allow(
     dead_code,

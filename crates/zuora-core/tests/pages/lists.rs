@@ -1,5 +1,6 @@
 //! A server of lists, one for each style, behind the transport seam. Token requests go to the
-//! simulator.
+//! simulator. It cannot play the lists: a test changes each page's JSON as it leaves, and no list is as
+//! hostile there.
 
 pub use crate::kinds::*;
 

@@ -318,7 +318,7 @@ async fn the_switches_are_there_over_http() {
     for (path, body) in [
         (
             "limits",
-            r#"{"profile":"api-sandbox","perMinute":3,"concurrencyDefault":2,"windowKind":"sliding","rateRetryAfter":true,"sampleSeconds":0}"#,
+            r#"{"profile":"api-sandbox","perMinute":3,"concurrencyDefault":2,"windowKind":"sliding","rateRetryAfter":true,"sampleSeconds":0,"headers":true,"hangUpEndsCall":false}"#,
         ),
         (
             "idempotency",
@@ -369,6 +369,8 @@ async fn the_switches_are_there_over_http() {
         ("limits", r#"{"profile":"x"}"#, "profile"),
         ("limits", r#"{"windowKind":"x"}"#, "windowKind"),
         ("limits", r#"{"perMinute":-1}"#, "perMinute"),
+        ("limits", r#"{"headers":"x"}"#, "headers"),
+        ("limits", r#"{"hangUpEndsCall":1}"#, "hangUpEndsCall"),
         (
             "idempotency",
             r#"{"otherPayloadStatus":200}"#,

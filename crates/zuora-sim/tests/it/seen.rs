@@ -204,7 +204,10 @@ async fn tokens_and_limits_are_shown() {
         r#"{"window":"minute","limit":50000,"used":1,"resetSeconds":52}"#
     );
     let class = limits.at(&["concurrency", "0"]).unwrap().to_string();
-    assert_eq!(class, r#"{"class":"Default","limit":40,"running":0}"#);
+    assert_eq!(
+        class,
+        r#"{"class":"Default","limit":40,"running":0,"peak":1}"#
+    );
     let source = limits.at(&["tokenRequests", "0"]).unwrap().to_string();
     assert_eq!(source, r#"{"source":"127.0.0.1","limit":100,"used":1}"#);
 }
