@@ -9,7 +9,7 @@ const PATH: &str = "/api/v1/metrics/baseline";
 const OPERATION: &str = "getBaselineMetrics";
 
 fn tenant() -> (Client, Simulator) {
-    let sim = Simulator::tenant().build().unwrap();
+    let sim = Simulator::builder().build().unwrap();
     let client = Client::builder()
         .environment(sim.base_url())
         .basic_auth("user", "MARKED")

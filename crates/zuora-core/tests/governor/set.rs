@@ -55,7 +55,7 @@ fn served_in(service: Duration, jitter: f64, limits: TenantLimits, governor: Gov
     trace();
     let start = SystemTime::UNIX_EPOCH + SECOND * 1_795_392_000;
     let clock = VirtualClock::frozen_at(start);
-    let sim = Simulator::tenant()
+    let sim = Simulator::builder()
         .data(DATA)
         .unwrap()
         .client(SimClient::new(CLIENT_ID, SECRET))
