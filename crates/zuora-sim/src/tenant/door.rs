@@ -2,9 +2,9 @@
 
 use super::{
     accounts, actions, amendments, billing, catalog, commerce, commerce_charges, contacts, crud,
-    imports, kind::Kind, moment::Moment, object_query, order_actions, order_items, order_jobs,
-    order_preview, orders, payment_methods, preview, store::Transaction, subscriptions, usage,
-    view, zoql,
+    imports, kind::Kind, moment::Moment, object_query, order_actions, order_item_schedule,
+    order_items, order_jobs, order_preview, orders, payment_methods, preview, store::Transaction,
+    subscriptions, usage, view, zoql,
 };
 use crate::{
     described,
@@ -118,6 +118,7 @@ pub(super) fn by_name(name: &str) -> Option<Handler> {
             orders::HANDLERS,
             order_actions::HANDLERS,
             order_items::HANDLERS,
+            order_item_schedule::HANDLERS,
             order_jobs::HANDLERS,
             order_preview::HANDLERS,
             preview::HANDLERS,

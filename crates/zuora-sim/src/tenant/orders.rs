@@ -8,7 +8,7 @@ use super::{
     door::{Answer, Ask, Handler, done},
     kind::Kind,
     order_actions, order_items,
-    order_jobs::{day_of, schedule},
+    order_jobs::{day_of, schedule, stop},
     record::{copy, copy_custom, list, set_custom, some_text, text, with_custom_apart},
     store::{Store, Transaction},
     subscription::whole,
@@ -215,6 +215,7 @@ fn update(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     }
     take(&mut new, ask.body, MOST)?;
     tx.change(Kind::Order, id, |row| *row = new)?;
+    stop(tx, id)?;
     match some_text(ask.body, "status").unwrap_or(text(&order, "status")) {
         "Scheduled" => schedule(tx, ask, id)?,
         status @ ("Draft" | "Pending") => tx.change(Kind::Order, id, |row| {
@@ -239,6 +240,7 @@ fn activate(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> 
 
 fn cancel(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     let order = open(tx, ask.key(), &["Draft", "Scheduled", "Pending"])?;
+    stop(tx, text(&order, "id"))?;
     tx.change(Kind::Order, text(&order, "id"), |row| {
         row.insert("status", "Cancelled");
         copy(ask.body, row, &["cancelReason"]);
@@ -254,6 +256,7 @@ fn cancel(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
 fn delete(tx: &mut Transaction<'_>, key: &str) -> Result<(), Problem> {
     let order = tx.find(Kind::Order, key)?.clone();
     let id = text(&order, "id");
+    stop(tx, id)?;
     // The last first: an order may name a subscription twice.
     let told: Vec<&Object> = list(&order, "subscriptions").collect();
     for told in told.into_iter().rev() {
