@@ -2,13 +2,12 @@
 
 use crate::{
     errors,
-    message::{JSON_TYPE, Reply},
+    message::{JSON_TYPE, Reply, XML_TYPE},
 };
 use bytes::Bytes;
 use http::StatusCode;
 use zuora_wire::Json;
 
-const XML_TYPE: &str = "text/xml;charset=UTF-8";
 /// An instant for bodies that carry one.
 const TIMESTAMP: &str = "2026-01-31T08:15:30.000+00:00";
 

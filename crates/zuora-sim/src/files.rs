@@ -1,31 +1,32 @@
-//! `getFiles`: `GET /v1/files/{file-id}`, whole or in part.
+//! `getFiles`: `GET /v1/files/{file-id}`, whole or in part: files that were added, and those that exports made.
 
 use crate::{
     SimFile,
     dispatch::Call,
     error_shape::FILE_TOO_BIG,
-    message::Reply,
+    message::{Reply, XML_TYPE},
     problem::{Family, Problem},
+    tenant,
 };
 use http::StatusCode;
 
 pub(crate) fn get(call: &Call<'_>) -> Reply {
     let id = call.args.first().map_or("", String::as_str);
     let (file, limit) = {
-        let settings = &call.shared.state().settings;
-        (settings.files.get(id).cloned(), settings.file_limit)
+        let state = call.shared.state();
+        let given = state.settings.files.get(id).cloned();
+        let made = || tenant::find_file(&state.store, id);
+        (given.or_else(made), state.settings.file_limit)
     };
     let Some(file) = file else {
-        return Problem::not_found(id).reply(call, Family::Rest);
+        // In every version (documented for files that are gone).
+        let problem = Problem::not_found(id).always(StatusCode::NOT_FOUND);
+        return problem.reply(call, Family::Rest);
     };
     let size = file.size();
     if size > limit {
         // Documented, the figure as well.
-        return Reply::new(
-            StatusCode::FORBIDDEN,
-            "text/xml;charset=UTF-8",
-            FILE_TOO_BIG,
-        );
+        return Reply::new(StatusCode::FORBIDDEN, XML_TYPE, FILE_TOO_BIG);
     }
     let reply = match wanted(call, &file) {
         Wanted::All => Reply::new(StatusCode::OK, &file.content_type, file.content.clone()),

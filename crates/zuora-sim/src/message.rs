@@ -14,6 +14,9 @@ pub(crate) const MAX_BODY: usize = 4 * 1024 * 1024;
 /// The media type of every JSON reply.
 pub(crate) const JSON_TYPE: &str = "application/json;charset=UTF-8";
 
+/// That of descriptions and of a few failures.
+pub(crate) const XML_TYPE: &str = "text/xml;charset=UTF-8";
+
 /// A request with its whole body, decoded.
 #[derive(Debug)]
 pub(crate) struct Request {

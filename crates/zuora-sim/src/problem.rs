@@ -47,6 +47,8 @@ pub(crate) struct Problem {
     message: String,
     /// What else is wrong.
     also: Vec<(u32, String)>,
+    /// What is wrong with each record, as custom objects tell it.
+    details: Vec<Json>,
 }
 
 impl Problem {
@@ -57,6 +59,7 @@ impl Problem {
             status: None,
             message: message.into(),
             also: Vec::new(),
+            details: Vec::new(),
         }
     }
 
@@ -73,6 +76,22 @@ impl Problem {
     pub(crate) fn always(mut self, status: StatusCode) -> Self {
         self.status = Some(status);
         self
+    }
+
+    pub(crate) fn with_details(mut self, details: Vec<Json>) -> Self {
+        self.details = details;
+        self
+    }
+
+    /// Code and message, and what is wrong with each record.
+    pub(crate) fn code_message(&self) -> Json {
+        let mut body = errors::code_message(self.code, &self.text());
+        if let Json::Object(object) = &mut body
+            && !self.details.is_empty()
+        {
+            object.insert("details", self.details.clone());
+        }
+        body
     }
 
     pub(crate) fn not_found(key: &str) -> Self {
@@ -114,6 +133,14 @@ impl Problem {
     /// As one of the outcomes of an Action.
     pub(crate) fn into_crud(self) -> Json {
         errors::crud_errors(self.word, &self.message)
+    }
+
+    /// As the reasons of one of several outcomes, whose codes are text.
+    pub(crate) fn into_reasons(self) -> Json {
+        let first = (self.code, self.message);
+        let all = std::iter::once(first).chain(self.also);
+        let reasons = all.map(|(code, message)| errors::reason(code.to_string(), &message));
+        Json::Array(reasons.collect())
     }
 
     pub(crate) fn malformed(message: impl Into<String>) -> Self {
@@ -186,7 +213,7 @@ impl Problem {
                 let body = errors::reasons(call.request_id, *code, message);
                 Reply::json(real, &self.with_all(body, "reasons", errors::reason))
             }
-            Family::CodeMessage => Reply::json(real, &errors::code_message(*code, &whole)),
+            Family::CodeMessage => Reply::json(real, &self.code_message()),
             Family::Workflow => {
                 let errors = vec![Json::from(whole.as_str())];
                 Reply::json(real, &Json::object([("errors", errors)]))

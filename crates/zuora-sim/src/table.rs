@@ -130,6 +130,14 @@ const OPERATIONS: &[Route] = &[
         lists::get_notification_definitions).of(Family::Reasons),
     get("getAuditTrailEntriesForMeter", "/meters/{meterId}/auditTrail/entries",
         lists::get_meter_audit).of(Family::Mediation),
+    // Not in the API reference at hand: guesses.
+    get("describeObjects", "/v1/describe", tenant::objects).of(Family::Rest),
+    get("describeObjects", "/v1/describe/", tenant::objects).of(Family::Rest),
+    // Documented, and not in the API reference at hand.
+    get("getFile", "/v1/file/{file-id}", files::get).of(Family::Rest),
+    get("getFile", "/v1/batch-query/file/{file-id}", files::get).of(Family::Rest),
+    get("getLastBatchQueryJob", "/v1/batch-query/jobs/partner/{partner}/project/{project}",
+        tenant::last_job).of(Family::CodeMessage),
     get("quickstartListAccounts", "/v2/accounts", quickstart::accounts)
         .of(Family::Quickstart),
 ];
@@ -187,6 +195,9 @@ pub(crate) fn stand_ins() -> impl Iterator<Item = &'static Route> {
 pub(crate) fn beside_the_catalogue() -> impl Iterator<Item = &'static Route> {
     let extra = [
         "createToken",
+        "describeObjects",
+        "getFile",
+        "getLastBatchQueryJob",
         "getUsageImportStatus",
         "quickstartListAccounts",
     ];

@@ -1,7 +1,7 @@
 //! Accounts, as `/v1` REST has them.
 
 use super::{
-    contacts,
+    billing, contacts,
     door::{Answer, Ask, Handler, done},
     kind::Kind,
     money, payment_methods,
@@ -174,7 +174,15 @@ fn summary(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     let id = text(row, "id");
     let of = |kind: Kind, schema: &str| {
         let rows = tx.store().children(kind, "accountId", id);
-        let seen = rows.map(|row| view::named(schema, &view::rest(kind, row)));
+        let seen = rows.map(|row| {
+            let mut shown = view::rest(kind, row);
+            if kind == Kind::Payment {
+                let paid = billing::paid_invoices(tx, row, "AccountSummaryPaymentInvoice");
+                shown.insert("paidInvoices", paid);
+                shown.insert("paymentType", text(row, "type"));
+            }
+            view::named(schema, &shown)
+        });
         Json::Array(seen.collect())
     };
     let mut reply = Object::new();

@@ -5,7 +5,7 @@ use super::{
     door::{Answer, Ask, Handler},
     instant,
     kind::Kind,
-    money::{self, INVOICE, PAYMENT},
+    money::{self, INVOICE, PAYMENT, Target},
     payment_methods,
     record::{amount, list, some_amount, some_text, text, to_camel},
     store::Transaction,
@@ -42,7 +42,7 @@ fn kind_of(ask: &Ask<'_>) -> Result<Kind, Problem> {
     Kind::by_segment(segment).ok_or_else(|| Problem::not_found(segment))
 }
 
-fn saved(id: String) -> Answer {
+pub(super) fn saved(id: String) -> Answer {
     Answer::Json(Json::object([
         ("Success", Json::from(true)),
         ("Id", id.into()),
@@ -148,7 +148,7 @@ pub(super) fn create(
         Kind::Payment => return payment(tx, sent, row),
         Kind::Refund => {
             let payment = text(&row, "paymentId").to_owned();
-            return money::refund(tx, PAYMENT, &payment, row, &[]);
+            return refund(tx, &payment, row);
         }
         Kind::Usage => super::usage::complete(tx, &mut row)?,
         Kind::ProductRatePlanCharge => return charge(tx, row),
@@ -207,6 +207,28 @@ fn payment(tx: &mut Transaction<'_>, sent: &Object, mut row: Object) -> Result<S
         money::apply(tx, PAYMENT, &id, INVOICE, &invoice, &part)?;
     }
     Ok(id)
+}
+
+/// A refund of what is left of a payment, or of the invoices that are named.
+fn refund(tx: &mut Transaction<'_>, payment: &str, mut row: Object) -> Result<String, Problem> {
+    let data = row.remove("refundInvoicePaymentData");
+    let data = data.as_ref().and_then(Json::as_object);
+    let entries = data
+        .into_iter()
+        .flat_map(|data| list(data, "RefundInvoicePayment"));
+    let mut targets = Vec::new();
+    for entry in entries {
+        targets.push(Target {
+            document: INVOICE,
+            id: tx.id_of(Kind::Invoice, text(entry, "InvoiceId"))?,
+            part: amount(entry, "RefundAmount"),
+            shares: Vec::new(),
+        });
+    }
+    match targets.is_empty() {
+        true => money::refund(tx, PAYMENT, payment, row, &[]),
+        false => Ok(money::refund_applied(tx, payment, row, targets)?.0),
+    }
 }
 
 /// A charge of the catalogue with its tiers.

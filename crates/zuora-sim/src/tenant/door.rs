@@ -1,10 +1,10 @@
 //! From a call to its handler: the operations that have state, each in one transaction.
 
 use super::{
-    accounts, actions, amendments, billing, catalog, commerce, commerce_charges, contacts, crud,
-    imports, kind::Kind, moment::Moment, object_query, order_actions, order_item_schedule,
-    order_items, order_jobs, order_preview, orders, payment_methods, preview, store::Transaction,
-    subscriptions, usage, view, zoql,
+    accounts, actions, amendments, aqua, billing, catalog, commerce, commerce_charges, contacts,
+    crud, custom, describe, exports, imports, kind::Kind, moment::Moment, object_query,
+    order_actions, order_item_schedule, order_items, order_jobs, order_preview, orders,
+    payment_methods, preview, store::Transaction, subscriptions, usage, view, zoql,
 };
 use crate::{
     described,
@@ -33,6 +33,8 @@ pub(crate) enum Answer {
     Seen(Object),
     /// A page of a classic list: the member, the items, and where the next page begins.
     Page(&'static str, Vec<Json>, Option<u64>),
+    /// A text as it is, with its status and media type.
+    Document(StatusCode, &'static str, String),
     /// The tenant has no data for this; a sample will do.
     Nothing,
 }
@@ -128,6 +130,10 @@ pub(super) fn by_name(name: &str) -> Option<Handler> {
             imports::HANDLERS,
             actions::HANDLERS,
             zoql::HANDLERS,
+            custom::HANDLERS,
+            describe::HANDLERS,
+            exports::HANDLERS,
+            aqua::HANDLERS,
         ];
         let all = all.into_iter().chain(billing::HANDLERS.iter().copied());
         all.flatten().copied().collect()
@@ -184,6 +190,7 @@ pub(crate) fn answer(call: &Call<'_>, operation: Operation) -> Option<Reply> {
     let outcome = transact(call, handler, &ask);
     let reply = match outcome {
         Ok(Answer::Nothing) => return None,
+        Ok(Answer::Document(status, media, text)) => Reply::new(status, media, text),
         Ok(answer) => {
             if !operation.only_reads() {
                 ledger::note(call);
@@ -265,7 +272,7 @@ pub(super) fn json_of(ask: &Ask<'_>, answer: Answer) -> Json {
             reply.insert("success", true);
             reply.into()
         }
-        Answer::Nothing => Json::Null,
+        Answer::Document(..) | Answer::Nothing => Json::Null,
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) enum Test {
 
 impl Condition {
     /// With its date-times as records hold them.
-    fn settled(mut self, zone: &TimeZone) -> Self {
+    pub(super) fn settled(mut self, zone: &TimeZone) -> Self {
         let settle = |text: &mut String| {
             if let Some(utc) = instant::to_utc(text, zone) {
                 *text = utc;

@@ -5,6 +5,7 @@
 
 use super::{
     kind::Kind,
+    money,
     record::{some_text, text},
     store::Store,
 };
@@ -104,7 +105,7 @@ pub(crate) fn read(document: &str, ids: &mut Ids) -> Result<Store, BadFault> {
                 return Err(wrong(name, format!("has no object at {place}")));
             };
             if some_text(&row, "id").is_none() {
-                row.insert("id", ids.hex32());
+                row.insert("id", kind.facts().new_id(ids));
             }
             if let Some((member, prefix, digits)) = kind.facts().number
                 && some_text(&row, member).is_none()
@@ -115,6 +116,7 @@ pub(crate) fn read(document: &str, ids: &mut Ids) -> Result<Store, BadFault> {
                 let id = text(&row, "id").to_owned();
                 return Err(wrong(&id, "is the id of two records".to_owned()));
             }
+            money::complete(kind, &mut row);
             store.load(kind, row);
         }
         if kind.facts().number.is_some() {

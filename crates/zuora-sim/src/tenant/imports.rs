@@ -1,6 +1,7 @@
 //! Files of usage: read by a job, all of their rows or none (documented), and where that stands.
 
 use super::{
+    csv,
     door::{Answer, Ask, Handler, done},
     jobs,
     kind::Kind,
@@ -114,7 +115,10 @@ fn read(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
             "zuora-sim carries out imports of the type {USAGE} only, not {other}"
         ))),
     };
-    let rows = csv(file).skip(1).filter(|cells| !is_blank(cells)).count();
+    let rows = csv::rows(file)
+        .skip(1)
+        .filter(|cells| !is_blank(cells))
+        .count();
     tx.change(Kind::Import, id, |row| {
         row.insert("totalCount", rows);
         row.insert("importedCount", read.as_ref().map_or(0, |count| *count));
@@ -169,7 +173,7 @@ pub(crate) fn import_status(call: &Call<'_>) -> Reply {
 
 /// The rows of a file become usage; gives how many.
 fn usage_of(tx: &mut Transaction<'_>, file: &str) -> Result<usize, Problem> {
-    let mut rows = csv(file);
+    let mut rows = csv::rows(file);
     let header = rows.next().unwrap_or_default();
     let members: Vec<Option<&str>> = header
         .iter()
@@ -241,26 +245,4 @@ fn date(text: &str, tx: &Transaction<'_>) -> Option<String> {
         .filter(|_| parts.next().is_none())?;
     let instant = tx.zone().to_timestamp(date.to_datetime(time)).ok()?;
     Some(instant.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
-}
-
-/// The rows of a file: cells between commas, in quotes where they hold commas, quotes or lines.
-fn csv(text: &str) -> impl Iterator<Item = Vec<String>> {
-    let mut chars = text.chars().peekable();
-    std::iter::from_fn(move || {
-        chars.peek()?;
-        let (mut cells, mut cell, mut quoted) = (Vec::new(), String::new(), false);
-        while let Some(c) = chars.next() {
-            match c {
-                // Two of them within quotes are one.
-                '"' if quoted && chars.next_if_eq(&'"').is_some() => cell.push('"'),
-                '"' => quoted = !quoted,
-                ',' if !quoted => cells.push(std::mem::take(&mut cell)),
-                '\n' if !quoted => break,
-                '\r' if !quoted => {}
-                other => cell.push(other),
-            }
-        }
-        cells.push(cell);
-        Some(cells)
-    })
 }

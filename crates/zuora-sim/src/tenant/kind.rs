@@ -2,6 +2,8 @@
 //!
 //! Records have the member names of object query, which is the only door with a name for everything.
 
+use crate::ids::Ids;
+
 /// A kind of object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Kind {
@@ -42,6 +44,12 @@ pub(crate) enum Kind {
     CreditMemoPart,
     CreditMemoPartItem,
     AsyncJob,
+    CustomObjectDefinition,
+    CustomObjectRecord,
+    CustomObjectJob,
+    Export,
+    BatchQuery,
+    File,
 }
 
 use Kind as K;
@@ -59,6 +67,8 @@ pub(crate) struct Facts {
     pub(crate) parents: &'static [(&'static str, Kind)],
     /// Names of `/v1` REST for members.
     pub(crate) rest: &'static [(&'static str, &'static str)],
+    /// Whether ids are UUIDs with hyphens (documented for custom objects), and not 32 digits.
+    pub(crate) has_uuid: bool,
 }
 
 const fn facts(kind: Kind, name: &'static str, plural: &'static str) -> Facts {
@@ -69,6 +79,7 @@ const fn facts(kind: Kind, name: &'static str, plural: &'static str) -> Facts {
         number: None,
         parents: &[],
         rest: &[],
+        has_uuid: false,
     }
 }
 
@@ -86,6 +97,19 @@ impl Facts {
     const fn rest(mut self, names: &'static [(&'static str, &'static str)]) -> Self {
         self.rest = names;
         self
+    }
+
+    const fn uuid(mut self) -> Self {
+        self.has_uuid = true;
+        self
+    }
+
+    pub(crate) fn new_id(&self, ids: &mut Ids) -> String {
+        if self.has_uuid {
+            ids.uuid()
+        } else {
+            ids.hex32()
+        }
     }
 }
 
@@ -202,7 +226,12 @@ static ALL: &[Facts] = &[
     facts(K::Invoice, "Invoice", "invoices")
         .number("invoiceNumber", "INV")
         .of(&[("accountId", K::Account)])
-        .rest(&[("number", "invoiceNumber")]),
+        .rest(&[
+            ("number", "invoiceNumber"),
+            ("comment", "comments"),
+            ("postedOn", "postedDate"),
+            ("invoiceTargetDate", "targetDate"),
+        ]),
     facts(K::InvoiceItem, "InvoiceItem", "invoice-items")
         .of(&[
             ("invoiceId", K::Invoice),
@@ -250,7 +279,11 @@ static ALL: &[Facts] = &[
     facts(K::Payment, "Payment", "payments")
         .number("paymentNumber", "P-")
         .of(&[("accountId", K::Account)])
-        .rest(&[("number", "paymentNumber")]),
+        .rest(&[
+            ("number", "paymentNumber"),
+            ("creditBalanceAmount", "appliedCreditBalanceAmount"),
+            ("standalone", "isStandalone"),
+        ]),
     facts(
         K::PaymentApplication,
         "PaymentApplication",
@@ -333,6 +366,19 @@ static ALL: &[Facts] = &[
     .of(&[("creditMemoPartId", K::CreditMemoPart)]),
     // The simulator's own: no door shows it.
     facts(K::AsyncJob, "AsyncJob", ""),
+    // Custom objects have doors of their own. A record names its definition, which users make: all records of
+    // all custom objects are of one kind, and those of one object are found as what belongs to it.
+    facts(K::CustomObjectDefinition, "CustomObjectDefinition", "")
+        .number("object", "CustomObject")
+        .uuid(),
+    facts(K::CustomObjectRecord, "CustomObjectRecord", "")
+        .of(&[("definitionId", K::CustomObjectDefinition)])
+        .uuid(),
+    facts(K::CustomObjectJob, "CustomObjectJob", "").uuid(),
+    facts(K::Export, "Export", ""),
+    facts(K::BatchQuery, "BatchQuery", ""),
+    // What exports give, under `/v1/files`.
+    facts(K::File, "File", ""),
 ];
 
 impl Kind {

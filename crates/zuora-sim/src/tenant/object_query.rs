@@ -5,6 +5,7 @@ use super::{
     filter::{self, Condition, Search, Test},
     kind::Kind,
     record::{text, to_camel},
+    relation,
     store::{Store, Transaction},
 };
 use crate::{check, paging, problem::Problem};
@@ -16,9 +17,9 @@ const PAGE_SIZE: (usize, usize) = (10, 99);
 const DEEPEST: usize = 3;
 
 /// What a request wants to see.
-struct Wanted {
+pub(super) struct Wanted {
     /// Relations, dotted.
-    expand: Vec<String>,
+    pub(super) expand: Vec<String>,
     /// Members of the object, and of relations by their names; none means all.
     fields: Vec<(String, Vec<String>)>,
     nulls: bool,
@@ -38,23 +39,38 @@ pub(super) fn answer(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, 
     let conditions = check::queried(ask.call, "filter[]")
         .map(|text| condition(&text))
         .collect::<Result<Vec<_>, _>>()?;
-    let from = paging::cursor(ask.call).map_err(|_| Problem::bad_query("cursor"))?;
     let search = Search::new(store, kind, &[conditions], zone);
-    let mut rows: Box<dyn Iterator<Item = &Object>> = Box::new(search.rows());
-    if let Some(sort) = check::queried(ask.call, "sort[]").next() {
-        let (member, direction) = sort.rsplit_once('.').unwrap_or((&sort, "ASC"));
-        let mut sorted: Vec<&Object> = rows.collect();
-        sorted.sort_by(|one, other| filter::by_member(one, other, member));
-        match direction {
-            "ASC" => {}
-            "DESC" => sorted.reverse(),
-            _ => return Err(Problem::bad_query("sort[]")),
-        }
-        rows = Box::new(sorted.into_iter());
+    let show = |row: &Object| seen(store, kind, row, &wanted, "");
+    let Some(order) = check::queried(ask.call, "sort[]").next() else {
+        return page(ask, &wanted, search.rows(), show);
+    };
+    let (member, direction) = order.rsplit_once('.').unwrap_or((&order, "ASC"));
+    let mut rows: Vec<&Object> = search.rows().collect();
+    sort(&mut rows, member, direction)?;
+    page(ask, &wanted, rows.into_iter(), show)
+}
+
+pub(super) fn sort(rows: &mut [&Object], member: &str, direction: &str) -> Result<(), Problem> {
+    rows.sort_by(|one, other| filter::by_member(one, other, member));
+    match direction {
+        "ASC" => {}
+        "DESC" => rows.reverse(),
+        _ => return Err(Problem::bad_query("sort[]")),
     }
+    Ok(())
+}
+
+/// The page of these that the request asks for.
+pub(super) fn page<'r>(
+    ask: &Ask<'_>,
+    wanted: &Wanted,
+    mut rows: impl Iterator<Item = &'r Object>,
+    show: impl Fn(&Object) -> Object,
+) -> Result<Answer, Problem> {
+    let from = paging::cursor(ask.call).map_err(|_| Problem::bad_query("cursor"))?;
     let mut data = Vec::new();
     for row in rows.by_ref().skip(to_usize(from)).take(wanted.size) {
-        data.push(Json::from(seen(store, kind, row, &wanted, "")));
+        data.push(Json::from(show(row)));
     }
     let next = rows.next().map(|_| from.saturating_add(wanted.size as u64));
     let mut reply = Object::new();
@@ -67,7 +83,7 @@ pub(super) fn answer(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, 
     Ok(Answer::Json(reply.into()))
 }
 
-fn wanted(ask: &Ask<'_>) -> Result<Wanted, Problem> {
+pub(super) fn wanted(ask: &Ask<'_>) -> Result<Wanted, Problem> {
     let split = |text: &str| -> Vec<String> {
         let names = text.split(',').map(str::trim);
         names
@@ -92,7 +108,9 @@ fn wanted(ask: &Ask<'_>) -> Result<Wanted, Problem> {
             None => fields.push((relation.to_owned(), split(&value))),
         }
     }
-    let size = match ask.query("pageSize") {
+    // The second name is that of custom objects (documented).
+    let size = ask.query("pageSize").or_else(|| ask.query("page_size"));
+    let size = match size {
         None => PAGE_SIZE.0,
         Some(text) => text
             .parse()
@@ -109,7 +127,7 @@ fn wanted(ask: &Ask<'_>) -> Result<Wanted, Problem> {
 }
 
 /// `field.OP:value` (documented).
-fn condition(text: &str) -> Result<Condition, Problem> {
+pub(super) fn condition(text: &str) -> Result<Condition, Problem> {
     let bad = || {
         Problem::bad_query(format!(
             "filter[] {}",
@@ -154,25 +172,12 @@ enum Relation {
     Many(&'static str, Kind),
 }
 
-/// Members whose relation is not called after them without `Id`.
+/// What a relation of this name is: an id's name without `Id`, or that of the objects that name this one.
 fn relation(kind: Kind, name: &str) -> Option<Relation> {
-    let parents = kind.facts().parents.iter();
-    for (member, parent) in parents {
-        if member.strip_suffix("Id") == Some(name) {
-            return Some(Relation::One(member, *parent));
-        }
-    }
-    match (kind, name) {
-        (Kind::Account, "billTo") => return Some(Relation::One("billToId", Kind::Contact)),
-        (Kind::Account, "soldTo") => return Some(Relation::One("soldToId", Kind::Contact)),
-        (Kind::Account, "shipTo") => return Some(Relation::One("shipToId", Kind::Contact)),
-        (Kind::Account, "defaultPaymentMethod") => {
-            return Some(Relation::One("defaultPaymentMethodId", Kind::PaymentMethod));
-        }
-        (Kind::Invoice, "billToContact") => {
-            return Some(Relation::One("billToContactId", Kind::Contact));
-        }
-        _ => {}
+    let mut ones = relation::ones(kind);
+    if let Some((member, other)) = ones.find(|(member, _)| member.strip_suffix("Id") == Some(name))
+    {
+        return Some(Relation::One(member, other));
     }
     Kind::all().find_map(|facts| {
         let is_named = camel(facts.plural) == name;
@@ -210,8 +215,8 @@ fn check_relations(kind: Kind, expand: &[String]) -> Result<(), Problem> {
     Ok(())
 }
 
-/// A record with what was asked for of it and its relations.
-fn seen(store: &Store, kind: Kind, row: &Object, wanted: &Wanted, path: &str) -> Object {
+/// What was asked for of a record's own members.
+pub(super) fn own_fields(row: &Object, wanted: &Wanted, path: &str) -> Object {
     let fields = wanted.fields.iter().find(|(name, _)| name == path);
     let mut seen = Object::new();
     for (name, value) in row.iter() {
@@ -227,6 +232,12 @@ fn seen(store: &Store, kind: Kind, row: &Object, wanted: &Wanted, path: &str) ->
             seen.insert(shown, value.clone());
         }
     }
+    seen
+}
+
+/// A record with what was asked for of it and its relations.
+fn seen(store: &Store, kind: Kind, row: &Object, wanted: &Wanted, path: &str) -> Object {
+    let mut seen = own_fields(row, wanted, path);
     for expand in &wanted.expand {
         let rest = match path {
             "" => Some(expand.as_str()),

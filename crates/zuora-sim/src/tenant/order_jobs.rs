@@ -163,7 +163,7 @@ fn job(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
 }
 
 /// Why a job failed: `[code]` and text of each reason. That a code stands in brackets was observed.
-fn reasons(result: Option<&Json>) -> String {
+pub(super) fn reasons(result: Option<&Json>) -> String {
     let result = result.and_then(Json::as_object);
     let reasons = result
         .into_iter()

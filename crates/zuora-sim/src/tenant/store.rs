@@ -5,7 +5,7 @@ use crate::{ids::Ids, problem::Problem};
 use bytes::Bytes;
 use jiff::{Timestamp, tz::TimeZone};
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     time::Duration,
 };
 use zuora_wire::{Json, Object};
@@ -193,6 +193,17 @@ impl Store {
     fn swap(&mut self, (kind, place, row): Past) -> Past {
         let table = self.tables.entry(kind).or_default();
         (kind, place, table.put(kind, place, row))
+    }
+
+    /// The records of a kind that were removed of late, as they were at last.
+    pub(super) fn removed(&self, kind: Kind) -> impl Iterator<Item = &Object> {
+        let mut seen = HashSet::new();
+        let past = self.changes.iter().rev().map(|(_, past)| past);
+        past.filter_map(move |(own, place, row)| {
+            let is_gone = *own == kind && self.at(kind, *place).is_none();
+            // The latest change that left something behind.
+            row.as_ref().filter(|_| is_gone && seen.insert(*place))
+        })
     }
 
     /// What was answered would be answered differently now.
@@ -465,7 +476,7 @@ impl<'a> Transaction<'a> {
     /// Adds a record; gives its id. Its number is the next one unless it has one.
     pub(crate) fn create(&mut self, kind: Kind, mut row: Object) -> Result<String, Problem> {
         self.settle_keys(kind, &mut row, &Object::new())?;
-        let id = self.ids.hex32();
+        let id = kind.facts().new_id(self.ids);
         if let Some((member, prefix, digits)) = kind.facts().number
             && text(&row, member).is_none()
         {

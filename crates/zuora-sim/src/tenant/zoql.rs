@@ -1,15 +1,14 @@
-//! `query` and `queryMore`: ZOQL with its documented grammar.
-//!
-//! `select a, b from Object where a = 'x' and b > 5 or c like 'y%'`: keywords in lower case, `and` before
-//! `or`; no joins, lists, functions, parentheses, order or limit.
+//! `query` and `queryMore`: ZOQL, page by page.
 
 use super::{
     door::{Answer, Ask, Handler, to_usize},
-    filter::{Condition, Search, Test},
+    fields_of,
+    filter::Search,
     kind::Kind,
-    record::{text, to_camel, to_pascal},
+    record::{text, to_pascal},
     store::{Kept, Transaction},
     view,
+    zoql_text::{Query, parse},
 };
 use crate::{paging, problem::Problem};
 use zuora_wire::{Json, Number, Object};
@@ -21,18 +20,6 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
 
 /// `batchSize` (documented: 1 to 2000, more gives 2000 all the same).
 const LARGEST_BATCH: u64 = 2000;
-/// The most conditions (documented).
-const MOST_CONDITIONS: usize = 200;
-
-#[derive(Debug)]
-pub(crate) struct Query {
-    fields: Vec<String>,
-    pub(crate) kind: Option<Kind>,
-    object: String,
-    /// Joined by `or`; the conditions of each by `and`.
-    groups: Vec<Vec<Condition>>,
-}
-
 fn query(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     let query = parse(text(ask.body, "queryString"))?;
     let id = tx.new_id();
@@ -140,24 +127,10 @@ fn shown(tx: &Transaction<'_>, row: &Object, fields: &[String]) -> Object {
 /// A field that neither the reference nor any custom name knows is refused (observed, with this text).
 fn check_fields(kind: Kind, query: &Query) -> Result<(), Problem> {
     let name = kind.facts().name;
-    let schemas = [format!("ProxyGet{name}"), format!("Expanded{name}")];
-    let known: Vec<_> = schemas
-        .iter()
-        .filter_map(|name| zuora_catalog::schema(name))
-        .filter_map(|schema| match schema.shape() {
-            zuora_catalog::Shape::Object(fields) => Some(fields),
-            _ => None,
-        })
-        .collect();
     let conditions = query.groups.iter().flatten();
     let named = conditions.map(|condition| &condition.member);
     for field in query.fields.iter().chain(named) {
-        let is_known = zuora_catalog::is_custom(field)
-            || known.is_empty()
-            || known.iter().any(|fields| {
-                fields.get(field).is_some() || fields.get(&to_pascal(field)).is_some()
-            });
-        if !is_known {
+        if !fields_of::knows(name, field) {
             let field = to_pascal(field);
             return Err(Problem::worded(
                 "INVALID_FIELD",
@@ -166,181 +139,4 @@ fn check_fields(kind: Kind, query: &Query) -> Result<(), Problem> {
         }
     }
     Ok(())
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Token {
-    Word(String),
-    Text(String),
-    Sign(&'static str),
-}
-
-fn malformed(what: impl AsRef<str>) -> Problem {
-    let text = format!("You have an error in your ZOQL syntax: {}", what.as_ref());
-    Problem::worded("MALFORMED_QUERY", text)
-}
-
-fn tokens(text: &str) -> Result<Vec<Token>, Problem> {
-    let mut tokens = Vec::new();
-    let mut chars = text.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        match c {
-            c if c.is_whitespace() => {}
-            ',' => tokens.push(Token::Sign(",")),
-            '=' => tokens.push(Token::Sign("=")),
-            '<' | '>' | '!' => {
-                let has_equal = chars.next_if(|(_, next)| *next == '=').is_some();
-                let is_not = c == '<' && chars.next_if(|(_, next)| *next == '>').is_some();
-                tokens.push(Token::Sign(match (c, has_equal) {
-                    _ if is_not => "!=",
-                    ('<', false) => "<",
-                    ('<', true) => "<=",
-                    ('>', false) => ">",
-                    ('>', true) => ">=",
-                    (_, true) => "!=",
-                    _ => return Err(malformed("a `!` without `=`")),
-                }));
-            }
-            '\'' | '"' => {
-                let mut value = String::new();
-                loop {
-                    match chars.next() {
-                        None => return Err(malformed("a text that does not end")),
-                        Some((_, '\\')) => {
-                            value.extend(chars.next().map(|(_, escaped)| escaped));
-                        }
-                        Some((_, end)) if end == c => break,
-                        Some((_, other)) => value.push(other),
-                    }
-                }
-                tokens.push(Token::Text(value));
-            }
-            c if is_word(c) => {
-                let mut end = at + c.len_utf8();
-                while let Some((place, next)) = chars.next_if(|(_, next)| is_word(*next)) {
-                    end = place + next.len_utf8();
-                }
-                tokens.push(Token::Word(text[at..end].to_owned()));
-            }
-            _ => return Err(malformed("a sign that it does not have")),
-        }
-    }
-    Ok(tokens)
-}
-
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '+' | ':')
-}
-
-pub(crate) fn parse(text: &str) -> Result<Query, Problem> {
-    let mut tokens = tokens(text)?.into_iter().peekable();
-    let keyword = |tokens: &mut dyn Iterator<Item = Token>, word: &str| match tokens.next() {
-        Some(Token::Word(own)) if own == word => Ok(()),
-        _ => Err(malformed(format!("`{word}` is missing"))),
-    };
-    keyword(&mut tokens, "select")?;
-    let mut fields = Vec::new();
-    loop {
-        match tokens.next() {
-            Some(Token::Word(field)) if is_name(&field) => fields.push(to_camel(&field)),
-            _ => return Err(malformed("a field is missing")),
-        }
-        match tokens.next() {
-            Some(Token::Sign(",")) => {}
-            Some(Token::Word(word)) if word == "from" => break,
-            _ => return Err(malformed("`from` is missing")),
-        }
-    }
-    let object = match tokens.next() {
-        Some(Token::Word(object)) if is_name(&object) => object,
-        _ => return Err(malformed("the object is missing")),
-    };
-    let mut groups = vec![Vec::new()];
-    match tokens.next() {
-        None => {}
-        Some(Token::Word(word)) if word == "where" => loop {
-            let condition = condition(&mut tokens)?;
-            if let Some(group) = groups.last_mut() {
-                group.push(condition);
-            }
-            match tokens.next() {
-                None => break,
-                Some(Token::Word(word)) if word == "and" => {}
-                Some(Token::Word(word)) if word == "or" => groups.push(Vec::new()),
-                _ => return Err(malformed("neither `and` nor `or` after a condition")),
-            }
-        },
-        _ => return Err(malformed("something other than `where` after the object")),
-    }
-    if groups.iter().map(Vec::len).sum::<usize>() > MOST_CONDITIONS {
-        return Err(malformed(format!("more than {MOST_CONDITIONS} conditions")));
-    }
-    Ok(Query {
-        fields,
-        kind: Kind::asked_for(&object),
-        object,
-        groups,
-    })
-}
-
-fn is_name(word: &str) -> bool {
-    let mut chars = word.chars();
-    chars.next().is_some_and(|c| c.is_ascii_alphabetic())
-        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
-        && !matches!(word, "select" | "from" | "where" | "and" | "or" | "like")
-}
-
-fn condition(tokens: &mut impl Iterator<Item = Token>) -> Result<Condition, Problem> {
-    let member = match tokens.next() {
-        Some(Token::Word(field)) if is_name(&field) => to_camel(&field),
-        _ => return Err(malformed("a condition without a field")),
-    };
-    let operator = match tokens.next() {
-        Some(Token::Sign(sign)) => sign,
-        Some(Token::Word(word)) if word == "like" => "like",
-        _ => return Err(malformed("a condition without an operator")),
-    };
-    let (value, is_text) = match tokens.next() {
-        Some(Token::Text(text)) => (text, true),
-        Some(Token::Word(word)) => (word, false),
-        _ => return Err(malformed("a condition without a value")),
-    };
-    let is_null = !is_text && value == "null";
-    let is_literal = is_text
-        || matches!(value.as_str(), "null" | "true" | "false")
-        || value.parse::<zuora_wire::Decimal>().is_ok();
-    if !is_literal {
-        return Err(malformed(
-            "a value that is no text, number, null, true or false",
-        ));
-    }
-    let test = match operator {
-        "=" if is_null => Test::Null,
-        "!=" if is_null => Test::NotNull,
-        _ if is_null => return Err(malformed("null is only compared with = and !=")),
-        "=" => Test::Equal(value),
-        "!=" => Test::NotEqual(value),
-        "<" => Test::Less(value),
-        "<=" => Test::LessOrEqual(value),
-        ">" => Test::Greater(value),
-        ">=" => Test::GreaterOrEqual(value),
-        "like" => like(&value)?,
-        _ => return Err(malformed("an operator that it does not have")),
-    };
-    Ok(Condition { member, test })
-}
-
-/// `%` at the beginning, at the end, or both (documented: prefix or suffix).
-fn like(pattern: &str) -> Result<Test, Problem> {
-    let (begins, ends) = (pattern.starts_with('%'), pattern.ends_with('%'));
-    let inner = pattern.trim_matches('%').to_owned();
-    if inner.contains('%') {
-        return Err(malformed("`like` with % in the middle"));
-    }
-    Ok(match (begins, ends) {
-        (false, true) => Test::Begins(inner),
-        (true, false) => Test::Ends(inner),
-        (true, true) => Test::Holds(inner),
-        (false, false) => Test::Equal(inner),
-    })
 }

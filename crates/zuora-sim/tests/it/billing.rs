@@ -4,7 +4,7 @@ use crate::support::*;
 use zuora_wire::{Decimal, Json};
 
 /// A number, or a text that is one; `-` where there is nothing.
-fn number(json: &Json, path: &[&str]) -> String {
+pub(crate) fn number(json: &Json, path: &[&str]) -> String {
     match json.at(path) {
         Some(Json::Number(number)) => Decimal::try_from(number).unwrap().to_string(),
         Some(Json::String(text)) => text.clone(),
@@ -13,19 +13,20 @@ fn number(json: &Json, path: &[&str]) -> String {
 }
 
 /// The numbers of a member in a list.
-fn numbers(json: &Json, list: &str, member: &str) -> String {
+pub(crate) fn numbers(json: &Json, list: &str, member: &str) -> String {
     let rows = json.get(list).and_then(Json::as_array).unwrap();
     let numbers: Vec<String> = rows.iter().map(|row| number(row, &[member])).collect();
     numbers.join(" ")
 }
 
-struct Tenant<'a> {
-    api: Api<'a>,
-    account: String,
+/// A tenant with one account.
+pub(crate) struct Tenant<'a> {
+    pub(crate) api: Api<'a>,
+    pub(crate) account: String,
 }
 
 impl<'a> Tenant<'a> {
-    async fn new(sim: &'a zuora_sim::Simulator) -> Self {
+    pub(crate) async fn new(sim: &'a zuora_sim::Simulator) -> Self {
         let api = Api::new(sim).await;
         let account = r#"{"name":"Hafenlicht","currency":"EUR","billToContact":{"firstName":"Marit","lastName":"Berg"},
             "paymentMethod":{"type":"CreditCard","cardNumber":"4111111111111111","cardType":"Visa"}}"#;
@@ -34,20 +35,20 @@ impl<'a> Tenant<'a> {
         Self { api, account }
     }
 
-    async fn get(&self, path: &str) -> Json {
+    pub(crate) async fn get(&self, path: &str) -> Json {
         self.api.good("GET", path, "").await
     }
 
-    async fn post(&self, path: &str, body: &str) -> Json {
+    pub(crate) async fn post(&self, path: &str, body: &str) -> Json {
         self.api.good("POST", path, body).await
     }
 
-    async fn put(&self, path: &str, body: &str) -> Json {
+    pub(crate) async fn put(&self, path: &str, body: &str) -> Json {
         self.api.good("PUT", path, body).await
     }
 
     /// The text of a refusal.
-    async fn refused(&self, method: &str, path: &str, body: &str) -> String {
+    pub(crate) async fn refused(&self, method: &str, path: &str, body: &str) -> String {
         let reply = self.api.call(method, path, body).await;
         let json = json(&reply);
         assert!(reply.status().is_client_error(), "{method} {path}: {json}");
@@ -55,7 +56,7 @@ impl<'a> Tenant<'a> {
     }
 
     /// A posted invoice over 100 and 50, with 20 tax on the first; its id, its items, and the tax.
-    async fn invoice(&self) -> (String, [String; 2], String) {
+    pub(crate) async fn invoice(&self) -> (String, [String; 2], String) {
         let body = format!(
             r#"{{"accountId":"{}","invoiceDate":"2026-01-01","status":"Posted","invoiceItems":[
             {{"amount":100,"serviceStartDate":"2026-01-01","chargeName":"Crane","taxItems":[
@@ -76,7 +77,7 @@ impl<'a> Tenant<'a> {
         (id, [first, second], tax)
     }
 
-    async fn payment(&self, amount: u32) -> String {
+    pub(crate) async fn payment(&self, amount: u32) -> String {
         let body = format!(
             r#"{{"accountId":"{}","amount":{amount},"currency":"EUR","type":"External"}}"#,
             self.account
@@ -86,7 +87,7 @@ impl<'a> Tenant<'a> {
     }
 
     /// What is left of an invoice's items, and of the tax of the first.
-    async fn left(&self, invoice: &str) -> (String, String) {
+    pub(crate) async fn left(&self, invoice: &str) -> (String, String) {
         let items = self.get(&format!("/v1/invoices/{invoice}/items")).await;
         let tax = ["invoiceItems", "0", "taxationItems", "data", "0", "balance"];
         (
@@ -160,6 +161,14 @@ async fn payments_settle_items_in_their_order_or_those_that_are_named() {
         text(&applied, &["applicationParts", "0", "paymentId"]),
         payment
     );
+
+    let older = format!("/v1/transactions/payments/accounts/{}", tenant.account);
+    let older = tenant.get(&older).await;
+    let paid = ["payments", "0", "paidInvoices", "0", "appliedPaymentAmount"];
+    assert_eq!(number(&older, &paid), "142.5");
+    let summary = format!("/v1/accounts/{}/summary", tenant.account);
+    let summary = tenant.get(&summary).await;
+    assert_eq!(number(&summary, &paid), "142.5");
 
     for (items, what) in [
         (
@@ -276,6 +285,17 @@ async fn credit_memos_take_no_more_of_an_item_than_there_is() {
     assert_eq!(numbers(&items, "itemParts", "amount"), "70 14");
     assert_eq!(text(&items, &["itemParts", "1", "taxItemId"]), tax);
 
+    // Lists, sorted and filtered.
+    let memos = tenant.get("/v1/credit-memos?sort=-amount").await;
+    assert_eq!(numbers(&memos, "creditmemos", "amount"), "84 36");
+    let memos = tenant.get("/v1/credit-memos?sort=%2Bstatus,amount").await;
+    assert_eq!(numbers(&memos, "creditmemos", "amount"), "36 84");
+    let memos = tenant.get("/v1/credit-memos?amount=84.00").await;
+    assert_eq!(numbers(&memos, "creditmemos", "amount"), "84");
+    tenant
+        .refused("GET", "/v1/credit-memos?sort=luck", "")
+        .await;
+
     // What others were made from stays.
     let told = tenant
         .refused("DELETE", &format!("/v1/credit-memos/{id}"), "")
@@ -288,221 +308,6 @@ async fn credit_memos_take_no_more_of_an_item_than_there_is() {
         text(&documents, &["documents", "1", "documentType"]),
         "CreditMemo"
     );
-}
-
-#[tokio::test]
-async fn write_offs_and_reversals_settle_item_by_item() {
-    let sim = tenant();
-    let tenant = Tenant::new(&sim).await;
-    let (invoice, [_, second], tax) = tenant.invoice().await;
-    let path = format!("/v1/invoices/{invoice}/write-off");
-    let body = format!(
-        r#"{{"items":[{{"invoiceItemId":"{second}","amountWithoutTax":50}},{{"invoiceItemId":"{second}","taxationItems":[{{"taxationItemId":"{tax}","amount":5}}]}}],"reasonCode":"Bad debt","comment":"gone"}}"#
-    );
-    let written = tenant.put(&path, &body).await;
-    assert_eq!(
-        tenant.left(&invoice).await,
-        ("100 0".to_owned(), "15".to_owned())
-    );
-    let memo = text(&written, &["creditMemo", "id"]);
-    let memo = tenant.get(&format!("/v1/credit-memos/{memo}")).await;
-    assert_eq!(number(&memo, &["amount"]), "55");
-    assert_eq!(number(&memo, &["taxAmount"]), "5");
-    assert_eq!(number(&memo, &["appliedAmount"]), "55");
-    assert_eq!(text(&memo, &["reasonCode"]), "Bad debt");
-    assert_eq!(text(&memo, &["comment"]), "gone");
-    let told = tenant.refused("PUT", &path, r#"{"amount":116}"#).await;
-    assert!(told.contains("balance"), "{told}");
-    tenant.put(&path, "{}").await;
-    assert_eq!(
-        tenant.left(&invoice).await,
-        ("0 0".to_owned(), "0".to_owned())
-    );
-
-    // A credit memo is reversed by a debit memo, and that is written off.
-    let charges = format!(
-        r#"{{"accountId":"{}","autoPost":true,"charges":[{{"chargeId":"c","productRatePlanChargeId":"p","amount":30}}]}}"#,
-        tenant.account
-    );
-    let credit = tenant.post("/v1/credit-memos", &charges).await;
-    let credit = text(&credit, &["id"]).to_owned();
-    let path = format!("/v1/credit-memos/{credit}/reverse");
-    let reversed = tenant.put(&path, "{}").await;
-    let debit = text(&reversed, &["debitMemo", "id"]).to_owned();
-    let read = tenant.get(&format!("/v1/credit-memos/{credit}")).await;
-    assert_eq!(read.get("reversed"), Some(&Json::from(true)));
-    assert_eq!(number(&read, &["unappliedAmount"]), "0");
-    let read = tenant.get(&format!("/v1/debit-memos/{debit}")).await;
-    assert_eq!(number(&read, &["balance"]), "0");
-    assert_eq!(number(&read, &["beAppliedAmount"]), "30");
-    assert_eq!(text(&read, &["referredCreditMemoId"]), credit);
-    tenant.refused("PUT", &path, "{}").await;
-
-    let debit = tenant.post("/v1/debit-memos", &charges).await;
-    let debit = text(&debit, &["id"]).to_owned();
-    let path = format!("/v1/debitmemos/{debit}/write-off");
-    tenant.put(&path, r#"{"amount":12}"#).await;
-    let items = tenant.get(&format!("/v1/debit-memos/{debit}/items")).await;
-    assert_eq!(numbers(&items, "items", "balance"), "18");
-    assert_eq!(numbers(&items, "items", "beAppliedAmount"), "12");
-    let item = text(&items, &["items", "0", "id"]);
-    let item = tenant
-        .get(&format!("/v1/debit-memos/{debit}/items/{item}"))
-        .await;
-    assert_eq!(number(&item, &["amount"]), "30");
-    let parts = tenant
-        .get(&format!("/v1/debit-memos/{debit}/application-parts"))
-        .await;
-    assert_eq!(numbers(&parts, "applicationParts", "appliedAmount"), "12");
-
-    let credit = tenant.post("/v1/credit-memos", &charges).await;
-    let credit = text(&credit, &["id"]).to_owned();
-    let path = format!("/v1/credit-memos/{credit}/write-off");
-    let written = tenant.put(&path, "{}").await;
-    assert!(!text(&written, &["debitMemo", "id"]).is_empty());
-    let account = format!("/object-query/accounts/{}", tenant.account);
-    let account = tenant.get(&account).await;
-    assert_eq!(number(&account, &["balance"]), "18");
-}
-
-#[tokio::test]
-async fn refunds_come_and_go() {
-    let sim = tenant();
-    let tenant = Tenant::new(&sim).await;
-    let (invoice, _, _) = tenant.invoice().await;
-    let payment = tenant.payment(170).await;
-    let to = format!(r#"{{"invoices":[{{"invoiceId":"{invoice}","amount":150}}]}}"#);
-    tenant
-        .put(&format!("/v1/payments/{payment}/apply"), &to)
-        .await;
-    let path = format!("/v1/payments/{payment}/refunds");
-    let told = tenant
-        .refused("POST", &path, r#"{"totalAmount":21,"type":"External"}"#)
-        .await;
-    assert!(told.contains("left"), "{told}");
-    // 20 are left, the rest opens the invoice again.
-    let path = format!("{path}/unapply");
-    let body = r#"{"totalAmount":60,"type":"External","comment":"sorry"}"#;
-    let refund = tenant.post(&path, body).await;
-    assert_eq!(text(&refund, &["paymentNumber"]), "P-00000001");
-    let refund = text(&refund, &["id"]).to_owned();
-    let read = tenant.get(&format!("/v1/invoices/{invoice}")).await;
-    assert_eq!(number(&read, &["balance"]), "60");
-    assert_eq!(number(&read, &["refundAmount"]), "40");
-    let parts = tenant.get(&format!("/v1/refunds/{refund}/parts")).await;
-    assert_eq!(numbers(&parts, "parts", "amount"), "40 20");
-    let told = tenant
-        .refused("DELETE", &format!("/v1/refunds/{refund}"), "")
-        .await;
-    assert!(told.contains("Processed"), "{told}");
-    let cancelled = tenant
-        .put(&format!("/v1/refunds/{refund}/cancel"), "")
-        .await;
-    assert_eq!(text(&cancelled, &["status"]), "Canceled");
-    let read = tenant.get(&format!("/v1/payments/{payment}")).await;
-    assert_eq!(number(&read, &["unappliedAmount"]), "60");
-    assert_eq!(number(&read, &["refundAmount"]), "0");
-    tenant
-        .api
-        .good("DELETE", &format!("/v1/refunds/{refund}"), "")
-        .await;
-    tenant
-        .refused("GET", &format!("/v1/refunds/{refund}"), "")
-        .await;
-
-    // With the write-off of what it opens.
-    let body = r#"{"totalAmount":100,"type":"External","writeOff":true}"#;
-    let refund = tenant.post(&path, body).await;
-    let written = ["writeOffResults", "transactions", "0", "appliedAmount"];
-    assert_eq!(number(&refund, &written), "40");
-    let read = tenant.get(&format!("/v1/invoices/{invoice}")).await;
-    assert_eq!(number(&read, &["balance"]), "60");
-    assert_eq!(number(&read, &["creditMemoAmount"]), "40");
-
-    // A credit memo, by item; the gateway does not carry it out.
-    let charges = format!(
-        r#"{{"accountId":"{}","autoPost":true,"charges":[{{"chargeId":"c","productRatePlanChargeId":"p","amount":30}},{{"chargeId":"d","productRatePlanChargeId":"q","amount":10}}]}}"#,
-        tenant.account
-    );
-    let memo = tenant.post("/v1/credit-memos", &charges).await;
-    let memo = text(&memo, &["id"]).to_owned();
-    let items = tenant.get(&format!("/v1/credit-memos/{memo}/items")).await;
-    let item = text(&items, &["items", "1", "id"]);
-    let body = format!(
-        r#"{{"totalAmount":4,"type":"External","items":[{{"creditMemoItemId":"{item}","amount":4}}]}}"#
-    );
-    let refund = tenant
-        .post(&format!("/v1/credit-memos/{memo}/refund"), &body)
-        .await;
-    let refund = text(&refund, &["id"]).to_owned();
-    let items = tenant.get(&format!("/v1/credit-memos/{memo}/items")).await;
-    assert_eq!(numbers(&items, "items", "refundAmount"), "0 4");
-    let parts = tenant.get(&format!("/v1/refunds/{refund}/parts")).await;
-    let part = text(&parts, &["parts", "0", "id"]);
-    let path = format!("/v1/refunds/{refund}/parts/{part}/item-parts");
-    let own = tenant.get(&path).await;
-    assert_eq!(text(&own, &["itemParts", "0", "creditMemoItemId"]), item);
-    let query = tenant.get("/object-query/refund-application-items").await;
-    assert_eq!(numbers(&query, "data", "amount"), "4");
-    let path = format!("/v1/refunds/{refund}/reconcile");
-    let body = r#"{"action":"reject","gatewayReconciliationStatus":"failed"}"#;
-    let rejected = tenant.post(&path, body).await;
-    assert_eq!(text(&rejected, &["status"]), "Error");
-    assert_eq!(text(&rejected, &["gatewayState"]), "FailedToSettle");
-    let items = tenant.get(&format!("/v1/credit-memos/{memo}/items")).await;
-    assert_eq!(numbers(&items, "items", "unappliedAmount"), "30 10");
-}
-
-#[tokio::test]
-async fn payments_settle_move_and_go() {
-    let sim = tenant();
-    let tenant = Tenant::new(&sim).await;
-    let other =
-        r#"{"name":"Kran","currency":"EUR","billToContact":{"firstName":"A","lastName":"B"}}"#;
-    let other = tenant.post("/v1/accounts", other).await;
-    let other = text(&other, &["accountId"]).to_owned();
-    let payment = tenant.payment(40).await;
-    let moved = tenant
-        .put(
-            &format!("/v1/payments/{payment}/transfer"),
-            &format!(r#"{{"accountId":"{other}"}}"#),
-        )
-        .await;
-    assert_eq!(text(&moved, &["accountId"]), other);
-    for (account, balance) in [(&tenant.account, "0"), (&other, "-40")] {
-        let read = tenant
-            .get(&format!("/object-query/accounts/{account}"))
-            .await;
-        assert_eq!(number(&read, &["balance"]), balance);
-    }
-    let path = format!("/v1/gateway-settlement/payments/{payment}");
-    let settled = tenant.post(&format!("{path}/settle"), "{}").await;
-    assert_eq!(text(&settled, &["gatewayState"]), "Settled");
-    let back = tenant
-        .post(&format!("{path}/chargeback"), r#"{"amount":15}"#)
-        .await;
-    assert_eq!(text(&back, &["refundTransactionType"]), "Chargeback");
-    assert_eq!(number(&back, &["amount"]), "15");
-    tenant
-        .refused("PUT", &format!("/v1/payments/{payment}/cancel"), "")
-        .await;
-    let path = format!("/v1/payments/{}", tenant.payment(5).await);
-    let told = tenant.refused("DELETE", &path, "").await;
-    assert!(told.contains("Processed"), "{told}");
-    tenant.put(&format!("{path}/cancel"), "").await;
-    let parts = tenant.get(&format!("{path}/parts")).await;
-    assert_eq!(numbers(&parts, "parts", "amount"), "");
-    tenant.api.good("DELETE", &path, "").await;
-    tenant.refused("GET", &path, "").await;
-
-    // Through CRUD the amounts are kept as well.
-    let change = format!(
-        r#"{{"type":"Payment","objects":[{{"Id":"{payment}","UnappliedAmount":1,"AppliedAmount":9}}]}}"#
-    );
-    tenant.post("/v1/action/update", &change).await;
-    let read = tenant.get(&format!("/v1/payments/{payment}")).await;
-    assert_eq!(number(&read, &["unappliedAmount"]), "25");
-    assert_eq!(number(&read, &["appliedAmount"]), "0");
 }
 
 #[tokio::test]
@@ -590,4 +395,37 @@ async fn tax_is_added_to_drafts_changed_and_removed() {
         text(&items, &["invoiceItems", "1", "processingType"]),
         "Discount"
     );
+}
+
+#[tokio::test]
+async fn data_from_elsewhere_need_not_have_items_or_parts() {
+    let sim = tenant();
+    let data = r#"{"records":{"Account":[{"id":"a","name":"n","currency":"EUR","balance":90,"totalInvoiceBalance":100,"unappliedBalance":10,"unappliedCreditMemoAmount":0}],
+        "Invoice":[{"id":"bare","accountId":"a","status":"Posted","amount":60,"balance":40,"paymentAmount":20},
+        {"id":"full","accountId":"a","status":"Posted","amount":60,"balance":60}],
+        "InvoiceItem":[{"id":"item","invoiceId":"full","chargeAmount":60}],
+        "Payment":[{"id":"p","accountId":"a","status":"Processed","amount":30,"appliedAmount":20,"unappliedAmount":10,"refundAmount":0}],
+        "PaymentApplication":[{"id":"pa","paymentId":"p","invoiceId":"bare","applyAmount":20}]}}"#;
+    sim.restore(data).unwrap();
+    let api = Api::new(&sim).await;
+    let to = |invoice: &str, amount: u32| {
+        format!(r#"{{"invoices":[{{"invoiceId":"{invoice}","amount":{amount}}}]}}"#)
+    };
+    api.good("PUT", "/v1/payments/p/unapply", &to("bare", 15))
+        .await;
+    let parts = api.good("GET", "/v1/payments/p/parts", "").await;
+    assert_eq!(numbers(&parts, "parts", "amount"), "5 25");
+    api.good("PUT", "/v1/payments/p/apply", &to("full", 25))
+        .await;
+    let items = api.good("GET", "/v1/invoices/full/items", "").await;
+    assert_eq!(numbers(&items, "invoiceItems", "balance"), "35");
+    api.good("PUT", "/v1/invoices/bare/write-off", "{}").await;
+    let read = api.good("GET", "/v1/invoices/bare", "").await;
+    assert_eq!(number(&read, &["balance"]), "0");
+    let account = api.good("GET", "/object-query/accounts/a", "").await;
+    assert_eq!(number(&account, &["balance"]), "35");
+    // What was saved is the same again.
+    let saved = sim.snapshot();
+    sim.restore(&saved).unwrap();
+    assert_eq!(sim.snapshot(), saved);
 }

@@ -242,6 +242,12 @@ impl<'a> Api<'a> {
         json
     }
 
+    /// A call below `/_sim/` that must go well.
+    pub(crate) async fn good_admin(&self, method: &str, path: &str, body: &str) {
+        let reply = self.call(method, path, body).await;
+        assert!(reply.status().is_success(), "{method} {path}: {reply:?}");
+    }
+
     pub(crate) async fn keyed(
         &self,
         method: &str,

@@ -10,6 +10,7 @@ use crate::{
         money::{self, DOCUMENTS},
         record::{copy, some_text, text},
         store::Transaction,
+        view,
     },
 };
 use zuora_wire::Object;
@@ -53,7 +54,9 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
         turn(tx, ask, Kind::DebitMemo, money::post)
     }),
     ("unpostInvoice", |tx, ask| {
-        turn(tx, ask, Kind::Invoice, money::unpost)
+        turn(tx, ask, Kind::Invoice, money::unpost)?;
+        let invoice = shown(tx, Kind::Invoice, tx.find(Kind::Invoice, ask.key())?);
+        Ok(done([("invoice", view::named("Invoice", &invoice))]))
     }),
     ("unpostCreditMemo", |tx, ask| {
         turn(tx, ask, Kind::CreditMemo, money::unpost)
@@ -90,7 +93,7 @@ fn items_of(
     let names = money::items(kind);
     let rows = tx.store().children(names.kind, names.parent, &id);
     let rows = rows.map(|row| items::shown(tx, kind, row));
-    Ok(filtered(ask, list, rows))
+    filtered(ask, list, rows)
 }
 
 fn item_of(tx: &Transaction<'_>, ask: &Ask<'_>, kind: Kind) -> Result<Answer, Problem> {
@@ -108,6 +111,18 @@ fn turn(
 ) -> Result<Answer, Problem> {
     let id = tx.id_of(kind, ask.key())?;
     turn(tx, kind, &id)?;
+    // A step may bring the date with it.
+    let dates = [
+        ("invoiceDate", "invoiceDate"),
+        ("creditMemoDate", "memoDate"),
+    ];
+    for (sent, own) in dates {
+        if let Some(date) = some_text(ask.body, sent) {
+            tx.change(kind, &id, |row| {
+                row.insert(own, date);
+            })?;
+        }
+    }
     seen(tx, kind, &id)
 }
 
@@ -142,8 +157,5 @@ fn billing_documents(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, 
     }
     // The latest first, unless the request says otherwise.
     rows.sort_by(|a, b| text(b, "documentDate").cmp(text(a, "documentDate")));
-    if ask.query("sort").is_some_and(|sort| sort.starts_with('+')) {
-        rows.reverse();
-    }
-    Ok(filtered(ask, "documents", rows.into_iter()))
+    filtered(ask, "documents", rows.into_iter())
 }

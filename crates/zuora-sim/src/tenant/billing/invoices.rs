@@ -1,6 +1,6 @@
 //! Invoices: standalone ones, and what only invoices can become.
 
-use super::{change_plain, items, seen, shown};
+use super::{change_plain, items, seen};
 use crate::{
     problem::Problem,
     tenant::{
@@ -26,24 +26,7 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("writeOffInvoice", write_off),
     ("reverseInvoice", reverse),
     ("getInvoiceFiles", files),
-    ("getTransactionInvoice", |tx, ask| {
-        of_account(tx, ask, Kind::Invoice, "invoices")
-    }),
-    ("getTransactionPayment", |tx, ask| {
-        of_account(tx, ask, Kind::Payment, "payments")
-    }),
 ];
-
-fn of_account(
-    tx: &Transaction<'_>,
-    ask: &Ask<'_>,
-    kind: Kind,
-    list: &'static str,
-) -> Result<Answer, Problem> {
-    let id = tx.id_of(Kind::Account, ask.key())?;
-    let rows = tx.store().children(kind, "accountId", &id);
-    Ok(ask.page(list, rows, |row| view_of(ask, list, &shown(tx, kind, row))))
-}
 
 /// Adds a standalone invoice; gives its id.
 pub(super) fn create(tx: &mut Transaction<'_>, body: &Object) -> Result<String, Problem> {
@@ -90,12 +73,7 @@ pub(super) fn update(tx: &mut Transaction<'_>, key: &str, body: &Object) -> Resu
 pub(super) fn memo_head(body: &Object, reason: &str) -> Object {
     let mut head = Object::new();
     copy_plain(body, &mut head, &[("comment", "comments")]);
-    for name in [
-        "amount",
-        "taxAutoCalculation",
-        "memoDate",
-        "applyEffectiveDate",
-    ] {
+    for name in ["amount", "taxAutoCalculation", "applyEffectiveDate"] {
         head.remove(name);
     }
     if some_text(&head, "reasonCode").is_none() {
@@ -130,10 +108,15 @@ fn reverse(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     tx.change(Kind::Invoice, &id, |row| {
         row.insert("reversed", true);
     })?;
-    Ok(done([("creditMemo", Json::object([("id", memo)]))]))
+    let memo = Json::object([("id", memo)]);
+    Ok(done([
+        ("id", id.into()),
+        ("creditMemo", memo.clone()),
+        ("creditMemos", vec![memo].into()),
+    ]))
 }
 
-/// A posted invoice has one file, whose content is not kept.
+/// A posted invoice has one file, under the invoice's id.
 fn files(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     let invoice = tx.find(Kind::Invoice, ask.key())?;
     let mut file = Object::new();

@@ -137,6 +137,9 @@ pub(super) fn applied(
     for target in targets(tx, ask.body)? {
         let (document, to) = (target.document, target.id.as_str());
         apply(tx, means, &id, document, to, &target.part, &target.shares)?;
+        if let Some(date) = some_text(ask.body, "effectiveDate") {
+            money::date_application(tx, means, &id, document, to, date)?;
+        }
     }
     seen(tx, means.kind, &id)
 }

@@ -93,13 +93,13 @@ fn write_off(
     body: &Object,
     taken: &[Target],
 ) -> Result<Vec<Json>, Problem> {
+    let nothing = Object::new();
+    let options = body.get("writeOffOptions").and_then(Json::as_object);
+    let options = options.unwrap_or(&nothing);
     let mut written = Vec::new();
     for target in taken {
         let (kind, id) = (target.document.kind, target.id.as_str());
-        let mut head = Object::new();
-        if let Some(options) = body.get("writeOffOptions").and_then(Json::as_object) {
-            head = super::invoices::memo_head(options, "Write-off");
-        }
+        let head = super::invoices::memo_head(options, "Write-off");
         let memo = money::counter(tx, kind, id, Some(target.part.clone()), &[], head)?;
         let memo = tx.find(Kind::CreditMemo, &memo)?;
         let document = tx.find(kind, id)?;

@@ -2,7 +2,7 @@
 
 use super::{
     CREDIT_MEMO, DEBIT_MEMO, Document, INVOICE, Share, TAX_FACTS, Tx, apply_shares, create,
-    leaf::{Leaf, leaves, left_to_credit, source_member},
+    leaf::{leaves, left_to_credit, slices, source_member},
     positive, post,
     settle::{shares_by_source, shares_of, spread},
     status_must_be, sum,
@@ -11,7 +11,7 @@ use crate::{
     problem::Problem,
     tenant::{
         kind::Kind,
-        record::{amount, copy, plus},
+        record::{amount, copy, some_text},
     },
 };
 use std::cmp::min;
@@ -44,7 +44,9 @@ pub(crate) fn counter(
         &mut head,
         &["accountId", "currency", "billToContactId"],
     );
-    head.insert("memoDate", tx.today.as_str());
+    if some_text(&head, "memoDate").is_none() {
+        head.insert("memoDate", tx.today.as_str());
+    }
     head.insert("source", "API");
     let source = match kind {
         Kind::Invoice => ("invoiceId", "Invoice"),
@@ -105,39 +107,26 @@ fn memo_items(
             leaf.left = min(leaf.left.clone(), left_to_credit(tx, leaf.kind, &leaf.id)?);
         }
     }
-    let places = from.clone();
-    let mut items: Vec<(String, Object)> = Vec::new();
-    for flow in spread(from, Vec::new(), &shares_of(part, named)?)? {
-        let leaf = flow
-            .from
-            .and_then(|(_, id)| places.iter().find(|leaf| leaf.id == id));
-        let item = leaf.map_or("", |leaf| leaf.item.as_str());
-        let place = items.iter().position(|(own, _)| own == item);
-        let place = match place {
-            Some(place) => place,
-            None => {
-                items.push((item.to_owned(), new_item(tx, kind, item)));
-                items.len() - 1
-            }
-        };
-        let row = &mut items[place].1;
-        match leaf {
-            Some(leaf) if leaf.kind == super::items(kind).tax => {
-                add_tax(tx, kind, row, leaf, &flow.part)
-            }
-            _ => {
-                let whole = plus(&amount(row, "amount"), &flow.part)?;
-                row.insert("amount", whole);
-            }
-        }
-    }
-    Ok(items.into_iter().map(|(_, row)| row).collect())
+    let flows = spread(from.clone(), Vec::new(), &shares_of(part, named)?)?;
+    let taken = flows
+        .into_iter()
+        .map(|flow| (flow.from.map(|(_, id)| id), flow.part));
+    let items = slices(&from, taken)?.into_iter().map(|slice| {
+        let mut item = new_item(tx, kind, &slice.item);
+        item.insert("amount", slice.part);
+        let taxes = slice
+            .taxes
+            .iter()
+            .map(|(tax, part)| new_tax(tx, kind, tax, part));
+        item.insert("taxItems", taxes.collect::<Vec<_>>());
+        item
+    });
+    Ok(items.collect())
 }
 
 /// A memo's item that was made from another's.
 fn new_item(tx: &Tx<'_>, kind: Kind, source: &str) -> Object {
     let mut row = Object::new();
-    row.insert("amount", Decimal::ZERO);
     let own = super::items(kind).kind;
     if let Some(from) = tx.get(own, source) {
         let told = [
@@ -155,19 +144,13 @@ fn new_item(tx: &Tx<'_>, kind: Kind, source: &str) -> Object {
     row
 }
 
-fn add_tax(tx: &Tx<'_>, kind: Kind, item: &mut Object, source: &Leaf, part: &Decimal) {
+/// A memo's tax that was made from another.
+fn new_tax(tx: &Tx<'_>, kind: Kind, source: &str, part: &Decimal) -> Json {
     let mut tax = Object::new();
-    if let Some(from) = tx.get(source.kind, &source.id) {
+    if let Some(from) = tx.get(super::items(kind).tax, source) {
         copy(from, &mut tax, &TAX_FACTS);
     }
-    let member = source_member(super::items(other(kind)).tax, kind);
-    tax.insert(member, source.id.as_str());
+    tax.insert(source_member(super::items(other(kind)).tax, kind), source);
     tax.insert("taxAmount", part.clone());
-    let mut taxes = item
-        .get("taxItems")
-        .and_then(Json::as_array)
-        .unwrap_or_default()
-        .to_vec();
-    taxes.push(tax.into());
-    item.insert("taxItems", taxes);
+    tax.into()
 }

@@ -1,12 +1,12 @@
 //! The leaves of a document: its items, each followed by its tax. They are what amounts are applied to, and
 //! from.
 
-use super::{CREDIT_MEMO_ITEMS, INVOICE_ITEMS, Tx, ids_of, items, sum};
+use super::{CREDIT_MEMO_ITEMS, DOCUMENTS, INVOICE_ITEMS, Tx, ids_of, items, sum};
 use crate::{
     problem::Problem,
     tenant::{
         kind::Kind,
-        record::{amount, minus, some_amount, some_text, text},
+        record::{amount, minus, plus, some_text, text},
     },
 };
 use zuora_wire::{Decimal, Object};
@@ -23,23 +23,37 @@ pub(super) struct Leaf {
     pub(super) source: String,
 }
 
+/// Data that was written by hand need not say what is left of items and tax: then it is all.
+pub(crate) fn complete(kind: Kind, row: &mut Object) {
+    for document in DOCUMENTS {
+        let names = items(document);
+        let whole = match kind {
+            kind if kind == names.kind => names.amount,
+            kind if kind == names.tax => "taxAmount",
+            _ => continue,
+        };
+        if row.get(names.left).is_none() {
+            row.insert(names.left, amount(row, whole));
+        }
+    }
+}
+
 /// The leaves of a document in their order.
 pub(super) fn leaves(tx: &Tx<'_>, document: Kind, id: &str) -> Vec<Leaf> {
     let names = items(document);
     let mut leaves = Vec::new();
     for item in tx.store().children(names.kind, names.parent, id) {
         let own = text(item, "id");
-        let leaf = |kind, row: &Object, whole| Leaf {
+        let leaf = |kind, row: &Object| Leaf {
             kind,
             id: text(row, "id").to_owned(),
             item: own.to_owned(),
-            // Data that was written by hand may not say what is left.
-            left: some_amount(row, names.left).unwrap_or_else(|| amount(row, whole)),
+            left: amount(row, names.left),
             source: source(kind, row).to_owned(),
         };
-        leaves.push(leaf(names.kind, item, names.amount));
+        leaves.push(leaf(names.kind, item));
         let taxes = tx.store().children(names.tax, names.of_item, own);
-        leaves.extend(taxes.map(|tax| leaf(names.tax, tax, "taxAmount")));
+        leaves.extend(taxes.map(|tax| leaf(names.tax, tax)));
     }
     leaves
 }
@@ -67,6 +81,42 @@ fn source(leaf: Kind, row: &Object) -> &str {
         .into_iter()
         .find_map(|document| some_text(row, source_member(leaf, document)))
         .unwrap_or_default()
+}
+
+/// A part of an item and of its tax.
+#[derive(Debug, Default)]
+pub(super) struct Slice {
+    /// The item's id; empty for a document without items.
+    pub(super) item: String,
+    pub(super) part: Decimal,
+    /// The ids of its tax, and how much of each.
+    pub(super) taxes: Vec<(String, Decimal)>,
+}
+
+/// What was taken of leaves, item by item.
+pub(super) fn slices(
+    leaves: &[Leaf],
+    taken: impl IntoIterator<Item = (Option<String>, Decimal)>,
+) -> Result<Vec<Slice>, Problem> {
+    let mut slices: Vec<Slice> = Vec::new();
+    for (id, part) in taken {
+        let leaf = id.and_then(|id| leaves.iter().find(|leaf| leaf.id == id));
+        let item = leaf.map_or("", |leaf| leaf.item.as_str());
+        let place = slices.iter().position(|slice| slice.item == item);
+        let place = place.unwrap_or_else(|| {
+            slices.push(Slice {
+                item: item.to_owned(),
+                ..Slice::default()
+            });
+            slices.len() - 1
+        });
+        let slice = &mut slices[place];
+        match leaf.filter(|leaf| leaf.id != leaf.item) {
+            Some(tax) => slice.taxes.push((tax.id.clone(), part)),
+            None => slice.part = plus(&slice.part, &part)?,
+        }
+    }
+    Ok(slices)
 }
 
 /// What can still be credited of an invoice's item or tax: its amount less what credit memos took of it

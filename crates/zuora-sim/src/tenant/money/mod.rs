@@ -8,7 +8,8 @@
 //!   credit memos (documented for tenants with Invoice Settlement).
 //!
 //! `document` makes and turns documents, `settle` applies and takes back, `parts` keeps what went where,
-//! `counter` settles by a memo of the other side, `payment` and `refund` move money.
+//! `counter` settles by a memo of the other side, `share_out` cuts items for several documents, `payment` and
+//! `refund` move money.
 
 mod counter;
 mod document;
@@ -17,16 +18,20 @@ mod parts;
 mod payment;
 mod refund;
 mod settle;
+mod share_out;
 
 pub(crate) use counter::counter;
 pub(crate) use document::{
     add_item, add_tax, add_up, cancel, change_item, create, delete, document_of_tax, drop_tax,
     must_be_draft, post, remove_item, unpost,
 };
-pub(crate) use leaf::{left_to_credit, source_member};
+pub(crate) use leaf::{complete, left_to_credit, source_member};
 pub(crate) use payment::{cancel_payment, delete_payment, pay, transfer};
 pub(crate) use refund::{cancel_refund, refund, refund_applied};
-pub(crate) use settle::{Share, Target, apply, apply_shares, apply_to_source, unapply_shares};
+pub(crate) use settle::{
+    Share, Target, apply, apply_shares, apply_to_source, date_application, unapply_shares,
+};
+pub(crate) use share_out::shared_out;
 
 use super::{
     kind::Kind,

@@ -3,8 +3,9 @@
 //! leaves. A part with nothing in it is gone.
 
 use super::{
-    CREDIT_MEMO, Document, INVOICE, Means, Tx, account_of, ids_of, leaf::leaves, settle::Flow,
-    shift,
+    CREDIT_MEMO, Document, INVOICE, Means, Tx, account_of, ids_of,
+    leaf::leaves,
+    settle::{Flow, application},
 };
 use crate::{
     problem::Problem,
@@ -83,30 +84,32 @@ fn takers(document: Document) -> [(&'static str, Kind); 2] {
     }
 }
 
-/// Notes that a part of these means went to a document, or came back.
+/// Keeps the part of these means that is applied to a document: what the application says, and how it was
+/// moved leaf by leaf.
 pub(super) fn keep(
     tx: &mut Tx<'_>,
     means: Means,
     id: &str,
     document: Document,
     to: &str,
-    by: &Decimal,
     flows: &[Flow],
 ) -> Result<(), Problem> {
+    let application = application(tx, means, id, document, to);
+    let application = application.and_then(|own| tx.get(means.application, &own));
+    let applied = application.map_or(Decimal::ZERO, |row| amount(row, means.applied));
     let own = match of(tx, means, id, Some((document, to))) {
-        Some(own) => {
-            shift(tx, means.part, &own, &[("amount", by)])?;
-            own
-        }
+        Some(own) => own,
         None => {
             let mut row = Object::new();
             row.insert(means.id, id);
             row.insert(document.id, to);
             row.insert("accountId", account_of(tx.find(document.kind, to)?));
-            row.insert("amount", by.clone());
             tx.create(means.part, row)?
         }
     };
+    tx.change(means.part, &own, |row| {
+        row.insert("amount", applied);
+    })?;
     for flow in flows {
         let mut row = Object::new();
         for (place, names) in [(&flow.from, GIVERS), (&flow.to, takers(document))] {

@@ -258,7 +258,24 @@ fn settle(
             tx.create(means.application, row)?;
         }
     }
-    parts::keep(tx, means, id, document, to, part, flows)
+    parts::keep(tx, means, id, document, to, flows)
+}
+
+/// Sets the day on which these means were applied to a document.
+pub(crate) fn date_application(
+    tx: &mut Tx<'_>,
+    means: Means,
+    id: &str,
+    document: Document,
+    to: &str,
+    date: &str,
+) -> Result<(), Problem> {
+    match application(tx, means, id, document, to) {
+        Some(own) => tx.change(means.application, &own, |row| {
+            row.insert("effectiveDate", date);
+        }),
+        None => Ok(()),
+    }
 }
 
 /// A leaf of a credit memo was applied.

@@ -1,0 +1,87 @@
+//! `/v1/object/export`: one query, done by a job, whose result is a file.
+
+use super::{
+    door::{Answer, Ask, Handler},
+    file::{self, Packing},
+    jobs,
+    kind::Kind,
+    record::{flag, some_text, text, to_camel},
+    store::Transaction,
+    view,
+    zoql_export::{Export, Form},
+};
+use crate::problem::Problem;
+use zuora_wire::{Json, Object};
+
+pub(super) const HANDLERS: &[(&str, Handler)] = &[
+    ("objectPostExport", create),
+    ("objectGetExport", get),
+    (RUN, run),
+];
+
+/// The work of the job.
+const RUN: &str = "run an export";
+
+fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
+    if text(ask.body, "Format") != "csv" {
+        return Err(Problem::bad_value("The simulator exports csv only"));
+    }
+    if flag(ask.body, "Encrypted") {
+        return Err(Problem::bad_value("The simulator does not encrypt"));
+    }
+    // What is wrong with the query is told at once.
+    Export::new(tx.store(), text(ask.body, "Query"))?;
+    let mut row = Object::new();
+    for name in ["Query", "Format", "Name", "Zip"] {
+        if let Some(value) = ask.body.get(name) {
+            row.insert(to_camel(name), value.clone());
+        }
+    }
+    let id = tx.create(Kind::Export, row)?;
+    let mut work = Object::new();
+    work.insert("export", id.as_str());
+    let job = jobs::start(tx, ask, RUN, work)?;
+    tx.change(Kind::Export, &id, |row| {
+        row.insert("jobId", job);
+    })?;
+    Ok(Answer::Json(Json::object([
+        ("Success", Json::from(true)),
+        ("Id", id.into()),
+    ])))
+}
+
+fn run(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
+    let id = text(ask.body, "export");
+    let row = tx.find(Kind::Export, id)?;
+    let export = Export::new(tx.store(), text(row, "query"))?;
+    let csv = export.csv(tx, &Form::default());
+    let packing = match flag(row, "zip") {
+        true => Packing::Zip,
+        false => Packing::Plain,
+    };
+    let size = csv.text.len() as u64;
+    let name = some_text(row, "name").unwrap_or("export").to_owned();
+    let file = file::add(tx, &name, csv.text, packing)?;
+    tx.change(Kind::Export, id, |row| {
+        row.insert("fileId", file);
+        row.insert("size", size);
+    })?;
+    Ok(Answer::Json(Object::new().into()))
+}
+
+fn get(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
+    let row = tx.find(Kind::Export, ask.key())?;
+    let job = jobs::find(tx, text(row, "jobId"))?;
+    let mut seen = view::pascal(row, tx.zone());
+    seen.insert("Status", text(job, "status"));
+    let result = job.get("result");
+    let reason = result.and_then(|failed| failed.at(&["Errors", "0", "Message"]));
+    if let Some(reason) = reason {
+        seen.insert("StatusReason", reason.clone());
+    }
+    let reply = ask.operation.replies().next().and_then(|reply| reply.ty);
+    if let Some(schema) = reply.and_then(|ty| ty.schema()) {
+        seen = view::through(schema, &seen);
+    }
+    Ok(Answer::Json(seen.into()))
+}

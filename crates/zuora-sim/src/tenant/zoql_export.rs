@@ -1,0 +1,193 @@
+//! What export ZOQL finds, as CSV: the one engine of data source exports and AQuA.
+
+use super::{
+    csv, fields_of,
+    filter::{Condition, by_member, plain},
+    kind::Kind,
+    record::{text, to_pascal},
+    relation::{self, Way},
+    store::{Store, Transaction},
+    view,
+    zoql_text::{Query, malformed, parse_export},
+};
+use crate::problem::Problem;
+use zuora_wire::{Json, Object};
+
+/// A query whose names are all known.
+pub(super) struct Export {
+    kind: Kind,
+    columns: Vec<Column>,
+    /// Each with the way to the object that it is about.
+    groups: Vec<Vec<(Way, Condition)>>,
+    order: Option<(Way, String, bool)>,
+    limit: usize,
+}
+
+struct Column {
+    header: String,
+    way: Way,
+    member: String,
+}
+
+/// How a file is written.
+#[derive(Default)]
+pub(super) struct Form {
+    /// Date-times in UTC; else in the tenant's zone.
+    pub(super) is_utc: bool,
+    /// What stands where there is nothing.
+    pub(super) null: String,
+    /// Only what was changed at this moment or after it.
+    pub(super) since: Option<String>,
+    /// A last column that says whether a record was removed: its name, and the words for no and yes.
+    pub(super) deleted: Option<(String, [&'static str; 2])>,
+}
+
+/// A CSV file, and how many rows it has.
+pub(super) struct Csv {
+    pub(super) text: String,
+    pub(super) rows: usize,
+}
+
+/// An object that there is none of (observed, with this word).
+fn no_such_source(object: &str) -> Problem {
+    let text = format!("There is an error in the query: noSuchDataSource: {object}");
+    Problem::worded("INVALID_VALUE", text)
+}
+
+impl Export {
+    pub(super) fn new(store: &Store, zoql: &str) -> Result<Self, Problem> {
+        let query = parse_export(zoql)?;
+        let kind = query.kind.ok_or_else(|| no_such_source(&query.object))?;
+        let name = kind.facts().name;
+        let joins = relation::joins(kind);
+        // The object and the field that a name is about.
+        let resolve = |field: &str| -> Result<Column, Problem> {
+            let (object, member) = field.split_once('.').unwrap_or((name, field));
+            let same = |other: &str| object.eq_ignore_ascii_case(other);
+            let (object, way) = match joins.iter().find(|(join, _)| same(join)) {
+                _ if same(name) => (name, Way::new()),
+                Some((join, way)) => (join.as_str(), way.clone()),
+                None => return Err(malformed(format!("{name} has no {object}"))),
+            };
+            let end = way.last().map_or(kind, |(_, kind)| *kind);
+            if !fields_of::knows(end.facts().name, member) {
+                let text = format!("{object} has no field {}", to_pascal(member));
+                return Err(malformed(text));
+            }
+            Ok(Column {
+                header: format!("{object}.{}", to_pascal(member)),
+                way,
+                member: member.to_owned(),
+            })
+        };
+        let columns = match query.fields.as_slice() {
+            [] => every_column(store, name),
+            fields => fields
+                .iter()
+                .map(|field| resolve(field))
+                .collect::<Result<_, _>>()?,
+        };
+        let place = |condition: &Condition| {
+            let Column { way, member, .. } = resolve(&condition.member)?;
+            let test = condition.test.clone();
+            Ok((way, Condition { member, test }))
+        };
+        let Query {
+            groups,
+            order,
+            limit,
+            ..
+        } = &query;
+        let groups = groups.iter().map(|group| group.iter().map(place).collect());
+        let order = order.as_ref().map(|(field, is_down)| {
+            resolve(field).map(|Column { way, member, .. }| (way, member, *is_down))
+        });
+        Ok(Self {
+            kind,
+            columns,
+            groups: groups.collect::<Result<_, Problem>>()?,
+            order: order.transpose()?,
+            limit: limit.unwrap_or(usize::MAX),
+        })
+    }
+
+    pub(super) fn csv(&self, tx: &Transaction<'_>, form: &Form) -> Csv {
+        let (store, zone) = (tx.store(), tx.zone());
+        let settle =
+            |(way, condition): &(Way, Condition)| (way.clone(), condition.clone().settled(zone));
+        let groups: Vec<Vec<_>> = self
+            .groups
+            .iter()
+            .map(|group| group.iter().map(settle).collect())
+            .collect();
+        let nothing = Object::new();
+        let is_met = |row: &&Object| {
+            let holds = |(way, condition): &(Way, Condition)| {
+                condition.is_met(relation::follow(store, row, way).unwrap_or(&nothing))
+            };
+            groups.iter().any(|group| group.iter().all(holds))
+        };
+        let since = form.since.as_deref();
+        let is_new = |row: &&Object| since.is_none_or(|since| text(row, "updatedDate") >= since);
+        let rows = store.all(self.kind).filter(is_new).filter(is_met);
+        let mut rows: Vec<&Object> = rows.collect();
+        if let Some((way, member, is_down)) = &self.order {
+            rows.sort_by(|one, other| {
+                let one = relation::follow(store, one, way).unwrap_or(&nothing);
+                let other = relation::follow(store, other, way).unwrap_or(&nothing);
+                by_member(one, other, member)
+            });
+            if *is_down {
+                rows.reverse();
+            }
+        }
+        rows.truncate(self.limit);
+        let header = self.columns.iter().map(|column| column.header.clone());
+        let deleted = form.deleted.as_ref();
+        let header = header.chain(deleted.map(|(name, _)| name.clone()));
+        let mut file = Csv {
+            text: csv::line(header),
+            rows: 0,
+        };
+        let mut write = |row: &Object, is_removed: bool| {
+            let cells = self.columns.iter().map(|column| {
+                let end = relation::follow(store, row, &column.way);
+                let value = end.and_then(|end| end.get(&column.member));
+                value.map_or_else(|| form.null.clone(), |value| cell(value, tx, form))
+            });
+            let words = deleted.map(|(_, words)| words[usize::from(is_removed)].to_owned());
+            file.text += &csv::line(cells.chain(words));
+            file.rows += 1;
+        };
+        for row in rows {
+            write(row, false);
+        }
+        if deleted.is_some() {
+            // All that are remembered, whenever that was.
+            for row in store.removed(self.kind).filter(is_met) {
+                write(row, true);
+            }
+        }
+        file
+    }
+}
+
+/// All fields of an object itself.
+fn every_column(store: &Store, object: &str) -> Vec<Column> {
+    let fields = fields_of::all(store, object).into_iter();
+    let exported = fields.filter(|field| field.is_exported(object));
+    let columns = exported.map(|field| Column {
+        header: format!("{object}.{}", field.name),
+        way: Way::new(),
+        member: super::record::to_camel(&field.name),
+    });
+    columns.collect()
+}
+
+fn cell(value: &Json, tx: &Transaction<'_>, form: &Form) -> String {
+    match value {
+        Json::Null => form.null.clone(),
+        value if form.is_utc => plain(value),
+        value => plain(&view::crud(value, tx.zone())),
+    }
+}
