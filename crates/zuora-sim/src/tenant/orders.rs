@@ -20,10 +20,7 @@ use zuora_wire::{Json, Object};
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("createOrder", create),
-    ("getOrder", |tx, ask| {
-        let row = tx.find(Kind::Order, ask.key())?;
-        Ok(done([("order", shown(tx.store(), row))]))
-    }),
+    ("getOrder", get),
     ("getOrders", |tx, ask| {
         page(ask, tx.store(), tx.store().all(Kind::Order))
     }),
@@ -336,6 +333,18 @@ fn revert(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     reply.insert("accountNumber", text(row, "existingAccountNumber"));
     reply.insert("subscriptionNumbers", numbers);
     Ok(Answer::Seen(reply))
+}
+
+fn get(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
+    let row = tx.find(Kind::Order, ask.key())?;
+    let mut order = shown(tx.store(), row);
+    if ask.query("getAccountDetails").as_deref() == Some("true")
+        && let Json::Object(order) = &mut order
+    {
+        let account = tx.find(Kind::Account, text(row, "accountId"))?;
+        order.insert("existingAccountDetails", accounts::details(tx, account));
+    }
+    Ok(done([("order", order)]))
 }
 
 fn of_account(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
