@@ -131,10 +131,7 @@ pub(super) fn add(tx: &mut Transaction<'_>, body: &Object) -> Result<String, Pro
 fn get(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     let row = tx.find(Kind::Account, ask.key())?;
     let account = view::rest(Kind::Account, row);
-    let contact = |member: &str| match tx.get(Kind::Contact, text(row, member)) {
-        Some(contact) => view::named("Contact", &view::rest(Kind::Contact, contact)),
-        None => Json::Null,
-    };
+    let contact = |member: &str| contact(tx, row, member);
     let mut reply = Object::new();
     reply.insert("basicInfo", view::named("AccountBasicInfo", &account));
     reply.insert(
@@ -147,6 +144,21 @@ fn get(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     reply.insert("shipToContact", contact("shipToId"));
     reply.insert("success", true);
     Ok(Answer::Json(reply.into()))
+}
+
+/// The contact of an account that this member names.
+fn contact(tx: &Transaction<'_>, account: &Object, member: &str) -> Json {
+    match tx.get(Kind::Contact, text(account, member)) {
+        Some(contact) => view::named("Contact", &view::rest(Kind::Contact, contact)),
+        None => Json::Null,
+    }
+}
+
+/// What an order shows of its account.
+pub(super) fn details(tx: &Transaction<'_>, account: &Object) -> Json {
+    let basic = view::named("AccountBasicInfo", &view::rest(Kind::Account, account));
+    let contact = contact(tx, account, "billToId");
+    Json::object([("basicInfo", basic), ("billToContact", contact)])
 }
 
 fn without_custom(row: &Object) -> Object {
@@ -174,6 +186,8 @@ fn summary(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     let id = text(row, "id");
     let of = |kind: Kind, schema: &str| {
         let rows = tx.store().children(kind, "accountId", id);
+        // Of a subscription's versions the latest.
+        let rows = rows.filter(|row| row.get("isLatestVersion") != Some(&Json::Bool(false)));
         let seen = rows.map(|row| {
             let mut shown = view::rest(kind, row);
             if kind == Kind::Payment {
@@ -186,16 +200,47 @@ fn summary(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
         Json::Array(seen.collect())
     };
     let mut reply = Object::new();
-    reply.insert(
-        "basicInfo",
-        view::named("AccountSummaryBasicInfo", &account),
-    );
+    let mut basic = account;
+    if let Some(method) = tx.get(Kind::PaymentMethod, text(row, "defaultPaymentMethodId")) {
+        let mut method = payment_methods::shown(method);
+        for (own, told) in [
+            ("cardNumber", "creditCardNumber"),
+            ("type", "paymentMethodType"),
+        ] {
+            if let Some(value) = method.get(own).cloned() {
+                method.insert(told, value);
+            }
+        }
+        let seen = view::named("AccountSummaryDefaultPaymentMethod", &method);
+        basic.insert("defaultPaymentMethod", seen);
+    }
+    reply.insert("basicInfo", view::named("AccountSummaryBasicInfo", &basic));
+    for (member, told) in [
+        ("billToId", "billToContact"),
+        ("soldToId", "soldToContact"),
+        ("shipToId", "shipToContact"),
+    ] {
+        if some_text(row, member).is_some() {
+            reply.insert(told, contact(tx, row, member));
+        }
+    }
     reply.insert("invoices", of(Kind::Invoice, "AccountSummaryInvoice"));
     reply.insert("payments", of(Kind::Payment, "AccountSummaryPayment"));
     reply.insert(
         "subscriptions",
         of(Kind::Subscription, "AccountSummarySubscription"),
     );
+    let usage = tx
+        .store()
+        .children(Kind::Usage, "accountId", id)
+        .map(|row| {
+            let mut seen = view::rest(Kind::Usage, row);
+            // The day (a guess).
+            let day = text(row, "startDateTime").get(..10).unwrap_or_default();
+            seen.insert("startDate", day);
+            view::named("AccountSummaryUsage", &seen)
+        });
+    reply.insert("usage", usage.collect::<Vec<Json>>());
     reply.insert("success", true);
     Ok(Answer::Json(reply.into()))
 }

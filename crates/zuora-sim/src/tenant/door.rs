@@ -3,8 +3,8 @@
 use super::{
     accounts, actions, amendments, aqua, billing, catalog, commerce, commerce_charges, contacts,
     crud, custom, describe, exports, imports, kind::Kind, moment::Moment, object_query,
-    order_actions, order_items, order_jobs, order_preview, orders, payment_methods, preview,
-    store::Transaction, subscriptions, usage, view, zoql,
+    order_actions, order_item_schedule, order_items, order_jobs, order_preview, orders,
+    payment_methods, preview, store::Transaction, subscriptions, usage, view, zoql,
 };
 use crate::{
     described,
@@ -120,6 +120,7 @@ pub(super) fn by_name(name: &str) -> Option<Handler> {
             orders::HANDLERS,
             order_actions::HANDLERS,
             order_items::HANDLERS,
+            order_item_schedule::HANDLERS,
             order_jobs::HANDLERS,
             order_preview::HANDLERS,
             preview::HANDLERS,

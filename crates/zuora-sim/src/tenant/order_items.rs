@@ -3,6 +3,7 @@
 use super::{
     door::{Handler, done},
     kind::Kind,
+    order_item_schedule,
     record::{copy, copy_custom, copy_plain, list, set_custom, some_amount, some_text, text},
     store::{Store, Transaction},
     subscription, view,
@@ -64,6 +65,7 @@ pub(super) fn add(tx: &mut Transaction<'_>, order: &Object) -> Result<(), Proble
                 "Two order line items have the itemNumber {number}."
             )));
         }
+        order_item_schedule::set(tx, &mut row, sent)?;
         tx.create(Kind::OrderLineItem, row)?;
     }
     Ok(())

@@ -61,11 +61,26 @@ pub(super) fn schedule(tx: &mut Transaction<'_>, ask: &Ask<'_>, id: &str) -> Res
     let day = day_of(tx.find(Kind::Order, id)?).ok_or_else(|| {
         Problem::missing("schedulingOptions.scheduledDate is missing: the order is to be scheduled")
     })?;
+    stop(tx, id)?;
     tx.change(Kind::Order, id, |row| {
         row.insert("status", "Scheduled");
         row.insert("scheduledDate", day.to_string());
     })?;
     wait(tx, ask, id, day)
+}
+
+/// Stops what waits for an order's day.
+pub(super) fn stop(tx: &mut Transaction<'_>, order: &str) -> Result<(), Problem> {
+    let waits = |job: &&Object| {
+        let body = job.get("body").and_then(Json::as_object);
+        text(job, "work") == CARRY_OUT && body.is_some_and(|body| text(body, "orderId") == order)
+    };
+    let jobs = tx.store().all(Kind::AsyncJob).filter(waits);
+    let jobs: Vec<String> = jobs.map(|job| text(job, "id").to_owned()).collect();
+    for job in jobs {
+        jobs::cancel(tx, &job)?;
+    }
+    Ok(())
 }
 
 /// A job that carries the order out when its day begins in the tenant's zone.
@@ -98,7 +113,7 @@ fn on_its_day(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem
     let day = day_of(order).filter(|_| text(order, "status") == "Scheduled");
     let today = tx.today.parse::<Date>();
     match (day, today) {
-        // The day was moved, or the jobs of a snapshot go on.
+        // The day was moved, or the clock was set.
         (Some(day), Ok(today)) if day > today => wait(tx, ask, id, day)?,
         (Some(_), _) => {
             if tx.attempt(|tx| orders::carry_out(tx, id)).is_err() {

@@ -8,7 +8,7 @@ use super::{
     door::{Answer, Ask, Handler, done},
     kind::Kind,
     order_actions, order_items,
-    order_jobs::{day_of, schedule},
+    order_jobs::{day_of, schedule, stop},
     record::{copy, copy_custom, list, set_custom, some_text, text, with_custom_apart},
     store::{Store, Transaction},
     subscription::whole,
@@ -20,10 +20,7 @@ use zuora_wire::{Json, Object};
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("createOrder", create),
-    ("getOrder", |tx, ask| {
-        let row = tx.find(Kind::Order, ask.key())?;
-        Ok(done([("order", shown(tx.store(), row))]))
-    }),
+    ("getOrder", get),
     ("getOrders", |tx, ask| {
         page(ask, tx.store(), tx.store().all(Kind::Order))
     }),
@@ -215,6 +212,7 @@ fn update(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     }
     take(&mut new, ask.body, MOST)?;
     tx.change(Kind::Order, id, |row| *row = new)?;
+    stop(tx, id)?;
     match some_text(ask.body, "status").unwrap_or(text(&order, "status")) {
         "Scheduled" => schedule(tx, ask, id)?,
         status @ ("Draft" | "Pending") => tx.change(Kind::Order, id, |row| {
@@ -239,6 +237,7 @@ fn activate(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> 
 
 fn cancel(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     let order = open(tx, ask.key(), &["Draft", "Scheduled", "Pending"])?;
+    stop(tx, text(&order, "id"))?;
     tx.change(Kind::Order, text(&order, "id"), |row| {
         row.insert("status", "Cancelled");
         copy(ask.body, row, &["cancelReason"]);
@@ -254,6 +253,7 @@ fn cancel(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
 fn delete(tx: &mut Transaction<'_>, key: &str) -> Result<(), Problem> {
     let order = tx.find(Kind::Order, key)?.clone();
     let id = text(&order, "id");
+    stop(tx, id)?;
     // The last first: an order may name a subscription twice.
     let told: Vec<&Object> = list(&order, "subscriptions").collect();
     for told in told.into_iter().rev() {
@@ -333,6 +333,18 @@ fn revert(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     reply.insert("accountNumber", text(row, "existingAccountNumber"));
     reply.insert("subscriptionNumbers", numbers);
     Ok(Answer::Seen(reply))
+}
+
+fn get(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
+    let row = tx.find(Kind::Order, ask.key())?;
+    let mut order = shown(tx.store(), row);
+    if ask.query("getAccountDetails").as_deref() == Some("true")
+        && let Json::Object(order) = &mut order
+    {
+        let account = tx.find(Kind::Account, text(row, "accountId"))?;
+        order.insert("existingAccountDetails", accounts::details(tx, account));
+    }
+    Ok(done([("order", order)]))
 }
 
 fn of_account(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {

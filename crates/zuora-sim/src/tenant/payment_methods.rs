@@ -160,7 +160,8 @@ fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     Ok(done([("id", id.into())]))
 }
 
-fn shown(row: &Object) -> Object {
+/// A payment method under the names of replies.
+pub(super) fn shown(row: &Object) -> Object {
     let mut seen = row.clone();
     let names = [
         ("creditCardMaskNumber", "cardNumber"),

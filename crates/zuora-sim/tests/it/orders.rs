@@ -422,6 +422,31 @@ async fn order_line_items_are_kept_and_changed() {
     );
     let twice = sent.replace(r#""quantity":3"#, r#""itemNumber":"2","quantity":3"#);
     refused(&api, "POST", "/v1/orders", &twice, 400, "itemNumber 2").await;
+    let sent = r#"{"existingAccountNumber":"A00000001","orderDate":"2026-01-01","orderLineItems":[{"quantity":1,"amountPerUnit":100,"billingSchedule":{"items":[{"amount":60,"runDate":"2026-02-01"},{"percentage":0.25,"name":"rest"}]}}]}"#;
+    let scheduled = api.good("POST", "/v1/orders", sent).await;
+    let path = format!(
+        "/v1/order-line-items/{}",
+        text(&scheduled, &["orderLineItems", "0", "id"])
+    );
+    let item = api.good("GET", &path, "").await;
+    let parts = ["orderLineItem", "billingSchedule", "items"];
+    assert_eq!(length(&item, &parts), 2);
+    assert_eq!(text(&item, &[&parts[..], &["1", "state"]].concat()), "HELD");
+    let first = text(&item, &[&parts[..], &["0", "id"]].concat()).to_owned();
+    let second = text(&item, &[&parts[..], &["1", "id"]].concat()).to_owned();
+    let change = |amount: &str| {
+        format!(
+            r#"{{"items":[{{"id":"{first}","amount":{amount}}},{{"id":"{second}","delete":true}},{{"amount":20}}]}}"#
+        )
+    };
+    let path = format!("{path}/billing-schedule-items");
+    refused(&api, "PUT", &path, &change("80.01"), 400, "100.01").await;
+    let kept = api.good("PUT", &path, &change("80")).await;
+    assert_eq!(length(&kept, &["items"]), 2);
+    assert_eq!(text(&kept, &["items", "0", "runDate"]), "2026-02-01");
+    assert_eq!(number(&kept, &["items", "1", "sequence"]), "2");
+    refused(&api, "PUT", &path, &change("1"), 404, &second).await;
+    api.good("DELETE", "/v1/orders/O-00000002", "").await;
     api.good("DELETE", "/v1/orders/O-00000001", "").await;
     assert_eq!(count_of(&sim, "OrderLineItem"), 0);
 }

@@ -336,3 +336,38 @@ async fn an_update_can_be_tried_first() {
         .await;
     assert_eq!(text(&found, &["data", "0", "type"]), "ChangePlan");
 }
+
+#[tokio::test]
+async fn accounts_are_shown_with_what_is_theirs_now() {
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    let [basic, _] = prepared(&api).await;
+    order(&api, "", &create(&basic)).await;
+    api.good("PUT", "/v1/subscriptions/A-S00000001/renew", "{}")
+        .await;
+    let usage = r#"{"AccountNumber":"A00000001","UOM":"GB","Quantity":1.5,"StartDateTime":"2026-01-02T00:00:00Z"}"#;
+    api.good("POST", "/v1/object/usage", usage).await;
+    let card = r#"{"accountKey":"A00000001","creditCardType":"Visa","creditCardNumber":"4111111111111111","expirationMonth":12,"expirationYear":2030,"defaultPaymentMethod":true}"#;
+    api.good("POST", "/v1/payment-methods/credit-cards", card)
+        .await;
+    let summary = api.good("GET", "/v1/accounts/A00000001/summary", "").await;
+    assert_eq!(length(&summary, &["subscriptions"]), 1);
+    assert_eq!(
+        text(&summary, &["subscriptions", "0", "termEndDate"]),
+        "2028-01-01"
+    );
+    assert_eq!(text(&summary, &["usage", "0", "quantity"]), "1.5");
+    assert_eq!(text(&summary, &["usage", "0", "startDate"]), "2026-01-02");
+    assert_eq!(text(&summary, &["billToContact", "firstName"]), "a");
+    let method = ["basicInfo", "defaultPaymentMethod", "creditCardNumber"];
+    assert_eq!(text(&summary, &method), "************1111");
+    let path = "/v1/orders/O-00000001?getAccountDetails=true";
+    let seen = api.good("GET", path, "").await;
+    let details = [
+        "order",
+        "existingAccountDetails",
+        "basicInfo",
+        "accountNumber",
+    ];
+    assert_eq!(text(&seen, &details), "A00000001");
+}
