@@ -35,7 +35,12 @@ pub use zuora_wire::{
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
-/// So does the guide for those who come from the C# client.
+/// So does that of the simulator's page.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/simulator.md")]
+struct Simulator;
+
+/// And the guide for those who come from the C# client.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/from-csharp.md")]
 struct FromCsharp;
