@@ -429,3 +429,38 @@ async fn data_from_elsewhere_need_not_have_items_or_parts() {
     sim.restore(&saved).unwrap();
     assert_eq!(sim.snapshot(), saved);
 }
+
+#[tokio::test]
+async fn an_amount_that_nothing_can_be_added_to_is_refused() {
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    let account =
+        r#"{"name":"n","currency":"EUR","billToContact":{"firstName":"a","lastName":"b"}}"#;
+    api.good("POST", "/v1/accounts", account).await;
+    let pay = |amount: &str| {
+        format!(
+            r#"{{"accountNumber":"A00000001","amount":{amount},"currency":"EUR","type":"External"}}"#
+        )
+    };
+    for amount in ["1e-999999999", "1e-10", "1e15", "9e999999999"] {
+        let reply = api.call("POST", "/v1/payments", &pay(amount)).await;
+        assert_eq!(
+            (reply.status().as_u16(), code(&reply)),
+            (400, Some(50_000_020)),
+            "{amount}"
+        );
+        let invoice = format!(
+            r#"{{"accountNumber":"A00000001","invoiceDate":"2026-01-01","autoPay":false,"invoiceItems":[{{"amount":{amount},"chargeName":"c","serviceStartDate":"2026-01-01"}}]}}"#
+        );
+        let reply = api.call("POST", "/v1/invoices", &invoice).await;
+        assert_eq!(reply.status(), 400, "{amount}");
+    }
+    for amount in ["9999999999999.99", "0.000000001"] {
+        api.good("POST", "/v1/payments", &pay(amount)).await;
+    }
+    let account = api
+        .good("GET", "/object-query/accounts/A00000001", "")
+        .await;
+    let balance = account.get("balance").unwrap().to_string();
+    assert_eq!(balance, "-9999999999999.990000001");
+}

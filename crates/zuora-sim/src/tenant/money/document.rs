@@ -1,7 +1,7 @@
 //! Documents and credit memos with their items and tax: drafts, and what they turn into.
 
 use super::{
-    CREDIT_MEMO, DEBIT_MEMO, INVOICE, Tx, account_of, ids_of, items,
+    CREDIT_MEMO, DEBIT_MEMO, INVOICE, Tx, account_of, fits, ids_of, items,
     leaf::{self, check_credits},
     owe, parts,
     settle::apply_to_source,
@@ -44,6 +44,7 @@ pub(crate) fn add_item(
     let taxes = item.remove("taxItems").unwrap_or(Json::Null);
     let discounts = item.remove("discountItems").unwrap_or(Json::Null);
     item.insert(names.parent, id);
+    fits(&amount(&item, names.amount), names.amount)?;
     let item = tx.create(names.kind, item)?;
     for tax in taxes.as_array().unwrap_or_default() {
         let tax = tax.as_object().cloned().unwrap_or_default();
@@ -66,6 +67,7 @@ pub(crate) fn add_tax(
 ) -> Result<String, Problem> {
     let names = items(kind);
     tax.insert(names.of_item, tx.id_of(names.kind, item)?);
+    fits(&amount(&tax, "taxAmount"), "taxAmount")?;
     tx.create(names.tax, tax)
 }
 
@@ -99,7 +101,10 @@ pub(crate) fn change_item(
     change: impl FnOnce(&mut Object),
 ) -> Result<(), Problem> {
     item_of(tx, kind, id, item)?;
-    tx.change(items(kind).kind, item, change)
+    let names = items(kind);
+    tx.change(names.kind, item, change)?;
+    let changed = amount(tx.find(names.kind, item)?, names.amount);
+    fits(&changed, names.amount)
 }
 
 /// Removes an item of a draft, which is to be added up afterwards.

@@ -276,7 +276,27 @@ fn is_positive(value: &Decimal) -> bool {
     !value.is_negative() && !value.is_zero()
 }
 
+/// The most digits that an amount has after the point, and before it. Amounts of up to
+/// 9,999,999,999,999.99 are documented, and so are some with nine decimals; that more are refused is a guess.
+const DECIMALS_GUESS: u32 = 9;
+const DIGITS_GUESS: u32 = 15;
+
+/// Whether an amount that somebody sends is one that sums can be made of, however many there are: with one
+/// of a thousand digits, nothing could be added to its account any more.
+pub(crate) fn fits(value: &Decimal, name: &str) -> Result<(), Problem> {
+    // A sum is exact in 38 digits; beside this one there is room for so many decimals.
+    let large = Decimal::new(9 * 10_i128.pow(37 - DECIMALS_GUESS), 0);
+    let is_fine = value.checked_add(&large).is_some();
+    if is_fine && value.abs() < Decimal::new(10_i128.pow(DIGITS_GUESS), 0) {
+        return Ok(());
+    }
+    Err(Problem::bad_value(format!(
+        "{name} must have at most {DIGITS_GUESS} digits before the point and {DECIMALS_GUESS} after it"
+    )))
+}
+
 pub(crate) fn positive(value: &Decimal, name: &str) -> Result<(), Problem> {
+    fits(value, name)?;
     if is_positive(value) {
         return Ok(());
     }
