@@ -41,7 +41,10 @@ pub(crate) fn refusal(call: &Call<'_>, operation: Operation, family: Family) -> 
     let described = described.filter(|_| !OWN_RULES.contains(&operation.id()));
     if let (Some(json), Some(ty)) = (call.json, described) {
         let report = ty.check(json, Direction::Request);
-        if rejects_unknown(call, family) && !report.unknown.is_empty() {
+        let is_of_object =
+            |field: &Violation| family == Family::Action && field.path.starts_with("objects[");
+        let has_unknown = !report.unknown.iter().all(is_of_object);
+        if has_unknown && rejects_unknown(call, family) {
             let body = errors::message("Error - unrecognised fields");
             return Some(Reply::json(StatusCode::BAD_REQUEST, &body));
         }
@@ -51,25 +54,36 @@ pub(crate) fn refusal(call: &Call<'_>, operation: Operation, family: Family) -> 
 }
 
 /// CRUD and Actions ignore what they do not know unless they are told not to (documented).
-fn rejects_unknown(call: &Call<'_>, family: Family) -> bool {
+pub(crate) fn rejects_unknown(call: &Call<'_>, family: Family) -> bool {
     matches!(family, Family::Crud | Family::Action)
         && queried(call, "rejectUnknownFields").any(|value| value == "true")
 }
 
-fn body(report: Report, family: Family, wrong: &mut Vec<(u32, String)>) {
-    for violation in &report.violations {
-        let category = match violation.kind {
-            // What was read and is written back is not refused: a guess.
-            ViolationKind::ReadOnly => continue,
-            ViolationKind::Missing => MISSING_FIELD,
-            _ => BAD_VALUE,
-        };
-        wrong.push((code(violation, category), violation.to_string()));
+fn body(mut report: Report, family: Family, wrong: &mut Vec<(u32, String)>) {
+    if family == Family::Action {
+        // Each object of an Action has an outcome of its own (documented).
+        let is_of_all = |violation: &Violation| !violation.path.starts_with("objects[");
+        report.violations.retain(is_of_all);
     }
+    wrong.extend(violations(&report));
     if family == Family::Rest {
         let unknown = report.unknown.iter();
         wrong.extend(unknown.map(|field| (code(field, UNKNOWN_FIELD), field.to_string())));
     }
+}
+
+/// Everything that is wrong with a body but members that nobody knows, each with its code.
+pub(crate) fn violations(report: &Report) -> Vec<(u32, String)> {
+    let wrong = report.violations.iter().filter_map(|violation| {
+        let category = match violation.kind {
+            // What was read and is written back is not refused: a guess.
+            ViolationKind::ReadOnly => return None,
+            ViolationKind::Missing => MISSING_FIELD,
+            _ => BAD_VALUE,
+        };
+        Some((code(violation, category), violation.to_string()))
+    });
+    wrong.collect()
 }
 
 fn code(violation: &Violation, category: u32) -> u32 {

@@ -4,21 +4,31 @@ use super::{
     crud,
     door::{Answer, Ask, Handler},
     kind::Kind,
-    record::{list, text},
+    proxy,
+    record::{list, some_text, text},
     store::Transaction,
 };
-use crate::problem::Problem;
+use crate::{
+    check,
+    problem::{Family, Problem},
+};
 use zuora_wire::{Json, Object};
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("actionPostCreate", |tx, ask| {
+        let strict = check::rejects_unknown(ask.call, Family::Action);
         each(tx, ask, "objects", |tx, kind, object, _| {
+            proxy::held_against(kind, "POST", object, strict)?;
             crud::create(tx, kind, object)
         })
     }),
     ("actionPostUpdate", |tx, ask| {
+        let strict = check::rejects_unknown(ask.call, Family::Action);
         each(tx, ask, "objects", |tx, kind, object, _| {
-            crud::update(tx, kind, text(object, "Id"), object)
+            let id = some_text(object, "Id");
+            let id = id.ok_or_else(|| Problem::missing("The field Id is missing"))?;
+            proxy::held_against(kind, "PUT", object, strict)?;
+            crud::update(tx, kind, id, object)
         })
     }),
     ("actionPostDelete", |tx, ask| {
@@ -29,18 +39,23 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
 /// The most objects of a call (documented).
 const MOST: usize = 50;
 
-type One = fn(&mut Transaction<'_>, Kind, &Object, &str) -> Result<String, Problem>;
-
 fn each(
     tx: &mut Transaction<'_>,
     ask: &Ask<'_>,
     member: &str,
-    one: One,
+    one: impl Fn(&mut Transaction<'_>, Kind, &Object, &str) -> Result<String, Problem>,
 ) -> Result<Answer, Problem> {
     let name = text(ask.body, "type");
     let Some(kind) = Kind::asked_for(name) else {
         // Kinds that are not kept: a sample.
-        return Ok(Answer::Nothing);
+        let is_known = ["ProxyGet", "ProxyCreate"]
+            .iter()
+            .any(|door| zuora_catalog::schema(&format!("{door}{name}")).is_some());
+        if is_known {
+            return Ok(Answer::Nothing);
+        }
+        let text = format!("invalid type: {name}");
+        return Err(Problem::worded("INVALID_TYPE", text));
     };
     let nobody = Object::new();
     let ids = ask

@@ -75,13 +75,18 @@ fn update(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
 }
 
 fn delete(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    if is_used(tx, tx.find(Kind::Contact, ask.key())?) {
+    remove(tx, ask.key())?;
+    Ok(done([]))
+}
+
+/// Removes a contact that its account does not use.
+pub(super) fn remove(tx: &mut Transaction<'_>, key: &str) -> Result<(), Problem> {
+    if is_used(tx, tx.find(Kind::Contact, key)?) {
         return Err(Problem::rule(
             "It cannot be deleted: it is the contact of its account.",
         ));
     }
-    tx.remove(Kind::Contact, ask.key())?;
-    Ok(done([]))
+    tx.remove(Kind::Contact, key)
 }
 
 /// Whether its account sends its bills or goods to a contact.

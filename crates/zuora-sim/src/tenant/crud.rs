@@ -1,12 +1,12 @@
 //! `/v1/object`: one object at a time, under names in Pascal case.
 
 use super::{
-    accounts, billing,
+    accounts, billing, contacts,
     door::{Answer, Ask, Handler},
     instant,
     kind::Kind,
     money::{self, INVOICE, PAYMENT, Target},
-    payment_methods,
+    payment_methods, proxy,
     record::{amount, list, some_amount, some_text, text, to_camel},
     store::Transaction,
     view,
@@ -132,7 +132,7 @@ pub(super) fn create(
     kind: Kind,
     sent: &Object,
 ) -> Result<String, Problem> {
-    let mut row = own_names(tx, sent);
+    let mut row = own_names(tx, &proxy::known(kind, "POST", sent));
     for name in KEPT {
         row.remove(name);
     }
@@ -255,8 +255,9 @@ pub(super) fn update(
     sent: &Object,
 ) -> Result<String, Problem> {
     let id = tx.id_of(kind, key)?;
-    let mut change = own_names(tx, sent);
+    let mut change = own_names(tx, &proxy::known(kind, "PUT", sent));
     let nulls = change.remove("fieldsToNull");
+    proxy::can_be_cleared(kind, nulls.as_ref())?;
     for name in KEPT {
         change.remove(name);
     }
@@ -334,6 +335,7 @@ pub(super) fn delete(tx: &mut Transaction<'_>, kind: Kind, key: &str) -> Result<
             ));
         }
         Kind::TaxationItem => money::drop_tax(tx, kind, &id)?,
+        Kind::Contact => contacts::remove(tx, &id)?,
         kind if kind == Kind::AsyncJob || money::is_kept(kind) => {
             return Err(not_here(kind, "deleted"));
         }

@@ -41,6 +41,7 @@ mod payment_methods;
 mod pdf;
 mod preferences;
 mod preview;
+mod proxy;
 pub(crate) mod quickstart;
 mod rating;
 mod record;

@@ -469,3 +469,87 @@ async fn the_demo_tenant_has_a_year_of_invoices_that_add_up() {
     let names = |document: &str| document.matches("Harbour Monitoring").count();
     assert_eq!(names(&sim.snapshot()), names(&saved));
 }
+
+#[tokio::test]
+async fn objects_of_actions_are_held_against_what_crud_takes() {
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    let (id, number) = account(&api).await;
+    let outcomes = async |path: &str, objects: &str| {
+        let body = format!(r#"{{"type":"Account","objects":[{objects}]}}"#);
+        let reply = api.call("POST", path, &body).await;
+        assert_eq!(reply.status(), 200, "{objects}");
+        let outcomes = json(&reply);
+        let outcomes = outcomes
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|outcome| text(outcome, &["Errors", "0", "Code"]).to_owned());
+        outcomes.collect::<Vec<_>>()
+    };
+    let good =
+        r#"{"Name":"n","Currency":"EUR","BillCycleDay":1,"Status":"Draft","Zork":1,"X__c":2}"#;
+    let create = "/v1/action/create";
+    let codes = outcomes(
+        create,
+        &format!(
+            r#"{good},{{"Name":7,"Currency":["a"],"BillCycleDay":"x","Status":"Draft"}},{{"Name":"bad"}},{good}"#
+        ),
+    )
+    .await;
+    assert_eq!(codes, ["", "INVALID_VALUE", "MISSING_REQUIRED_VALUE", ""]);
+    let strict = "/v1/action/create?rejectUnknownFields=true";
+    assert_eq!(outcomes(strict, good).await, ["INVALID_VALUE"]);
+    // What the reference does not know is ignored; custom fields are kept.
+    let kept = api
+        .good("GET", "/object-query/accounts/A00000002", "")
+        .await;
+    assert_eq!(kept.get("zork"), None);
+    assert_eq!(kept.get("x__c"), Some(&Json::from(2)));
+
+    let codes = outcomes(
+        "/v1/action/update",
+        &format!(
+            r#"{{"Id":"{id}","Name":"Nordlicht"}},{{"Name":"nobody"}},{{"Id":"{id}","BillCycleDay":"x"}},{{"Id":"none","Name":"n"}},
+            {{"Id":"{id}","fieldsToNull":["Zork"]}},{{"Id":"{id}","fieldsToNull":["Name"]}},{{"Id":"{id}","fieldsToNull":["Notes"]}}"#
+        ),
+    )
+    .await;
+    let expected = [
+        "",
+        "MISSING_REQUIRED_VALUE",
+        "INVALID_VALUE",
+        "INVALID_ID",
+        "INVALID_VALUE",
+        "INVALID_VALUE",
+        "",
+    ];
+    assert_eq!(codes, expected);
+    let read = api.good("GET", &format!("/v1/accounts/{number}"), "").await;
+    assert_eq!(text(&read, &["basicInfo", "name"]), "Nordlicht");
+
+    let unknown = r#"{"type":"Zork","objects":[{"Name":"n"}]}"#;
+    let reply = api.call("POST", create, unknown).await;
+    assert_eq!(reply.status(), 400);
+    assert_eq!(text(&json(&reply), &["FaultCode"]), "INVALID_TYPE");
+}
+
+#[tokio::test]
+async fn the_contact_of_an_account_is_deleted_through_no_door() {
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    account(&api).await;
+    let contacts = api.good("GET", "/object-query/contacts", "").await;
+    let id = text(&contacts, &["data", "0", "id"]);
+    for path in [
+        format!("/v1/contacts/{id}"),
+        format!("/v1/object/contact/{id}"),
+    ] {
+        let reply = api.call("DELETE", &path, "").await;
+        assert_eq!(reply.status(), 400, "{path}");
+    }
+    let body = format!(r#"{{"type":"Contact","ids":["{id}"]}}"#);
+    let reply = json(&api.call("POST", "/v1/action/delete", &body).await);
+    assert_eq!(text(&reply, &["0", "Errors", "0", "Code"]), "INVALID_VALUE");
+    api.good("GET", &format!("/v1/contacts/{id}"), "").await;
+}
