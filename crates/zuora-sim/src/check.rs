@@ -39,6 +39,12 @@ pub(crate) fn refusal(call: &Call<'_>, operation: Operation, family: Family) -> 
     parameters(call, operation, family, &mut wrong);
     let described = operation.body().and_then(|body| body.ty);
     let described = described.filter(|_| !OWN_RULES.contains(&operation.id()));
+    let is_v1 = matches!(family, Family::Rest | Family::Crud | Family::Action);
+    if let Some(place) = call.json.filter(|_| is_v1).and_then(unsupported) {
+        let text =
+            format!("{place}: characters of four bytes in UTF-8 and U+0000 are not supported");
+        wrong.push((RESOURCE_GUESS * 100 + BAD_VALUE, text));
+    }
     if let (Some(json), Some(ty)) = (call.json, described) {
         let report = ty.check(json, Direction::Request);
         let is_of_object =
@@ -51,6 +57,28 @@ pub(crate) fn refusal(call: &Call<'_>, operation: Operation, family: Family) -> 
         body(report, family, &mut wrong);
     }
     Problem::all(wrong).map(|problem| problem.reply(call, family))
+}
+
+/// Where a text has a character that Zuora does not take (documented for those of four bytes; that they are
+/// refused in this way, and U+0000, are guesses).
+fn unsupported(json: &Json) -> Option<String> {
+    let below = |name: &str, path: String| match path.as_str() {
+        "" => name.to_owned(),
+        path => format!("{name}.{path}"),
+    };
+    match json {
+        Json::String(text) => {
+            let is_unsupported = |c: char| c > '\u{ffff}' || c == '\0';
+            text.contains(is_unsupported).then(String::new)
+        }
+        Json::Array(items) => items.iter().enumerate().find_map(|(place, item)| {
+            unsupported(item).map(|path| below(&place.to_string(), path))
+        }),
+        Json::Object(members) => members
+            .iter()
+            .find_map(|(name, value)| unsupported(value).map(|path| below(name, path))),
+        _ => None,
+    }
 }
 
 /// CRUD and Actions ignore what they do not know unless they are told not to (documented).

@@ -278,7 +278,17 @@ fn execute(call: Call<'_>, found: &Found, instead: Option<Instead>) -> Outcome {
             let rule = "a path parameter must be percent-encoded UTF-8";
             return Reply::json(StatusCode::BAD_REQUEST, &errors::message(rule)).into();
         }
-        Found::Unknown => return unknown(request).into(),
+        Found::Unknown => {
+            return match path.strip_prefix("/v1/action/") {
+                // Documented.
+                Some(action) => {
+                    let text = format!("Invalid action '{action}'");
+                    let body = errors::code_message("ClientError", &text);
+                    Reply::json(StatusCode::BAD_REQUEST, &body).into()
+                }
+                None => unknown(request).into(),
+            };
+        }
     };
     let call = Call {
         args,

@@ -1,11 +1,11 @@
 //! Accounts, as `/v1` REST has them.
 
 use super::{
-    billing, contacts,
+    billing, contacts, currency,
     door::{Answer, Ask, Handler, done},
     kind::Kind,
     money, payment_methods,
-    record::{amount, copy, copy_plain, flag, some_text, text},
+    record::{amount, copy, copy_plain, flag, some_amount, some_text, text},
     store::Transaction,
     view,
 };
@@ -43,6 +43,19 @@ pub(super) fn named(tx: &Transaction<'_>, body: &Object) -> Result<String, Probl
     match key {
         Some(key) => tx.id_of(Kind::Account, key),
         None => Err(Problem::missing("accountId or accountNumber is missing")),
+    }
+}
+
+/// What an account can be.
+pub(super) fn check(account: &Object) -> Result<(), Problem> {
+    currency::check(account)?;
+    match some_amount(account, "billCycleDay") {
+        Some(day) if !day.to_i64().is_some_and(|day| (0..=31).contains(&day)) => {
+            Err(Problem::bad_value(
+                "billCycleDay must be from 1 to 31, or 0 for the first of what is sold",
+            ))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -93,6 +106,7 @@ pub(super) fn add(tx: &mut Transaction<'_>, body: &Object) -> Result<String, Pro
         account.remove(name);
     }
     new_account(&mut account);
+    check(&account)?;
     let id = tx.create(Kind::Account, account)?;
     let contacts = [
         ("billToContact", "billToId", ""),

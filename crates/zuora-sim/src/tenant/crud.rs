@@ -1,7 +1,7 @@
 //! `/v1/object`: one object at a time, under names in Pascal case.
 
 use super::{
-    accounts, billing, contacts,
+    accounts, billing, card, contacts,
     door::{Answer, Ask, Handler},
     instant,
     kind::Kind,
@@ -143,8 +143,14 @@ pub(super) fn create(
         }
     }
     match kind {
-        Kind::Account => accounts::new_account(&mut row),
-        Kind::PaymentMethod => payment_methods::masked(&mut row),
+        Kind::Account => {
+            accounts::new_account(&mut row);
+            accounts::check(&row)?;
+        }
+        Kind::PaymentMethod => {
+            card::check(&row)?;
+            payment_methods::masked(&mut row);
+        }
         Kind::Payment => return payment(tx, sent, row),
         Kind::Refund => {
             let payment = text(&row, "paymentId").to_owned();
@@ -291,7 +297,11 @@ pub(super) fn update(
         (kind, _) if kind == Kind::AsyncJob || money::is_kept(kind) => {
             return Err(not_here(kind, "changed"));
         }
-        (Kind::PaymentMethod, _) => payment_methods::masked(&mut change),
+        (Kind::Account, _) => accounts::check(&change)?,
+        (Kind::PaymentMethod, _) => {
+            card::check(&change)?;
+            payment_methods::masked(&mut change);
+        }
         _ => {}
     }
     if has_amounts(kind) {

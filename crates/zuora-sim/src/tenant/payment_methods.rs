@@ -2,6 +2,7 @@
 
 use super::{
     accounts::{named, view_of},
+    card,
     door::{Answer, Ask, Handler, done},
     kind::Kind,
     record::{copy_plain, flag, some_text, text},
@@ -123,6 +124,7 @@ pub(super) fn add(
     account: &str,
     sent: &Object,
 ) -> Result<String, Problem> {
+    card::check(sent)?;
     let names = [("cardType", "creditCardType"), EXPIRY[0], EXPIRY[1]];
     let mut method = Object::new();
     copy_plain(sent, &mut method, &names);

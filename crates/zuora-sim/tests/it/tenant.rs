@@ -553,3 +553,112 @@ async fn the_contact_of_an_account_is_deleted_through_no_door() {
     assert_eq!(text(&reply, &["0", "Errors", "0", "Code"]), "INVALID_VALUE");
     api.good("GET", &format!("/v1/contacts/{id}"), "").await;
 }
+
+#[tokio::test]
+async fn what_makes_no_sense_is_refused() {
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    account(&api).await;
+    let pay = |more: &str| format!(r#"{{"accountNumber":"A00000001","amount":1,{more}}}"#);
+    let card = |more: &str| {
+        format!(
+            r#"{{"accountKey":"A00000001","type":"CreditCard","cardType":"Visa","cardHolderInfo":{{"cardHolderName":"n"}},{more}}}"#
+        )
+    };
+    let new = |more: &str| {
+        format!(r#"{{"name":"n","billToContact":{{"firstName":"a","lastName":"b"}},{more}}}"#)
+    };
+    let invoice = r#"{"accountNumber":"A00000001","invoiceDate":"2026-01-01","currency":"USD","invoiceItems":[{"amount":1,"chargeName":"c","serviceStartDate":"2026-01-01"}]}"#;
+    for (path, body, status, rule) in [
+        (
+            "/v1/payments",
+            pay(r#""currency":"USD","type":"External""#),
+            400,
+            "that of the account, EUR",
+        ),
+        (
+            "/v1/payments",
+            pay(r#""currency":"EUR","type":"External","effectiveDate":"2026-13-01""#),
+            400,
+            "effectiveDate must be a date",
+        ),
+        (
+            "/v1/payments",
+            pay(r#""currency":"EUR","type":"Electronic","paymentMethodId":"nope""#),
+            404,
+            "nope",
+        ),
+        (
+            "/v1/invoices",
+            invoice.to_owned(),
+            400,
+            "that of the account, EUR",
+        ),
+        (
+            "/v1/payment-methods",
+            card(r#""cardNumber":"hello","expirationMonth":1,"expirationYear":2030"#),
+            400,
+            "cardNumber must be",
+        ),
+        (
+            "/v1/payment-methods",
+            card(r#""cardNumber":"4111111111111112","expirationMonth":1,"expirationYear":2030"#),
+            400,
+            "checks the others",
+        ),
+        (
+            "/v1/payment-methods",
+            card(
+                r#""cardNumber":"4111 1111 1111 1111","expirationMonth":13,"expirationYear":2030"#,
+            ),
+            400,
+            "expirationMonth must be from 1 to 12",
+        ),
+        (
+            "/v1/accounts",
+            new(r#""currency":"XXQ""#),
+            400,
+            "no currency of ISO 4217",
+        ),
+        (
+            "/v1/accounts",
+            new(r#""currency":"EUR","billCycleDay":45"#),
+            400,
+            "billCycleDay",
+        ),
+        (
+            "/v1/accounts",
+            new(r#""currency":"EUR","notes":"\ud83d\ude00""#),
+            400,
+            "notes: characters of four bytes",
+        ),
+        (
+            "/v1/accounts",
+            new(r#""currency":"EUR","notes":"a\u0000""#),
+            400,
+            "U+0000",
+        ),
+    ] {
+        let before = sim.snapshot();
+        let reply = api.call("POST", path, &body).await;
+        let told = json(&reply);
+        assert_eq!(reply.status(), status, "{body}: {told}");
+        let message = text(&told, &["reasons", "0", "message"]);
+        assert!(message.contains(rule), "{body}: {message}");
+        assert!(!message.contains("4111"), "{message}");
+        assert_eq!(sim.snapshot(), before, "{body}");
+    }
+    // The account's own method pays where none is named.
+    api.good(
+        "POST",
+        "/v1/payments",
+        &pay(r#""currency":"EUR","type":"Electronic""#),
+    )
+    .await;
+
+    let reply = api.call("POST", "/v1/action/query1", "{}").await;
+    assert_eq!(reply.status(), 400);
+    let told = json(&reply);
+    assert_eq!(text(&told, &["code"]), "ClientError");
+    assert_eq!(text(&told, &["message"]), "Invalid action 'query1'");
+}

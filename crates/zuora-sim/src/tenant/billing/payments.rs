@@ -89,6 +89,17 @@ pub(super) fn targets(tx: &Transaction<'_>, body: &Object) -> Result<Vec<Target>
     Ok(targets)
 }
 
+/// The method of an electronic payment: the one that is named, else the account's own (documented).
+fn paying(tx: &Transaction<'_>, body: &Object, account: &str) -> Result<String, Problem> {
+    let own = text(tx.find(Kind::Account, account)?, "defaultPaymentMethodId");
+    match some_text(body, "paymentMethodId").unwrap_or(own) {
+        "" => Err(Problem::missing(
+            "paymentMethodId is missing, and the account has no default payment method",
+        )),
+        method => tx.id_of(Kind::PaymentMethod, method),
+    }
+}
+
 /// Adds a payment, applied to the documents that the request names; gives its id.
 pub(super) fn create(tx: &mut Transaction<'_>, body: &Object) -> Result<String, Problem> {
     let targets = targets(tx, body)?;
@@ -103,6 +114,10 @@ pub(super) fn create(tx: &mut Transaction<'_>, body: &Object) -> Result<String, 
     let mut payment = Object::new();
     copy_plain(body, &mut payment, Kind::Payment.facts().rest);
     payment.remove("accountNumber");
+    if text(body, "type") == "Electronic" {
+        let method = paying(tx, body, &account)?;
+        payment.insert("paymentMethodId", method);
+    }
     payment.insert("accountId", account);
     payment.insert("source", "API");
     if some_text(&payment, "effectiveDate").is_none() {

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     problem::Problem,
     tenant::{
+        currency,
         kind::Kind,
         record::{amount, flag, plus, text},
     },
@@ -24,6 +25,7 @@ pub(crate) fn create(
     all: Vec<Object>,
 ) -> Result<String, Problem> {
     head.insert("status", "Draft");
+    currency::of_account(tx.find(Kind::Account, &account_of(&head))?, &mut head)?;
     let id = tx.create(kind, head)?;
     for item in all {
         add_item(tx, kind, &id, item)?;

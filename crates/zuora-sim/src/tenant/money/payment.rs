@@ -4,10 +4,12 @@ use super::{PAYMENT, Tx, account_of, ids_of, owe, parts, positive, status_must_b
 use crate::{
     problem::Problem,
     tenant::{
+        currency,
         kind::Kind,
-        record::{amount, text},
+        record::{amount, some_text, text},
     },
 };
+use jiff::civil::Date;
 use zuora_wire::{Decimal, Object};
 
 /// Adds a payment that was made; gives its id.
@@ -15,6 +17,14 @@ pub(crate) fn pay(tx: &mut Tx<'_>, mut payment: Object) -> Result<String, Proble
     let paid = amount(&payment, "amount");
     positive(&paid, "amount")?;
     let account = account_of(&payment);
+    currency::of_account(tx.find(Kind::Account, &account)?, &mut payment)?;
+    if let Some(date) = some_text(&payment, "effectiveDate")
+        && date.parse::<Date>().is_err()
+    {
+        return Err(Problem::bad_value(format!(
+            "effectiveDate must be a date such as 2026-03-31, not {date:?}"
+        )));
+    }
     payment.insert("status", "Processed");
     payment.insert("unappliedAmount", paid.clone());
     for member in [
