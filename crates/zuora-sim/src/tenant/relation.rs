@@ -16,6 +16,46 @@ const ALSO: [(Kind, &str, Kind); 5] = [
     (Kind::Invoice, "billToContactId", Kind::Contact),
 ];
 
+/// What a relation leads to: the record with the id in this member, or those that name this one in it.
+pub(super) enum Relation {
+    One(&'static str, Kind),
+    Many(&'static str, Kind),
+}
+
+impl Relation {
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::One(_, kind) | Self::Many(_, kind) => *kind,
+        }
+    }
+}
+
+/// The relation that somebody means, under the name that replies have for it: an id's name without `Id`, or the
+/// plural of the objects that name this one.
+pub(super) fn named(kind: Kind, name: &str) -> Option<(String, Relation)> {
+    let ones = ones(kind).map(|(member, other)| {
+        let name = member.strip_suffix("Id").unwrap_or(member).to_owned();
+        (name, Relation::One(member, other))
+    });
+    let many = Kind::all().filter_map(|facts| {
+        let mut parents = facts.parents.iter();
+        let (member, _) = parents.find(|(_, parent)| *parent == kind)?;
+        Some((camel(facts.plural), Relation::Many(member, facts.kind)))
+    });
+    let mut all = ones.chain(many);
+    all.find(|(known, _)| !known.is_empty() && known.eq_ignore_ascii_case(name))
+}
+
+/// `credit-memo-items` as a member.
+fn camel(plural: &str) -> String {
+    let mut words = plural.split('-');
+    let mut name = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        name += &to_pascal(word);
+    }
+    name
+}
+
 /// How far an export goes from one object to what it belongs to.
 const FARTHEST: usize = 3;
 

@@ -1,0 +1,236 @@
+//! Object query as its guide has it: names in any case, what is not known refused, pages that stay whole.
+
+use super::support::{Api, code, json, tenant, text, with};
+use http::Response;
+use zuora_sim::Simulator;
+use zuora_wire::{Json, Object};
+
+const ACCOUNT: &str = r#"{"name":"Hafen","currency":"EUR","billCycleDay":1,"autoPay":false,
+    "Segment__c":"enterprise","billToContact":{"firstName":"Ana","lastName":"Ek","country":"Sweden"}}"#;
+
+/// Two accounts; the first one has a contact and a custom field.
+async fn two(api: &Api<'_>) {
+    api.good("POST", "/v1/accounts", ACCOUNT).await;
+    let other = r#"{"Name":"Anker","Currency":"EUR","BillCycleDay":2,"Status":"Active"}"#;
+    api.good("POST", "/v1/object/account", other).await;
+}
+
+async fn get(api: &Api<'_>, query: &str) -> Json {
+    let path = format!("/object-query/accounts?{query}");
+    api.good("GET", &path, "").await
+}
+
+/// The names of what a query finds, in its order.
+async fn names(api: &Api<'_>, query: &str) -> Vec<String> {
+    names_of(&get(api, query).await)
+}
+
+fn names_of(page: &Json) -> Vec<String> {
+    let data = page.get("data").and_then(Json::as_array).unwrap().iter();
+    data.map(|row| text(row, &["name"]).to_owned()).collect()
+}
+
+#[tokio::test]
+async fn names_are_found_in_any_case() {
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    two(&api).await;
+    for (query, found) in [
+        ("filter[]=accountnumber.EQ:A00000001", vec!["Hafen"]),
+        ("filter[]=ACCOUNTNUMBER.eq:a00000001", vec!["Hafen"]),
+        (
+            "filter[]=updateddate.LT:2099-01-01T00:00:00Z",
+            vec!["Hafen", "Anker"],
+        ),
+        ("filter[]=AUTOPAY.EQ:FALSE", vec!["Hafen", "Anker"]),
+        ("filter[]=Segment__c.EQ:enterprise", vec!["Hafen"]),
+        ("filter[]=segment__c.EQ:Enterprise", vec!["Hafen"]),
+        ("filter[]=segment__c.EQ:null", vec!["Anker"]),
+        ("sort[]=accountNumber.desc", vec!["Anker", "Hafen"]),
+        ("sort[]=NAME.Asc", vec!["Anker", "Hafen"]),
+        ("sort[]=segment__c.ASC", vec!["Anker", "Hafen"]),
+        ("sort[]=Segment__c.DESC", vec!["Hafen", "Anker"]),
+    ] {
+        assert_eq!(names(&api, query).await, found, "{query}");
+    }
+    let first = async |query: &str| {
+        let path = format!("/object-query/accounts/A00000001?{query}");
+        api.good("GET", &path, "").await.to_string()
+    };
+    for (query, seen) in [
+        (
+            "fields[]=NAME,Currency",
+            r#"{"name":"Hafen","currency":"EUR"}"#,
+        ),
+        ("account.fields[]=name", r#"{"name":"Hafen"}"#),
+        (
+            "Account.fields[]=name&fields[]=batch",
+            r#"{"name":"Hafen","batch":"Batch1"}"#,
+        ),
+        ("fields[]=Segment__c", r#"{"segment__c":"enterprise"}"#),
+        ("fields[]=segment__c", r#"{"segment__c":"enterprise"}"#),
+        (
+            "fields[]=name&expand[]=billto&billto.fields[]=firstname,lastname",
+            r#"{"name":"Hafen","billTo":{"firstName":"Ana","lastName":"Ek"}}"#,
+        ),
+        (
+            "fields[]=name&expand[]=BillTo&billTo.fields[]=FIRSTNAME",
+            r#"{"name":"Hafen","billTo":{"firstName":"Ana"}}"#,
+        ),
+    ] {
+        assert_eq!(first(query).await, seen, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn relations_are_found_in_any_case() {
+    let sim = Simulator::builder().seed(19).demo().build().unwrap();
+    let api = Api::new(&sim).await;
+    let path = "/object-query/invoices?pageSize=1&fields[]=id&expand[]=invoiceitems\
+        &invoiceitems.fields[]=invoiceid";
+    let page = api.good("GET", path, "").await;
+    let invoice = page.at(&["data", "0"]).unwrap();
+    let id = text(invoice, &["id"]);
+    assert_eq!(text(invoice, &["invoiceItems", "0", "invoiceId"]), id);
+    assert_eq!(invoice.at(&["invoiceItems", "0", "id"]), None);
+    let path = "/object-query/accounts/A00000001?expand[]=subscriptions.rateplans,SUBSCRIPTIONS\
+        &account.fields[]=id&subscriptions.fields[]=name&rateplans.fields[]=name";
+    let account = api.good("GET", path, "").await;
+    let subscription = account.at(&["subscriptions", "0"]).unwrap();
+    let members = subscription.as_object().unwrap().iter();
+    let members: Vec<_> = members.map(|(name, _)| name).collect();
+    assert_eq!(members, ["name", "ratePlans"], "{subscription}");
+    let plan = subscription.at(&["ratePlans", "0"]).unwrap();
+    assert_eq!(plan.as_object().map(Object::len), Some(1), "{plan}");
+}
+
+fn told(reply: &Response<bytes::Bytes>) -> (u16, Option<u64>, String) {
+    let message = text(&json(reply), &["reasons", "0", "message"]).to_owned();
+    (reply.status().as_u16(), code(reply), message)
+}
+
+#[tokio::test]
+async fn what_is_not_known_is_refused() {
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    two(&api).await;
+    for (query, message) in [
+        ("filter[]=zork.EQ:1", "Invalid filter parameter: zork"),
+        ("filter[]=billTo.EQ:1", "Invalid filter parameter: billTo"),
+        (
+            "filter[]=billTo.firstName.EQ:Ana",
+            "Invalid filter parameter: billTo.firstName",
+        ),
+        ("filter[]=name.XX:1", "Invalid filter parameter: name.XX"),
+        (
+            "filter[]=Balance.GT:x",
+            r#"Invalid filter parameter: balance: "x" is no decimal"#,
+        ),
+        (
+            "filter[]=billCycleDay.IN:[1,x]",
+            r#"Invalid filter parameter: billCycleDay: "x" is no integer"#,
+        ),
+        (
+            "filter[]=createdDate.GT:zz",
+            r#"Invalid filter parameter: createdDate: "zz" is no datetime"#,
+        ),
+        (
+            "filter[]=autoPay.EQ:zork",
+            r#"Invalid filter parameter: autoPay: "zork" is no boolean"#,
+        ),
+        ("sort[]=zork.ASC", "Invalid sort parameter: zork"),
+        (
+            "sort[]=name",
+            "Invalid sort parameter: name: neither .ASC nor .DESC is at its end",
+        ),
+        (
+            "sort[]=name.ASC&sort[]=balance.ASC",
+            "Invalid sort parameter: name.ASC: only one field can be sorted by",
+        ),
+        ("fields[]=name,zork", "Invalid fields parameter: zork"),
+        ("account.fields[]=zork", "Invalid fields parameter: zork"),
+        ("zork.fields[]=name", "Invalid fields parameter: zork"),
+        (
+            "expand[]=billTo&billTo.fields[]=balance",
+            "Invalid fields parameter: balance",
+        ),
+        ("expand[]=zork", "Invalid expand parameter: zork"),
+        (
+            "expand[]=billTo.account.billTo.account",
+            "Invalid expand parameter: billTo.account.billTo.account",
+        ),
+    ] {
+        let path = format!("/object-query/accounts?{query}");
+        let reply = api.call("GET", &path, "").await;
+        let wanted = (400, Some(50_000_027), message.to_owned());
+        assert_eq!(told(&reply), wanted, "{query}");
+        // Before the version that has a category for it.
+        let request = api.request("GET", &path, None, "");
+        let reply = api.send(with(request, "zuora-version", "2024-05-20")).await;
+        let reply = reply.unwrap();
+        let wanted = (200, Some(50_000_020), message.to_owned());
+        assert_eq!(told(&reply), wanted, "{query}");
+        assert_eq!(json(&reply).get("success"), Some(&Json::from(false)));
+    }
+    // What some record has is known, whatever the reference says; so is every custom field.
+    for query in [
+        "filter[]=nothing__c.EQ:null",
+        "sort[]=nothing__c.ASC",
+        "fields[]=name,nothing__c",
+        "filter[]=createdDate.LE:2099-01-01&filter[]=name.IN:[Hafen,Anker]",
+    ] {
+        assert_eq!(names(&api, query).await, ["Hafen", "Anker"], "{query}");
+    }
+    let gone = "/object-query/accounts/A9";
+    assert_eq!(api.call("GET", gone, "").await.status(), 404);
+    let request = api.request("GET", gone, None, "");
+    let old = api.send(with(request, "zuora-version", "341.0")).await;
+    assert_eq!(told(&old.unwrap()).1, Some(50_000_040));
+}
+
+#[tokio::test]
+async fn pages_stay_whole_while_others_write() {
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    let add = async |name: &str| {
+        let body =
+            format!(r#"{{"Name":"{name}","Currency":"EUR","BillCycleDay":1,"Status":"Active"}}"#);
+        let made = api.good("POST", "/v1/object/account", &body).await;
+        text(&made, &["Id"]).to_owned()
+    };
+    let mut ids = Vec::new();
+    for name in ["b", "d", "f", "h", "j"] {
+        ids.push(add(name).await);
+    }
+    let next = |page: &Json| text(page, &["nextPage"]).to_owned();
+    let plain = get(&api, "pageSize=2").await;
+    let up = get(&api, "pageSize=2&sort[]=name.ASC").await;
+    let down = get(&api, "pageSize=2&sort[]=name.DESC").await;
+    assert_eq!(names_of(&down), ["j", "h"]);
+    // One before all of these pages, and one that was on the first ones is gone.
+    add("a").await;
+    add("z").await;
+    let gone = format!("/v1/object/account/{}", ids[0]);
+    api.good("DELETE", &gone, "").await;
+    let page = get(&api, &format!("pageSize=3&cursor={}", next(&plain))).await;
+    assert_eq!(names_of(&page), ["f", "h", "j"]);
+    let path = format!("sort[]=name.ASC&cursor={}", next(&up));
+    assert_eq!(names(&api, &path).await, ["f", "h", "j", "z"]);
+    let path = format!("cursor={}&sort[]=name.DESC", next(&down));
+    assert_eq!(names(&api, &path).await, ["f", "d", "a"]);
+    // A cursor is that of one question.
+    let cursor = next(&up);
+    for other in [
+        format!("invoices?sort[]=name.ASC&cursor={cursor}"),
+        format!("accounts?sort[]=name.DESC&cursor={cursor}"),
+        format!("accounts?cursor={cursor}"),
+        format!("accounts?sort[]=name.ASC&cursor={cursor}x"),
+        "accounts?cursor=".to_owned(),
+        "accounts?cursor=bm90aGluZw".to_owned(),
+    ] {
+        let reply = api.call("GET", &format!("/object-query/{other}"), "").await;
+        let (status, code, message) = told(&reply);
+        assert_eq!((status, code), (400, Some(50_000_027)), "{other}");
+        assert!(message.contains("parameter: "), "{other}: {message}");
+    }
+}
