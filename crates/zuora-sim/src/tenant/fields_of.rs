@@ -72,6 +72,12 @@ fn is_plain(field: &Field) -> bool {
     !has_members && schema.all(|schema| matches!(schema.shape(), Shape::Enum(_)))
 }
 
+/// The fields that object query has for an object, without relations.
+pub(super) fn queried(object: &str) -> impl Iterator<Item = &'static str> {
+    let fields = of_query(object).into_iter().flat_map(Fields::iter);
+    fields.filter(is_plain).map(Field::name)
+}
+
 /// The field of an object with this name in any case. Every custom field may be there, and every field of an
 /// object that the reference does not describe.
 pub(super) fn find(object: &str, name: &str) -> Option<Named> {

@@ -2,9 +2,10 @@
 
 use super::{
     door::{Answer, Ask},
+    fields_of,
     filter::Search,
     kind::Kind,
-    record::{text, to_camel},
+    record::text,
     relation::{self, Relation},
     sort::{self, Begin, Sort},
     store::{Store, Transaction},
@@ -59,27 +60,42 @@ pub(super) fn page<'r>(
     Answer::Json(reply.into())
 }
 
-/// What was asked for of a record's own members.
-pub(super) fn own_fields(row: &Object, wanted: &Wanted, path: &str) -> Object {
+/// What was asked for of a record's own members; nulls for those that are only known of its kind.
+pub(super) fn own_fields<'f>(
+    row: &Object,
+    known: impl Iterator<Item = &'f str>,
+    wanted: &Wanted,
+    path: &str,
+) -> Object {
     let mut seen = Object::new();
     for (name, value) in row.iter() {
-        let shown = match zuora_catalog::is_custom(name) {
-            // The first letter is written small here (documented).
-            true => lower_first(name),
-            false => to_camel(name),
-        };
+        let shown = shown(name);
         // What has members is a relation here, or nothing.
         let is_plain = value.as_object().is_none() && value.as_array().is_none();
         if is_plain && wanted.has(path, &shown) && (wanted.nulls || !value.is_null()) {
             seen.insert(shown, value.clone());
         }
     }
+    for name in known.filter(|_| wanted.nulls) {
+        let shown = shown(name);
+        if seen.get(&shown).is_none() && wanted.has(path, &shown) {
+            seen.insert(shown, Json::Null);
+        }
+    }
     seen
+}
+
+/// A member's name in a reply: the first letter is written small, also of custom fields (documented).
+fn shown(name: &str) -> String {
+    let mut chars = name.chars();
+    let first = chars.next().map(|first| first.to_ascii_lowercase());
+    first.into_iter().chain(chars).collect()
 }
 
 /// A record with what was asked for of it and its relations.
 fn seen(store: &Store, kind: Kind, row: &Object, wanted: &Wanted, path: &str) -> Object {
-    let mut seen = own_fields(row, wanted, path);
+    let known = fields_of::queried(kind.facts().name);
+    let mut seen = own_fields(row, known, wanted, path);
     for expand in &wanted.expand {
         let rest = match path {
             "" => Some(expand.as_str()),
@@ -112,10 +128,4 @@ fn seen(store: &Store, kind: Kind, row: &Object, wanted: &Wanted, path: &str) ->
         }
     }
     seen
-}
-
-fn lower_first(name: &str) -> String {
-    let mut chars = name.chars();
-    let first = chars.next().map(|first| first.to_ascii_lowercase());
-    first.into_iter().chain(chars).collect()
 }

@@ -234,3 +234,41 @@ async fn pages_stay_whole_while_others_write() {
         assert!(message.contains("parameter: "), "{other}: {message}");
     }
 }
+
+#[tokio::test]
+async fn nulls_are_there_when_they_are_asked_for() {
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    two(&api).await;
+    let of = async |query: &str| {
+        let path = format!("/object-query/accounts/A00000002?{query}");
+        api.good("GET", &path, "").await
+    };
+    let fields = "fields[]=name,crmid,lastInvoiceDate";
+    assert_eq!(of(fields).await.to_string(), r#"{"name":"Anker"}"#);
+    let nulls = "includeNullFields=true";
+    assert_eq!(
+        of(&format!("{fields}&{nulls}")).await.to_string(),
+        r#"{"name":"Anker","crmId":null,"lastInvoiceDate":null}"#
+    );
+    // All that the reference has for an account, but for its relations.
+    let account = of(nulls).await;
+    for name in [
+        "billToId",
+        "taxExemptEffectiveDate",
+        "parentId",
+        "rollUpUsage",
+    ] {
+        assert_eq!(account.get(name), Some(&Json::Null), "{name}");
+    }
+    assert_eq!(account.get("subscriptions"), None);
+    let page = get(
+        &api,
+        &format!("{nulls}&fields[]=notes&expand[]=billTo&billTo.fields[]=fax"),
+    )
+    .await;
+    assert_eq!(
+        page.to_string(),
+        r#"{"nextPage":null,"data":[{"notes":null,"billTo":{"fax":null}},{"notes":null}]}"#
+    );
+}

@@ -22,7 +22,7 @@ pub(super) fn one(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Pro
     let wanted = wanted(ask, definition)?;
     let row = record(tx.store(), definition, ask.arg(1));
     let row = row.map_err(|_| Problem::not_found(ask.arg(1)))?;
-    Ok(Answer::Json(seen(row, &wanted).into()))
+    Ok(Answer::Json(seen(definition, row, &wanted).into()))
 }
 
 pub(super) fn list(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
@@ -47,7 +47,7 @@ pub(super) fn list(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Pr
     let kind = Kind::CustomObjectRecord;
     let search = Search::new(tx.store(), kind, &[conditions], tx.zone());
     let rows = sort.rows(search.from(0), begin.as_ref()).into_iter();
-    let show = |row: &Object| seen(row, &wanted);
+    let show = |row: &Object| seen(definition, row, &wanted);
     Ok(object_query::page(
         ask,
         &wanted,
@@ -105,8 +105,9 @@ fn condition(definition: &Object, text: &str) -> Result<Condition, Problem> {
     }
 }
 
-fn seen(row: &Object, wanted: &Wanted) -> Object {
+fn seen(definition: &Object, row: &Object, wanted: &Wanted) -> Object {
     let mut row = row.clone();
     row.remove("definitionId");
-    object_query::own_fields(&row, wanted, "")
+    let known = fields(definition).map(|(name, _)| name);
+    object_query::own_fields(&row, known, wanted, "")
 }
