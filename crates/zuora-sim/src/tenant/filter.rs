@@ -147,18 +147,31 @@ fn compare(value: &Json, wanted: &str) -> Ordering {
             let lower = |c: char| c.to_lowercase();
             own.flat_map(lower).cmp(wanted.flat_map(lower))
         }
-        other => other.to_string().cmp(&wanted.to_lowercase()),
+        other => {
+            let own = other.to_string().to_lowercase();
+            own.cmp(&wanted.to_lowercase())
+        }
     }
 }
 
-/// Orders two records by a member; nulls come first.
+/// Orders two records by a member: nulls come first, then numbers, then all else as text. Custom fields can have
+/// values of several types.
 pub(crate) fn by_member(one: &Object, other: &Object, member: &str) -> Ordering {
     match (value(one, member), value(other, member)) {
         (None, None) => Ordering::Equal,
         (None, _) => Ordering::Less,
         (_, None) => Ordering::Greater,
-        (Some(one), Some(other)) => compare(one, &plain(other)),
+        (Some(one), Some(other)) => match (number(one), number(other)) {
+            (Some(one), Some(other)) => one.cmp(&other),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => compare(one, &plain(other)),
+        },
     }
+}
+
+fn number(value: &Json) -> Option<Decimal> {
+    Decimal::try_from(value.as_number()?).ok()
 }
 
 /// The records of a kind that meet all conditions of at least one group, in the order of their creation.

@@ -416,6 +416,8 @@ async fn the_same_records_through_object_query() {
         "filter[]=plate__c.SW:A",
         "filter[]=plate__c.NE:A",
         "filter[]=price__c.EQ:1",
+        "filter[]=seats__c.GE:many",
+        "filter[]=createdDate.GT:zz",
         "sort[]=wheels__c.ASC",
         "sort[]=plate__c",
         "fields[]=wheels__c",

@@ -181,6 +181,10 @@ async fn what_is_not_known_is_refused() {
     ] {
         assert_eq!(names(&api, query).await, ["Hafen", "Anker"], "{query}");
     }
+    let data = r#"{"records":{"Account":[{"id":"a1","name":"x","Oddity":"y"}]}}"#;
+    let odd = Simulator::builder().data(data).unwrap().build().unwrap();
+    let odd = Api::new(&odd).await;
+    assert_eq!(names(&odd, "filter[]=oddity.EQ:Y").await, ["x"]);
     let gone = "/object-query/accounts/A9";
     assert_eq!(api.call("GET", gone, "").await.status(), 404);
     let request = api.request("GET", gone, None, "");
@@ -271,4 +275,39 @@ async fn nulls_are_there_when_they_are_asked_for() {
         page.to_string(),
         r#"{"nextPage":null,"data":[{"notes":null,"billTo":{"fax":null}},{"notes":null}]}"#
     );
+}
+
+#[tokio::test]
+async fn values_of_several_types_have_one_order() {
+    let values = [
+        "9", "\"95\"", "10", "\"5\"", "true", "null", "1e40", "[\"B\"]",
+    ];
+    let rows = (0..64).map(|place| {
+        let value = values[place * 5 % values.len()];
+        format!(r#"{{"id":"a{place}","name":"{place}","Mix__c":{value}}}"#)
+    });
+    let rows: Vec<_> = rows.collect();
+    let data = format!(r#"{{"records":{{"Account":[{}]}}}}"#, rows.join(","));
+    let sim = Simulator::builder().seed(1).data(&data).unwrap();
+    let sim = sim.tenant_version("2025-08-12").build().unwrap();
+    let api = Api::new(&sim).await;
+    let mut found = Vec::new();
+    let mut path =
+        "/object-query/accounts?pageSize=10&sort[]=mix__c.ASC&fields[]=mix__c".to_owned();
+    let first = path.clone();
+    loop {
+        let page = api.good("GET", &path, "").await;
+        let data = page.get("data").and_then(Json::as_array).unwrap().iter();
+        let shown = data.map(|row| row.get("mix__c").map(Json::to_string));
+        found.extend(shown.map(Option::unwrap_or_default));
+        match text(&page, &["nextPage"]) {
+            "" => break,
+            cursor => path = format!("{first}&cursor={cursor}"),
+        }
+    }
+    assert_eq!(found.len(), 64);
+    found.dedup();
+    // Lists are sorted by, but not shown.
+    let order = ["", "9", "10", "1e40", "\"5\"", "\"95\"", "", "true"];
+    assert_eq!(found, order);
 }

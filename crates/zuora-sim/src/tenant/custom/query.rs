@@ -6,6 +6,7 @@ use crate::{
     problem::Problem,
     tenant::{
         door::{Answer, Ask},
+        fields_of::ValueType,
         filter::{Condition, Search, Test},
         kind::Kind,
         object_query,
@@ -97,11 +98,29 @@ fn condition(definition: &Object, text: &str) -> Result<Condition, Problem> {
         Test::Begins(_) | Test::NotEqual(_) | Test::NotNull
     );
     match member {
-        Some(member) if !lacks => Ok(Condition {
-            member: member.to_owned(),
-            ..condition
-        }),
+        Some(member) if !lacks && condition.misfit(type_of(definition, member)).is_none() => {
+            Ok(Condition {
+                member: member.to_owned(),
+                ..condition
+            })
+        }
         _ => Err(Problem::bad_part("filter", text)),
+    }
+}
+
+fn type_of(definition: &Object, member: &str) -> ValueType {
+    if matches!(member, "createdDate" | "updatedDate") {
+        return ValueType::DateTime;
+    }
+    let field = fields(definition).find(|(name, _)| *name == member);
+    let word = |name| field.map_or("", |(_, field)| text(field, name));
+    match (word("type"), word("format")) {
+        ("number", _) => ValueType::Decimal,
+        ("integer", _) => ValueType::Integer,
+        ("boolean", _) => ValueType::Boolean,
+        (_, "date") => ValueType::Date,
+        (_, "date-time") => ValueType::DateTime,
+        _ => ValueType::Text,
     }
 }
 
