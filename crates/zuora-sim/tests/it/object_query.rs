@@ -1,7 +1,8 @@
 //! Object query as its guide has it: names in any case, what is not known refused, pages that stay whole.
 
-use super::support::{Api, code, json, tenant, text, with};
+use super::support::{Api, code, header, json, tenant, text, with};
 use http::Response;
+use zuora_catalog::{Kind, Shape};
 use zuora_sim::Simulator;
 use zuora_wire::{Json, Object};
 
@@ -310,4 +311,50 @@ async fn values_of_several_types_have_one_order() {
     // Lists are sorted by, but not shown.
     let order = ["", "9", "10", "1e40", "\"5\"", "\"95\"", "", "true"];
     assert_eq!(found, order);
+}
+
+/// The fields that the reference has for what an operation lists, without relations.
+fn fields_of(operation: zuora_catalog::Operation) -> Vec<&'static str> {
+    let fields = |schema: Option<zuora_catalog::Schema>| match schema.map(|schema| schema.shape()) {
+        Some(Shape::Object(fields)) => Some(fields),
+        _ => None,
+    };
+    let page = fields(operation.reply(200).and_then(|reply| reply.ty?.schema())).unwrap();
+    let Kind::Array(items) = page.get("data").unwrap().ty().kind() else {
+        panic!("{}", operation.id());
+    };
+    let plain = fields(items.schema()).unwrap().iter();
+    let plain = plain.filter(|field| field.ty().schema().is_none());
+    plain
+        .filter(|field| !matches!(field.ty().kind(), Kind::Array(_)))
+        .map(|field| field.name())
+        .collect()
+}
+
+#[tokio::test]
+async fn every_field_of_the_reference_is_known() {
+    let sim = Simulator::builder().seed(1).one_account();
+    let sim = sim.tenant_version("2025-08-12").build().unwrap();
+    let api = Api::new(&sim).await;
+    let mut asked = 0;
+    for operation in zuora_catalog::operations() {
+        let path = operation.path();
+        if !path.starts_with("/object-query/") || path.contains('{') {
+            continue;
+        }
+        let fields = fields_of(operation);
+        let nulls = format!("{path}?pageSize=2&includeNullFields=true");
+        let reply = api.call("GET", &nulls, "").await;
+        if header(&reply, "zuora-sim-basis") != Some("state") {
+            continue;
+        }
+        api.good("GET", &nulls, "").await;
+        asked += fields.len();
+        for field in &fields {
+            let loud = field.to_uppercase();
+            let path = format!("{path}?filter[]={loud}.EQ:null&sort[]={loud}.ASC&fields[]={loud}");
+            api.good("GET", &path, "").await;
+        }
+    }
+    assert!(asked > 500, "{asked}");
 }
