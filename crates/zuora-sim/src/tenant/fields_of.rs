@@ -78,6 +78,18 @@ pub(super) fn queried(object: &str) -> impl Iterator<Item = &'static str> {
     fields.filter(is_plain).map(Field::name)
 }
 
+/// The relation that object query has for an object under this name in any case: its name, and the object that
+/// it leads to.
+pub(super) fn related(object: &str, name: &str) -> Option<(&'static str, &'static str)> {
+    let mut fields = of_query(object)?.iter();
+    let field = fields.find(|field| !is_plain(field) && field.name().eq_ignore_ascii_case(name))?;
+    let ty = match field.ty().kind() {
+        TypeKind::Array(items) => items,
+        _ => field.ty(),
+    };
+    Some((field.name(), ty.as_str().strip_prefix("Expanded")?))
+}
+
 /// The field of an object with this name in any case. Every custom field may be there, and every field of an
 /// object that the reference does not describe.
 pub(super) fn find(object: &str, name: &str) -> Option<Named> {

@@ -112,7 +112,7 @@ fn seen(store: &Store, kind: Kind, row: &Object, wanted: &Wanted, path: &str) ->
         };
         match relation::named(kind, name).map(|(_, relation)| relation) {
             Some(Relation::One(member, kind)) => {
-                if let Some(other) = store.get(kind, text(row, member)) {
+                if let Some(other) = store.get(kind, text(row, &member)) {
                     seen.insert(name, self::seen(store, kind, other, wanted, &below));
                 }
             }
@@ -124,7 +124,7 @@ fn seen(store: &Store, kind: Kind, row: &Object, wanted: &Wanted, path: &str) ->
                     .map(|other| Json::from(self::seen(store, kind, other, wanted, &below)));
                 seen.insert(name, Json::Array(others.collect()));
             }
-            None => {}
+            Some(Relation::Nothing) | None => {}
         }
     }
     seen

@@ -64,7 +64,7 @@ impl Wanted {
     pub(super) fn settled(self, store: &Store, kind: Kind) -> Result<Self, Problem> {
         let mut expand = Vec::new();
         // The objects that members can be asked of.
-        let mut objects = vec![(String::new(), kind)];
+        let mut objects = vec![(String::new(), Some(kind))];
         for sent in &self.expand {
             let way = follow(kind, sent).ok_or_else(|| Problem::bad_part("expand", sent))?;
             expand.extend(way.last().map(|(path, _)| path.clone()));
@@ -87,10 +87,9 @@ impl Wanted {
                 return Err(bad(&object));
             }
             for (path, kind) in meant {
-                if let Some(name) = names
-                    .iter()
-                    .find(|name| field(store, *kind, name).is_none())
-                {
+                let is_unknown =
+                    |name: &&String| kind.is_some_and(|kind| field(store, kind, name).is_none());
+                if let Some(name) = names.iter().find(is_unknown) {
                     return Err(bad(name));
                 }
                 fields.push((path.clone(), names.clone()));
@@ -130,12 +129,12 @@ impl Wanted {
     }
 }
 
-/// The relations on a way, each as its path and what it leads to.
-fn follow(kind: Kind, sent: &str) -> Option<Vec<(String, Kind)>> {
-    let mut way: Vec<(String, Kind)> = Vec::new();
+/// The relations on a way, each as its path and what it leads to, if that is kept here.
+fn follow(kind: Kind, sent: &str) -> Option<Vec<(String, Option<Kind>)>> {
+    let mut way: Vec<(String, Option<Kind>)> = Vec::new();
     for name in sent.split('.') {
-        let at = way.last().map_or(kind, |(_, kind)| *kind);
-        let (name, relation) = relation::named(at, name)?;
+        let at = way.last().map_or(Some(kind), |(_, kind)| *kind);
+        let (name, relation) = relation::named(at?, name)?;
         let path = match way.last() {
             Some((path, _)) => format!("{path}.{name}"),
             None => name,

@@ -2,7 +2,7 @@
 
 use super::support::{Api, code, header, json, tenant, text, with};
 use http::Response;
-use zuora_catalog::{Kind, Shape};
+use zuora_catalog::{Field, Kind, Shape};
 use zuora_sim::Simulator;
 use zuora_wire::{Json, Object};
 
@@ -313,8 +313,8 @@ async fn values_of_several_types_have_one_order() {
     assert_eq!(found, order);
 }
 
-/// The fields that the reference has for what an operation lists, without relations.
-fn fields_of(operation: zuora_catalog::Operation) -> Vec<&'static str> {
+/// The names that the reference has for what an operation lists: of fields, and of relations.
+fn names_in(operation: zuora_catalog::Operation) -> [Vec<&'static str>; 2] {
     let fields = |schema: Option<zuora_catalog::Schema>| match schema.map(|schema| schema.shape()) {
         Some(Shape::Object(fields)) => Some(fields),
         _ => None,
@@ -323,26 +323,28 @@ fn fields_of(operation: zuora_catalog::Operation) -> Vec<&'static str> {
     let Kind::Array(items) = page.get("data").unwrap().ty().kind() else {
         panic!("{}", operation.id());
     };
-    let plain = fields(items.schema()).unwrap().iter();
-    let plain = plain.filter(|field| field.ty().schema().is_none());
-    plain
-        .filter(|field| !matches!(field.ty().kind(), Kind::Array(_)))
-        .map(|field| field.name())
-        .collect()
+    let is_plain = |field: &Field| {
+        !matches!(field.ty().kind(), Kind::Array(_)) && field.ty().schema().is_none()
+    };
+    let (plain, relations): (Vec<_>, Vec<_>) =
+        fields(items.schema()).unwrap().iter().partition(is_plain);
+    [plain, relations].map(|fields| fields.into_iter().map(Field::name).collect())
 }
 
 #[tokio::test]
-async fn every_field_of_the_reference_is_known() {
-    let sim = Simulator::builder().seed(1).one_account();
+async fn every_name_of_the_reference_is_known() {
+    let sim = Simulator::builder().seed(19).one_account();
     let sim = sim.tenant_version("2025-08-12").build().unwrap();
     let api = Api::new(&sim).await;
-    let mut asked = 0;
+    let full = Simulator::builder().seed(19).demo().build().unwrap();
+    let full = Api::new(&full).await;
+    let (mut asked, mut expanded) = (0, 0);
     for operation in zuora_catalog::operations() {
         let path = operation.path();
         if !path.starts_with("/object-query/") || path.contains('{') {
             continue;
         }
-        let fields = fields_of(operation);
+        let [fields, relations] = names_in(operation);
         let nulls = format!("{path}?pageSize=2&includeNullFields=true");
         let reply = api.call("GET", &nulls, "").await;
         if header(&reply, "zuora-sim-basis") != Some("state") {
@@ -355,6 +357,12 @@ async fn every_field_of_the_reference_is_known() {
             let path = format!("{path}?filter[]={loud}.EQ:null&sort[]={loud}.ASC&fields[]={loud}");
             api.good("GET", &path, "").await;
         }
+        for relation in relations {
+            let path = format!("{nulls}&expand[]={}", relation.to_lowercase());
+            let page = full.good("GET", &path, "").await.to_string();
+            expanded += u32::from(page.contains(&format!("\"{relation}\":")));
+        }
     }
-    assert!(asked > 500, "{asked}");
+    assert!(expanded > 40, "{expanded} relations");
+    assert!(asked > 500, "{asked} fields");
 }
