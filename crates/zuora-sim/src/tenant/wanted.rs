@@ -147,12 +147,15 @@ fn follow(kind: Kind, sent: &str) -> Option<Vec<(String, Option<Kind>)>> {
 /// The field that a name means: one of the reference, or else one that records have.
 fn field(store: &Store, kind: Kind, name: &str) -> Option<Named> {
     let kept = || {
-        let mut members = store.all(kind).flat_map(Object::iter);
-        let (member, _) = members.find(|(member, value)| {
-            let is_plain = value.as_object().is_none() && value.as_array().is_none();
-            is_plain && member.eq_ignore_ascii_case(name)
-        })?;
-        let (member, ty) = (member.to_owned(), ValueType::Text);
+        let parents = kind.facts().parents.iter().map(|(member, _)| *member);
+        let members = store.all(kind).flat_map(Object::iter);
+        let plain =
+            members.filter(|(_, value)| value.as_object().is_none() && value.as_array().is_none());
+        let mut all = parents.chain(plain.map(|(member, _)| member));
+        let member = all
+            .find(|member| member.eq_ignore_ascii_case(name))?
+            .to_owned();
+        let ty = ValueType::Text;
         Some(Named { member, ty })
     };
     fields_of::find(kind.facts().name, name).or_else(kept)

@@ -186,6 +186,8 @@ async fn what_is_not_known_is_refused() {
     let odd = Simulator::builder().data(data).unwrap().build().unwrap();
     let odd = Api::new(&odd).await;
     assert_eq!(names(&odd, "filter[]=oddity.EQ:Y").await, ["x"]);
+    let none = api.good("GET", "/object-query/refunds?filter[]=PaymentId.EQ:x", "");
+    assert!(names_of(&none.await).is_empty());
     let gone = "/object-query/accounts/A9";
     assert_eq!(api.call("GET", gone, "").await.status(), 404);
     let request = api.request("GET", gone, None, "");
