@@ -135,7 +135,7 @@ fn parameter(param: Param, name: &str) -> Option<Json> {
         members.insert("style", "form");
         members.insert("explode", field.facts().joined().is_none());
     }
-    members.insert("schema", field_schema(field));
+    members.insert("schema", field_schema(field, false));
     Some(members.into())
 }
 
@@ -146,7 +146,7 @@ fn request_body(operation: Operation) -> Option<Json> {
         None => {
             let is_part = |param: &Param| matches!(param.position, Position::Form | Position::File);
             let parts = operation.params().filter(is_part);
-            fields_schema(parts.map(|param| param.field))
+            fields_schema(parts.map(|param| param.field), false)
         }
     };
     let content = object([(body.content_type, object([("schema", schema)]))]);
@@ -245,7 +245,11 @@ fn components() -> Json {
 
 fn schema(schema: Schema) -> Json {
     match schema.shape() {
-        Shape::Object(fields) => fields_schema(fields.iter()),
+        Shape::Object(fields) => {
+            // What object query gives may be null where that is asked for (documented).
+            let has_nulls = schema.name().starts_with("Expanded");
+            fields_schema(fields.iter(), has_nulls)
+        }
         Shape::Enum(values) => object([
             ("type", "string".into()),
             ("enum", values.iter().collect::<Vec<_>>().into()),
@@ -275,7 +279,7 @@ fn union_schema(union: Union) -> Json {
     members.into()
 }
 
-fn fields_schema(fields: impl Iterator<Item = Field>) -> Json {
+fn fields_schema(fields: impl Iterator<Item = Field>, has_nulls: bool) -> Json {
     let fields: Vec<_> = fields.collect();
     let required: BTreeSet<_> = fields
         .iter()
@@ -287,7 +291,7 @@ fn fields_schema(fields: impl Iterator<Item = Field>) -> Json {
     if !fields.is_empty() {
         let properties = fields
             .iter()
-            .map(|field| (field.name(), field_schema(*field)));
+            .map(|field| (field.name(), field_schema(*field, has_nulls)));
         members.insert("properties", Json::object(properties));
     }
     if !required.is_empty() {
@@ -296,9 +300,9 @@ fn fields_schema(fields: impl Iterator<Item = Field>) -> Json {
     members.into()
 }
 
-fn field_schema(field: Field) -> Json {
+fn field_schema(field: Field, has_nulls: bool) -> Json {
     let mut schema = type_schema(field.ty(), Some(field.facts()));
-    if field.is_nullable() {
+    if field.is_nullable() || has_nulls {
         schema = nullable(schema);
     }
     if let (true, Json::Object(members)) = (field.is_read_only(), &mut schema) {

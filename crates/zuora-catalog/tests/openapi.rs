@@ -97,6 +97,10 @@ fn facts_become_keywords() {
         r#"{"type":["string","null"]}"#
     );
     assert_eq!(
+        member("ExpandedAccount", "name"),
+        r#"{"type":["string","null"]}"#
+    );
+    assert_eq!(
         member("TaxInfo", "exemptStatus"),
         r##"{"$ref":"#/components/schemas/TaxExemptStatus","default":"No"}"##
     );

@@ -6,16 +6,17 @@ use std::borrow::Cow;
 /// What places are hidden behind in cursors.
 const CURSOR_MASK: u64 = 0x5a17_c0de_0000_9e37;
 
-/// What the call's fault makes of a page that begins at this place: gives where the next one begins.
-pub(crate) fn spoiled<T>(
+/// What the call's fault makes of a page that begins at this place: gives where the next one begins. The default
+/// place is that of the first page.
+pub(crate) fn spoiled<T, P: Default>(
     call: &Call<'_>,
     items: &mut Vec<T>,
-    from: u64,
-    next: Option<u64>,
-) -> Option<u64> {
+    from: P,
+    next: Option<P>,
+) -> Option<P> {
     match call.page_fault {
         None | Some(PageFault::OtherHost(_)) => next,
-        Some(PageFault::Loop) => Some(0),
+        Some(PageFault::Loop) => Some(P::default()),
         Some(PageFault::Repeat) => Some(from),
         Some(PageFault::EmptySelf) => {
             items.clear();
@@ -88,8 +89,8 @@ pub(crate) fn number(call: &Call<'_>, name: &str, default: u64) -> Result<u64, P
 
 /// A number of a page, from 1 on.
 pub(crate) fn page_number(call: &Call<'_>) -> Result<u64, Problem> {
-    match number(call, "page", 1)? {
-        0 => Err(Problem::bad_value("The query parameter page begins at 1")),
-        page => Ok(page),
-    }
+    let page = number(call, "page", 1).ok().filter(|page| *page > 0);
+    page.ok_or_else(|| {
+        Problem::bad_value("The query parameter page must be a whole number from 1 on")
+    })
 }

@@ -121,6 +121,15 @@ impl Problem {
         )
     }
 
+    /// What stands in one of the parameters of object query (that of `filter[]` is observed).
+    pub(crate) fn bad_part(parameter: &str, what: impl std::fmt::Display) -> Self {
+        Self::new(
+            50_000_027,
+            "INVALID_VALUE",
+            format!("Invalid {parameter} parameter: {what}"),
+        )
+    }
+
     /// With the word that Actions use.
     pub(crate) fn worded(word: &'static str, message: impl Into<String>) -> Self {
         Self::new(50_000_020, word, message)
@@ -207,7 +216,12 @@ impl Problem {
             }
             Family::Reasons if is_of_old_query(call, *code) => {
                 let (request, process) = (call.request_id, call.process_id);
-                Reply::ok(&errors::rest_reasons(request, process, *code, &whole))
+                let code = match code % 100 {
+                    // There was no category of its own for these.
+                    27 => code - 7,
+                    _ => *code,
+                };
+                Reply::ok(&errors::rest_reasons(request, process, code, &whole))
             }
             Family::Reasons => {
                 let body = errors::reasons(call.request_id, *code, message);
@@ -246,12 +260,15 @@ impl Problem {
     }
 }
 
-/// Whether this is a wrong parameter of object query before the version that answers 400 (documented). That
-/// it was 200 is observed, the shape a guess.
+/// Whether this is a wrong parameter of object query before the version that answers 400, or anything else that is
+/// refused before the version of real statuses (documented). That it was 200 is observed, the shape a guess.
 fn is_of_old_query(call: &Call<'_>, code: u32) -> bool {
-    call.request.uri.path().starts_with("/object-query/")
-        && matches!(code % 100, 20 | 27)
-        && !version::is_from(call, version::OBJECT_QUERY_STATUS_SINCE)
+    let since = match code % 100 {
+        20 | 27 => version::OBJECT_QUERY_STATUS_SINCE,
+        11 | 70 => return false,
+        _ => version::REAL_STATUS_SINCE,
+    };
+    call.request.uri.path().starts_with("/object-query/") && !version::is_from(call, since)
 }
 
 /// The code as a number or as text: it is documented as both. Where the reference describes the operation's

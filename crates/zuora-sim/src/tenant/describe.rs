@@ -4,7 +4,7 @@
 
 use super::{
     door::{Answer, Ask, Handler},
-    fields_of::{self, Described},
+    fields_of::{self, Described, ValueType},
     kind::Kind,
     relation,
     store::Transaction,
@@ -79,7 +79,7 @@ fn describe(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> 
 fn field(xml: &mut String, object: &str, field: &Described) {
     let ty = field.ty();
     let longest = match ty {
-        "text" | "picklist" => field.longest().unwrap_or(LONGEST_GUESS),
+        ValueType::Text | ValueType::Picklist => field.longest().unwrap_or(LONGEST_GUESS),
         _ => "",
     };
     let elements: [(&str, &str); 9] = [
@@ -97,7 +97,7 @@ fn field(xml: &mut String, object: &str, field: &Described) {
     for (name, value) in elements {
         let _ = writeln!(xml, "      <{name}>{value}</{name}>");
     }
-    let _ = writeln!(xml, "      <type>{ty}</type>");
+    let _ = writeln!(xml, "      <type>{}</type>", ty.word());
     if let Some(options) = field.options() {
         let options = options.iter();
         let options: String = options

@@ -1,13 +1,16 @@
 //! What the reference says of the fields of an object: by CRUD, and by object query, which knows more of them.
 
 use super::{
+    instant,
     kind::Kind,
     record::{to_camel, to_pascal},
     relation,
     store::Store,
 };
+use jiff::{civil::Date, tz::TimeZone};
 use std::collections::BTreeSet;
 use zuora_catalog::{Field, Fields, Kind as TypeKind, Limit, Shape};
+use zuora_wire::Decimal;
 
 /// One field of an object.
 pub(super) struct Described {
@@ -22,6 +25,25 @@ pub(super) struct Described {
     pub(super) is_required: bool,
 }
 
+/// A field that somebody named.
+pub(super) struct Named {
+    /// As records have it; a custom one as it was named.
+    pub(super) member: String,
+    pub(super) ty: ValueType,
+}
+
+/// What the values of a field are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ValueType {
+    Boolean,
+    Integer,
+    Decimal,
+    Date,
+    DateTime,
+    Picklist,
+    Text,
+}
+
 fn members(schema: &str) -> Option<Fields> {
     match zuora_catalog::schema(schema)?.shape() {
         Shape::Object(fields) => Some(fields),
@@ -29,33 +51,138 @@ fn members(schema: &str) -> Option<Fields> {
     }
 }
 
+fn of_crud(object: &str) -> Option<Fields> {
+    members(&format!("ProxyGet{object}"))
+}
+
+fn of_query(object: &str) -> Option<Fields> {
+    // The one object that the reference has in the plural.
+    let plural = if object == "Order" { "s" } else { "" };
+    members(&format!("Expanded{object}{plural}"))
+}
+
+/// Whether a field has no members of its own.
+fn is_plain(field: &Field) -> bool {
+    let ty = field.ty();
+    let has_members = matches!(
+        ty.kind(),
+        TypeKind::Array(_) | TypeKind::Map(_) | TypeKind::Object
+    );
+    let mut schema = ty.schema().into_iter();
+    !has_members && schema.all(|schema| matches!(schema.shape(), Shape::Enum(_)))
+}
+
+/// The fields that object query has for an object, without relations.
+pub(super) fn queried(object: &str) -> impl Iterator<Item = &'static str> {
+    let fields = of_query(object).into_iter().flat_map(Fields::iter);
+    fields.filter(is_plain).map(Field::name)
+}
+
+/// The relation that object query has for an object under this name in any case: its name, and the object that
+/// it leads to.
+pub(super) fn related(object: &str, name: &str) -> Option<(&'static str, &'static str)> {
+    let mut fields = of_query(object)?.iter();
+    let field = fields.find(|field| !is_plain(field) && field.name().eq_ignore_ascii_case(name))?;
+    let ty = match field.ty().kind() {
+        TypeKind::Array(items) => items,
+        _ => field.ty(),
+    };
+    Some((field.name(), ty.as_str().strip_prefix("Expanded")?))
+}
+
+/// The field of an object with this name in any case. Every custom field may be there, and every field of an
+/// object that the reference does not describe.
+pub(super) fn find(object: &str, name: &str) -> Option<Named> {
+    let text = |member: String| {
+        let ty = ValueType::Text;
+        Some(Named { member, ty })
+    };
+    let (crud, query) = (of_crud(object), of_query(object));
+    if zuora_catalog::is_custom(name) || (crud.is_none() && query.is_none()) {
+        return text(to_camel(name));
+    }
+    let named = |fields: Option<Fields>| {
+        let mut fields = fields?.iter().filter(is_plain);
+        fields.find(|field| field.name().eq_ignore_ascii_case(name))
+    };
+    let (crud, query) = (named(crud), named(query));
+    let member = to_camel(query.or(crud)?.name());
+    let ty = type_of(&member, crud.or(query));
+    Some(Named { member, ty })
+}
+
+/// Where the reference only says that it is a text, names that end in `Date` tell of dates: a guess.
+fn type_of(name: &str, field: Option<Field>) -> ValueType {
+    let is_custom = zuora_catalog::is_custom(name);
+    match field.map(|field| field.ty().kind()) {
+        Some(TypeKind::Boolean) => ValueType::Boolean,
+        Some(TypeKind::Integer) => ValueType::Integer,
+        Some(TypeKind::Number) => ValueType::Decimal,
+        Some(TypeKind::Date) => ValueType::Date,
+        Some(TypeKind::DateTime) => ValueType::DateTime,
+        _ if field.is_some_and(|field| options(field).is_some()) => ValueType::Picklist,
+        _ if matches!(to_camel(name).as_str(), "createdDate" | "updatedDate")
+            || name.ends_with("DateTime") =>
+        {
+            ValueType::DateTime
+        }
+        _ if name.ends_with("Date") && !is_custom => ValueType::Date,
+        _ => ValueType::Text,
+    }
+}
+
+fn options(field: Field) -> Option<Vec<&'static str>> {
+    let options: Vec<_> = match field.ty().schema().map(|schema| schema.shape()) {
+        Some(Shape::Enum(values)) => values.iter().collect(),
+        _ => field.facts().one_of().collect(),
+    };
+    Some(options).filter(|options| !options.is_empty())
+}
+
+impl ValueType {
+    /// The word for it (documented).
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Boolean => "boolean",
+            Self::Integer => "integer",
+            Self::Decimal => "decimal",
+            Self::Date => "date",
+            Self::DateTime => "datetime",
+            Self::Picklist => "picklist",
+            Self::Text => "text",
+        }
+    }
+
+    /// Whether a field of this type can be compared with a text. Days and date-times are compared with each
+    /// other, numbers of all kinds too: guesses.
+    pub(super) fn allows(self, text: &str) -> bool {
+        match self {
+            Self::Boolean => ["true", "false"]
+                .iter()
+                .any(|word| word.eq_ignore_ascii_case(text)),
+            Self::Integer | Self::Decimal => text.parse::<Decimal>().is_ok(),
+            Self::Date | Self::DateTime => {
+                text.parse::<Date>().is_ok() || instant::to_utc(text, &TimeZone::UTC).is_some()
+            }
+            Self::Picklist | Self::Text => true,
+        }
+    }
+}
+
 /// An object's name as the reference writes it, if it knows the object.
 pub(super) fn known(object: &str) -> Option<String> {
     let kept = Kind::asked_for(object).map(|kind| kind.facts().name.to_owned());
-    let is_known = |name: &&str| {
-        let schemas = [format!("ProxyGet{name}"), format!("Expanded{name}")];
-        schemas.iter().any(|schema| members(schema).is_some())
-    };
+    let is_known = |name: &&str| of_crud(name).or_else(|| of_query(name)).is_some();
     kept.or_else(|| Some(object).filter(is_known).map(str::to_owned))
 }
 
 /// The fields of an object in the order of their names, with the custom fields that its records have.
 pub(super) fn all(store: &Store, object: &str) -> Vec<Described> {
-    let crud = members(&format!("ProxyGet{object}"));
-    let query = members(&format!("Expanded{object}"));
+    let (crud, query) = (of_crud(object), of_query(object));
     let create = members(&format!("ProxyCreate{object}"));
     let modify = members(&format!("ProxyModify{object}"));
     let find = |fields: Option<Fields>, name: &str| fields.and_then(|fields| fields.get(name));
     let mut names = BTreeSet::new();
-    let is_plain = |field: &Field| {
-        !matches!(
-            field.ty().kind(),
-            TypeKind::Array(_) | TypeKind::Map(_) | TypeKind::Object
-        ) && field
-            .ty()
-            .schema()
-            .is_none_or(|schema| matches!(schema.shape(), Shape::Enum(_)))
-    };
     for fields in [crud, query].into_iter().flatten() {
         let fields = fields.iter().filter(is_plain);
         names.extend(fields.map(|field| to_pascal(field.name())));
@@ -87,53 +214,18 @@ pub(super) fn all(store: &Store, object: &str) -> Vec<Described> {
     described.collect()
 }
 
-/// Whether an object has a field, by the name that records have for it.
-pub(super) fn knows(object: &str, member: &str) -> bool {
-    let schemas = [format!("ProxyGet{object}"), format!("Expanded{object}")];
-    let mut known = schemas
-        .iter()
-        .filter_map(|schema| members(schema))
-        .peekable();
-    zuora_catalog::is_custom(member)
-        || known.peek().is_none()
-        || known
-            .any(|fields| fields.get(member).is_some() || fields.get(&to_pascal(member)).is_some())
-}
-
 impl Described {
     pub(super) fn is_custom(&self) -> bool {
         zuora_catalog::is_custom(&self.name)
     }
 
-    /// The word for its type (documented). Where the reference only says that it is a text, names that end in
-    /// `Date` tell of dates: a guess.
-    pub(super) fn ty(&self) -> &'static str {
-        let kind = self.field.map(|field| field.ty().kind());
-        match kind {
-            Some(TypeKind::Boolean) => "boolean",
-            Some(TypeKind::Integer) => "integer",
-            Some(TypeKind::Number) => "decimal",
-            Some(TypeKind::Date) => "date",
-            Some(TypeKind::DateTime) => "datetime",
-            _ if self.options().is_some() => "picklist",
-            _ if matches!(self.name.as_str(), "CreatedDate" | "UpdatedDate")
-                || self.name.ends_with("DateTime") =>
-            {
-                "datetime"
-            }
-            _ if self.name.ends_with("Date") && !self.is_custom() => "date",
-            _ => "text",
-        }
+    pub(super) fn ty(&self) -> ValueType {
+        type_of(&self.name, self.field)
     }
 
     /// The values that it can have, if they are known.
     pub(super) fn options(&self) -> Option<Vec<&'static str>> {
-        let field = self.field?;
-        let options: Vec<_> = match field.ty().schema().map(|schema| schema.shape()) {
-            Some(Shape::Enum(values)) => values.iter().collect(),
-            _ => field.facts().one_of().collect(),
-        };
-        Some(options).filter(|options| !options.is_empty())
+        self.field.and_then(options)
     }
 
     /// The longest text that it can have.

@@ -1,8 +1,8 @@
 //! Conditions on members, for object query and ZOQL, and the records that meet them.
 
-use super::{instant, kind::Kind, store::Store};
+use super::{fields_of::ValueType, instant, kind::Kind, store::Store};
 use jiff::tz::TimeZone;
-use std::{borrow::Cow, cmp::Ordering};
+use std::{borrow::Cow, cmp::Ordering, slice};
 use zuora_wire::{Decimal, Json, Object};
 
 /// One comparison.
@@ -30,30 +30,56 @@ pub(crate) enum Test {
     NotNull,
 }
 
+impl Test {
+    /// The values that are compared as a whole.
+    fn compared(&self) -> &[String] {
+        match self {
+            Self::Equal(text)
+            | Self::NotEqual(text)
+            | Self::Less(text)
+            | Self::LessOrEqual(text)
+            | Self::Greater(text)
+            | Self::GreaterOrEqual(text) => slice::from_ref(text),
+            Self::OneOf(texts) => texts,
+            Self::Begins(_) | Self::Ends(_) | Self::Holds(_) | Self::Null | Self::NotNull => &[],
+        }
+    }
+
+    fn compared_mut(&mut self) -> &mut [String] {
+        match self {
+            Self::Equal(text)
+            | Self::NotEqual(text)
+            | Self::Less(text)
+            | Self::LessOrEqual(text)
+            | Self::Greater(text)
+            | Self::GreaterOrEqual(text) => slice::from_mut(text),
+            Self::OneOf(texts) => texts,
+            Self::Begins(_) | Self::Ends(_) | Self::Holds(_) | Self::Null | Self::NotNull => {
+                &mut []
+            }
+        }
+    }
+}
+
 impl Condition {
     /// With its date-times as records hold them.
     pub(super) fn settled(mut self, zone: &TimeZone) -> Self {
-        let settle = |text: &mut String| {
+        for text in self.test.compared_mut() {
             if let Some(utc) = instant::to_utc(text, zone) {
                 *text = utc;
             }
-        };
-        match &mut self.test {
-            Test::Equal(text)
-            | Test::NotEqual(text)
-            | Test::Less(text)
-            | Test::LessOrEqual(text)
-            | Test::Greater(text)
-            | Test::GreaterOrEqual(text) => settle(text),
-            Test::OneOf(texts) => texts.iter_mut().for_each(settle),
-            Test::Begins(_) | Test::Ends(_) | Test::Holds(_) | Test::Null | Test::NotNull => {}
         }
         self
     }
 
+    /// What it is compared with that a field of this type cannot be.
+    pub(super) fn misfit(&self, ty: ValueType) -> Option<&str> {
+        let mut compared = self.test.compared().iter();
+        compared.find(|text| !ty.allows(text)).map(String::as_str)
+    }
+
     pub(crate) fn is_met(&self, row: &Object) -> bool {
-        let value = row.get(&self.member).filter(|value| !value.is_null());
-        let Some(value) = value else {
+        let Some(value) = value(row, &self.member) else {
             return matches!(self.test, Test::Null);
         };
         let ordering = |wanted: &str| compare(value, wanted);
@@ -73,6 +99,25 @@ impl Condition {
             Test::OneOf(wanted) => wanted.iter().any(|wanted| ordering(wanted).is_eq()),
         }
     }
+}
+
+/// A member and its value. Custom fields are found in any case, since what doors show of their names is not
+/// always what records have.
+pub(super) fn entry<'r>(row: &'r Object, member: &'r str) -> Option<(&'r str, &'r Json)> {
+    match row.get(member) {
+        Some(value) => Some((member, value)),
+        None if zuora_catalog::is_custom(member) => {
+            let mut own = row.iter();
+            own.find(|(name, _)| name.eq_ignore_ascii_case(member))
+        }
+        None => None,
+    }
+}
+
+/// A member's value, unless that is null.
+pub(super) fn value<'r>(row: &'r Object, member: &'r str) -> Option<&'r Json> {
+    let (_, value) = entry(row, member)?;
+    Some(value).filter(|value| !value.is_null())
 }
 
 /// The text of a value that has no members.
@@ -102,19 +147,31 @@ fn compare(value: &Json, wanted: &str) -> Ordering {
             let lower = |c: char| c.to_lowercase();
             own.flat_map(lower).cmp(wanted.flat_map(lower))
         }
-        other => other.to_string().as_str().cmp(wanted),
+        other => {
+            let own = other.to_string().to_lowercase();
+            own.cmp(&wanted.to_lowercase())
+        }
     }
 }
 
-/// Orders two records by a member; nulls come first.
+/// Orders two records by a member: nulls come first, then numbers, then all else as text. Custom fields can have
+/// values of several types.
 pub(crate) fn by_member(one: &Object, other: &Object, member: &str) -> Ordering {
-    let value = |row| Object::get(row, member).filter(|value: &&Json| !value.is_null());
-    match (value(one), value(other)) {
+    match (value(one, member), value(other, member)) {
         (None, None) => Ordering::Equal,
         (None, _) => Ordering::Less,
         (_, None) => Ordering::Greater,
-        (Some(one), Some(other)) => compare(one, &plain(other)),
+        (Some(one), Some(other)) => match (number(one), number(other)) {
+            (Some(one), Some(other)) => one.cmp(&other),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => compare(one, &plain(other)),
+        },
     }
+}
+
+fn number(value: &Json) -> Option<Decimal> {
+    Decimal::try_from(value.as_number()?).ok()
 }
 
 /// The records of a kind that meet all conditions of at least one group, in the order of their creation.
@@ -215,10 +272,5 @@ impl<'s> Search<'s> {
             }
             None => Box::new(store.all_from(kind, place).filter(is_met)),
         }
-    }
-
-    /// All of them.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = &'s Object> + '_ {
-        self.from(0).map(|(_, row)| row)
     }
 }

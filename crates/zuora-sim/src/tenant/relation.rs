@@ -1,6 +1,7 @@
 //! Which records a record leads to by the ids that it holds.
 
 use super::{
+    fields_of,
     kind::Kind,
     record::{text, to_pascal},
     store::Store,
@@ -15,6 +16,61 @@ const ALSO: [(Kind, &str, Kind); 5] = [
     (Kind::Account, "defaultPaymentMethodId", Kind::PaymentMethod),
     (Kind::Invoice, "billToContactId", Kind::Contact),
 ];
+
+/// What a relation leads to.
+pub(super) enum Relation {
+    /// The record with the id in this member.
+    One(String, Kind),
+    /// The records that name this one in this member.
+    Many(&'static str, Kind),
+    /// What the reference knows, but nobody has here.
+    Nothing,
+}
+
+impl Relation {
+    pub(super) fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::One(_, kind) | Self::Many(_, kind) => Some(*kind),
+            Self::Nothing => None,
+        }
+    }
+}
+
+/// The relation that somebody means, under the name that replies have for it: an id's name without `Id`, the
+/// plural of the objects that name this one, or what else the reference has.
+pub(super) fn named(kind: Kind, name: &str) -> Option<(String, Relation)> {
+    let ones = ones(kind).map(|(member, other)| {
+        let name = member.strip_suffix("Id").unwrap_or(member).to_owned();
+        (name, Relation::One(member.to_owned(), other))
+    });
+    let many = Kind::all().filter_map(|facts| {
+        let mut parents = facts.parents.iter();
+        let (member, _) = parents.find(|(_, parent)| *parent == kind)?;
+        Some((camel(facts.plural), Relation::Many(member, facts.kind)))
+    });
+    let mut all = ones.chain(many);
+    let kept = all.find(|(known, _)| !known.is_empty() && known.eq_ignore_ascii_case(name));
+    kept.or_else(|| {
+        let (name, object) = fields_of::related(kind.facts().name, name)?;
+        let member = format!("{name}Id");
+        let has_id = fields_of::find(kind.facts().name, &member).is_some();
+        let relation = match Kind::asked_for(object).filter(|_| has_id) {
+            Some(other) => Relation::One(member, other),
+            None => Relation::Nothing,
+        };
+        Some((name.to_owned(), relation))
+    })
+}
+
+/// `credit-memo-items` as a member.
+fn camel(plural: &str) -> String {
+    let mut words = plural.split('-');
+    let mut name = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        name += &to_pascal(word);
+    }
+    name
+}
 
 /// How far an export goes from one object to what it belongs to.
 const FARTHEST: usize = 3;

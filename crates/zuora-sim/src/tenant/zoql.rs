@@ -3,12 +3,12 @@
 use super::{
     door::{Answer, Ask, Handler, to_usize},
     fields_of,
-    filter::Search,
+    filter::{self, Condition, Search},
     kind::Kind,
     record::{text, to_pascal},
     store::{Kept, Transaction},
     view,
-    zoql_text::{Query, parse},
+    zoql_text::{on, parse},
 };
 use crate::{paging, problem::Problem};
 use zuora_wire::{Json, Number, Object};
@@ -20,21 +20,28 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
 
 /// `batchSize` (documented: 1 to 2000, more gives 2000 all the same).
 const LARGEST_BATCH: u64 = 2000;
+
+/// A query whose names are those of records.
+struct Settled {
+    kind: Kind,
+    fields: Vec<String>,
+    groups: Vec<Vec<Condition>>,
+}
+
 fn query(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    let query = parse(text(ask.body, "queryString"))?;
+    let Some(query) = settled(text(ask.body, "queryString"))? else {
+        return Ok(Answer::Nothing);
+    };
     let id = tx.new_id();
     let size = size(ask, LARGEST_BATCH);
-    let total = match query.kind {
-        Some(kind) => Search::new(tx.store(), kind, &query.groups, tx.zone()).count(),
-        None => 0,
-    };
+    let search = Search::new(tx.store(), query.kind, &query.groups, tx.zone());
     let kept = Kept {
         text: text(ask.body, "queryString").to_owned(),
         size,
-        total,
+        total: search.count(),
         marks: Vec::new(),
     };
-    let (reply, next) = batch(tx, ask, &query, &id, &kept, 0, size)?;
+    let (reply, next) = batch(tx, ask, &query, &id, &kept, 0, size);
     tx.keep_query(&id, kept);
     Ok(marked(tx, &id, reply, next))
 }
@@ -50,7 +57,10 @@ fn query_more(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem
         return Err(Problem::bad_value(text));
     };
     let size = size(ask, kept.size as u64);
-    let (reply, next) = batch(tx, ask, &parse(&kept.text)?, id, &kept, place, size)?;
+    let Some(query) = settled(&kept.text)? else {
+        return Ok(Answer::Nothing);
+    };
+    let (reply, next) = batch(tx, ask, &query, id, &kept, place, size);
     Ok(marked(tx, id, reply, next))
 }
 
@@ -73,24 +83,13 @@ fn size(ask: &Ask<'_>, default: u64) -> usize {
 fn batch(
     tx: &Transaction<'_>,
     ask: &Ask<'_>,
-    query: &Query,
+    query: &Settled,
     id: &str,
     kept: &Kept,
     from: u64,
     size: usize,
-) -> Result<(Answer, Next), Problem> {
-    let Some(kind) = query.kind else {
-        // An object that is known to the reference, but not kept here.
-        return match zuora_catalog::schema(&format!("ProxyGet{}", query.object)) {
-            Some(_) => Ok((Answer::Nothing, None)),
-            None => Err(Problem::worded(
-                "INVALID_TYPE",
-                format!("invalid type for query: {}", query.object),
-            )),
-        };
-    };
-    check_fields(kind, query)?;
-    let search = Search::new(tx.store(), kind, &query.groups, tx.zone());
+) -> (Answer, Next) {
+    let search = Search::new(tx.store(), query.kind, &query.groups, tx.zone());
     // From the last place that is known on.
     let mut marks = kept.marks.iter().rev();
     let mark = marks.find(|(count, _)| *count <= from).copied();
@@ -110,33 +109,51 @@ fn batch(
     if let Some(next) = next {
         reply.insert("queryLocator", format!("{id}-{next}"));
     }
-    Ok((Answer::Json(reply.into()), mark))
+    (Answer::Json(reply.into()), mark)
 }
 
 /// Nulls are left out (documented); `Id` is there when it is asked for.
 fn shown(tx: &Transaction<'_>, row: &Object, fields: &[String]) -> Object {
     let mut seen = Object::new();
     for field in fields {
-        if let Some(value) = row.get(field).filter(|value| !value.is_null()) {
-            seen.insert(to_pascal(field), view::crud(value, tx.zone()));
+        if let Some((own, value)) = filter::entry(row, field)
+            && !value.is_null()
+        {
+            seen.insert(to_pascal(own), view::crud(value, tx.zone()));
         }
     }
     seen
 }
 
-/// A field that neither the reference nor any custom name knows is refused (observed, with this text).
-fn check_fields(kind: Kind, query: &Query) -> Result<(), Problem> {
+/// Nothing for an object that the reference knows, but that is not kept here. A field that neither the reference
+/// nor any custom name knows is refused (observed, with this text); that fields are found in any case is a
+/// guess.
+fn settled(text: &str) -> Result<Option<Settled>, Problem> {
+    let query = parse(text)?;
+    let Some(kind) = query.kind else {
+        let object = &query.object;
+        return match zuora_catalog::schema(&format!("ProxyGet{object}")) {
+            Some(_) => Ok(None),
+            None => Err(Problem::worded(
+                "INVALID_TYPE",
+                format!("invalid type for query: {object}"),
+            )),
+        };
+    };
     let name = kind.facts().name;
-    let conditions = query.groups.iter().flatten();
-    let named = conditions.map(|condition| &condition.member);
-    for field in query.fields.iter().chain(named) {
-        if !fields_of::knows(name, field) {
-            let field = to_pascal(field);
-            return Err(Problem::worded(
-                "INVALID_FIELD",
-                format!("invalid field for query: {name}.{field}"),
-            ));
-        }
-    }
-    Ok(())
+    let find = |field: &str| {
+        let text = format!("invalid field for query: {name}.{field}");
+        fields_of::find(name, field).ok_or_else(|| Problem::worded("INVALID_FIELD", text))
+    };
+    let fields = query.fields.iter();
+    let fields = fields.map(|field| Ok(find(field)?.member));
+    let fields = fields.collect::<Result<_, Problem>>()?;
+    let condition = |condition: &Condition| on(find(&condition.member)?, name, condition);
+    let groups = query.groups.iter();
+    let groups = groups.map(|group| group.iter().map(condition).collect());
+    Ok(Some(Settled {
+        kind,
+        fields,
+        groups: groups.collect::<Result<_, Problem>>()?,
+    }))
 }

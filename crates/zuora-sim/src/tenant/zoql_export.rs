@@ -1,14 +1,15 @@
 //! What export ZOQL finds, as CSV: the one engine of data source exports and AQuA.
 
 use super::{
-    csv, fields_of,
-    filter::{Condition, by_member, plain},
+    csv,
+    fields_of::{self, Named},
+    filter::{self, Condition, by_member, plain},
     kind::Kind,
     record::{text, to_pascal},
     relation::{self, Way},
     store::{Store, Transaction},
     view,
-    zoql_text::{Query, malformed, parse_export},
+    zoql_text::{self, Query, malformed, parse_export},
 };
 use crate::problem::Problem;
 use zuora_wire::{Json, Object};
@@ -61,7 +62,7 @@ impl Export {
         let name = kind.facts().name;
         let joins = relation::joins(kind);
         // The object and the field that a name is about.
-        let resolve = |field: &str| -> Result<Column, Problem> {
+        let resolve = |field: &str| -> Result<(String, Way, Named), Problem> {
             let (object, member) = field.split_once('.').unwrap_or((name, field));
             let same = |other: &str| object.eq_ignore_ascii_case(other);
             let (object, way) = match joins.iter().find(|(join, _)| same(join)) {
@@ -70,27 +71,26 @@ impl Export {
                 None => return Err(malformed(format!("{name} has no {object}"))),
             };
             let end = way.last().map_or(kind, |(_, kind)| *kind);
-            if !fields_of::knows(end.facts().name, member) {
-                let text = format!("{object} has no field {}", to_pascal(member));
-                return Err(malformed(text));
-            }
+            let found = fields_of::find(end.facts().name, member);
+            let found = found.ok_or_else(|| malformed(format!("{object} has no field {member}")));
+            Ok((object.to_owned(), way, found?))
+        };
+        let column = |field: &String| {
+            let (object, way, Named { member, .. }) = resolve(field)?;
+            let header = format!("{object}.{}", to_pascal(&member));
             Ok(Column {
-                header: format!("{object}.{}", to_pascal(member)),
+                header,
                 way,
-                member: member.to_owned(),
+                member,
             })
         };
         let columns = match query.fields.as_slice() {
             [] => every_column(store, name),
-            fields => fields
-                .iter()
-                .map(|field| resolve(field))
-                .collect::<Result<_, _>>()?,
+            fields => fields.iter().map(column).collect::<Result<_, Problem>>()?,
         };
         let place = |condition: &Condition| {
-            let Column { way, member, .. } = resolve(&condition.member)?;
-            let test = condition.test.clone();
-            Ok((way, Condition { member, test }))
+            let (object, way, field) = resolve(&condition.member)?;
+            Ok((way, zoql_text::on(field, &object, condition)?))
         };
         let Query {
             groups,
@@ -100,7 +100,7 @@ impl Export {
         } = &query;
         let groups = groups.iter().map(|group| group.iter().map(place).collect());
         let order = order.as_ref().map(|(field, is_down)| {
-            resolve(field).map(|Column { way, member, .. }| (way, member, *is_down))
+            resolve(field).map(|(_, way, found)| (way, found.member, *is_down))
         });
         Ok(Self {
             kind,
@@ -152,7 +152,7 @@ impl Export {
         let mut write = |row: &Object, is_removed: bool| {
             let cells = self.columns.iter().map(|column| {
                 let end = relation::follow(store, row, &column.way);
-                let value = end.and_then(|end| end.get(&column.member));
+                let value = end.and_then(|end| filter::value(end, &column.member));
                 value.map_or_else(|| form.null.clone(), |value| cell(value, tx, form))
             });
             let words = deleted.map(|(_, words)| words[usize::from(is_removed)].to_owned());

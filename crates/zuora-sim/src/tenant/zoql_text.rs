@@ -5,9 +5,10 @@
 //! object belongs to, as in `Account.Name`, `order by` and `limit` as well (observed).
 
 use super::{
+    fields_of::Named,
     filter::{Condition, Test},
     kind::Kind,
-    record::to_camel,
+    record::to_pascal,
 };
 use crate::problem::Problem;
 
@@ -16,7 +17,7 @@ const MOST_CONDITIONS: usize = 200;
 
 #[derive(Debug)]
 pub(super) struct Query {
-    /// Under the names of records; none means all of them. Those of other objects have its name before a point.
+    /// As they are written; none means all of them. Those of other objects have its name before a point.
     pub(super) fields: Vec<String>,
     pub(super) kind: Option<Kind>,
     pub(super) object: String,
@@ -193,17 +194,19 @@ fn keyword(token: Option<Token>, word: &str) -> Result<(), Problem> {
     }
 }
 
-/// A field under the name that records have for it.
+/// A field as it is written.
 fn field(token: Option<Token>, dialect: Dialect, missing: &str) -> Result<String, Problem> {
     let Some(Token::Word(word)) = token else {
         return Err(malformed(missing));
     };
-    match word.split_once('.') {
-        None if is_name(&word) => Ok(to_camel(&word)),
-        Some((object, name)) if dialect == Dialect::Export && is_name(object) && is_name(name) => {
-            Ok(format!("{object}.{}", to_camel(name)))
-        }
-        _ => Err(malformed(missing)),
+    let is_field = match word.split_once('.') {
+        None => is_name(&word),
+        Some((object, name)) => dialect == Dialect::Export && is_name(object) && is_name(name),
+    };
+    if is_field {
+        Ok(word)
+    } else {
+        Err(malformed(missing))
     }
 }
 
@@ -266,5 +269,18 @@ fn like(pattern: &str) -> Result<Test, Problem> {
         (true, false) => Test::Ends(inner),
         (true, true) => Test::Holds(inner),
         (false, false) => Test::Equal(inner),
+    })
+}
+
+/// The condition on the field that it means, if that has such values.
+pub(super) fn on(field: Named, object: &str, condition: &Condition) -> Result<Condition, Problem> {
+    if let Some(text) = condition.misfit(field.ty) {
+        let (name, word) = (to_pascal(&field.member), field.ty.word());
+        let text = format!("invalid value for query: {object}.{name}: {text:?} is no {word}");
+        return Err(Problem::worded("INVALID_VALUE", text));
+    }
+    Ok(Condition {
+        member: field.member,
+        test: condition.test.clone(),
     })
 }

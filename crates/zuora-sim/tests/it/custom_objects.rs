@@ -392,8 +392,7 @@ async fn the_same_records_through_object_query() {
         (text(&one, &["type"]), one.get("definitionId")),
         ("Vehicle", None)
     );
-    let path =
-        "/object-query/Vehicle?filter[]=seats__c.GE:4&sort[]=plate__c.DESC&fields[]=plate__c";
+    let path = "/object-query/Vehicle?filter[]=SEATS__c.ge:4&sort[]=plate__c.desc&vehicle.fields[]=PLATE__c";
     let list = api.good("GET", path, "").await;
     assert_eq!(
         list.to_string(),
@@ -417,7 +416,12 @@ async fn the_same_records_through_object_query() {
         "filter[]=plate__c.SW:A",
         "filter[]=plate__c.NE:A",
         "filter[]=price__c.EQ:1",
+        "filter[]=seats__c.GE:many",
+        "filter[]=createdDate.GT:zz",
         "sort[]=wheels__c.ASC",
+        "sort[]=plate__c",
+        "fields[]=wheels__c",
+        "boat.fields[]=plate__c",
         "expand[]=account",
     ] {
         let reply = api

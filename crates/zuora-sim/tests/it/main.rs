@@ -24,6 +24,7 @@ mod lists;
 mod many;
 mod methods;
 mod money;
+mod object_query;
 mod orders;
 mod page;
 mod pages;

@@ -303,3 +303,42 @@ async fn pages_go_wrong_on_demand() {
     assert_eq!(stuck.get("queryLocator"), page.get("queryLocator"));
     assert_eq!(stuck.get("done"), Some(&Json::from(false)));
 }
+
+#[tokio::test]
+async fn lists_are_sorted_by_what_they_show() {
+    let sim = listing().build().unwrap();
+    let api = Api::new(&sim).await;
+    for (sort, first) in [("-number", "P-9"), ("%2Bnumber", "P-1"), ("number", "P-1")] {
+        let path = format!("/v1/payments?pageSize=1&sort={sort}");
+        let page = json(&get(&api, &path).await);
+        assert_eq!(text(&page, &["payments", "0", "number"]), first, "{sort}");
+    }
+    let reply = get(&api, "/v1/payments?sort=luck").await;
+    assert_eq!(reply.status(), 400);
+    assert!(json(&reply).to_string().contains("sort luck"), "{reply:?}");
+}
+
+#[tokio::test]
+async fn a_page_that_is_none_is_told_what_it_must_be() {
+    let sim = frozen().tenant_version("2025-08-12").build().unwrap();
+    let api = Api::new(&sim).await;
+    // The reference has a type for each, and a least number for the first two.
+    for path in [
+        "/v1/payments",
+        "/workflows",
+        "/v1/transactions/invoices/accounts/A00000001",
+    ] {
+        for page in ["-1", "0", "1.5", "x", ""] {
+            let path = format!("{path}?page={page}");
+            let reply = get(&api, &path).await;
+            assert_eq!(reply.status(), 400, "{path}");
+            let told = json(&reply).to_string();
+            let rules = [
+                "parameter page is less than 1",
+                "parameter page is not a whole number",
+                "parameter page must be a whole number from 1 on",
+            ];
+            assert!(rules.iter().any(|rule| told.contains(rule)), "{told}");
+        }
+    }
+}

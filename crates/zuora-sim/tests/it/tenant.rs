@@ -293,6 +293,12 @@ async fn zoql_has_its_grammar_and_no_more() {
         ("where Notes = null", 5),
         ("where Notes != null", 0),
         ("where AutoPay = false", 5),
+        ("where AutoPay = 'FALSE'", 5),
+        ("where CreatedDate < '2099-01-01'", 5),
+        ("where CreatedDate < '2099-01-01 00:00:00'", 5),
+        ("where CreatedDate < '2099-01-01T00:00:00.000-0800'", 5),
+        ("where LastInvoiceDate < '2099-01-01T00:00:00-08:00'", 0),
+        ("where Segment__c = 5 or Balance > '1E3'", 0),
         // What looks like an attempt to get out of the text is text.
         (r"where Name = 'x\' or Name like \'%'", 0),
     ] {
@@ -300,6 +306,57 @@ async fn zoql_has_its_grammar_and_no_more() {
         assert_eq!(reply.status(), 200, "{condition}: {}", json(&reply));
         let size = json(&reply).get("size").unwrap().to_string();
         assert_eq!(size, count.to_string(), "{condition}");
+    }
+    // Fields in any case are answered under their own names.
+    let reply = ask(
+        "select accountnumber, NAME from account where billcycleday = 2",
+        9,
+    )
+    .await;
+    assert_eq!(
+        json(&reply).get("records").unwrap().to_string(),
+        r#"[{"AccountNumber":"A00000002","Name":"O'Neil 1"}]"#
+    );
+    for (query, code, message) in [
+        (
+            "select accountid1 from Invoice",
+            "INVALID_FIELD",
+            "invalid field for query: Invoice.accountid1",
+        ),
+        (
+            "select Id from Invoice where zork = 1",
+            "INVALID_FIELD",
+            "invalid field for query: Invoice.zork",
+        ),
+        (
+            "select Id from Account where CreatedDate > 'garbage'",
+            "INVALID_VALUE",
+            "invalid value for query: Account.CreatedDate: \"garbage\" is no datetime",
+        ),
+        (
+            "select Id from Invoice where InvoiceDate = 'zz'",
+            "INVALID_VALUE",
+            "invalid value for query: Invoice.InvoiceDate: \"zz\" is no date",
+        ),
+        (
+            "select Id from Account where Name = 'x' or BillCycleDay = 'x'",
+            "INVALID_VALUE",
+            "invalid value for query: Account.BillCycleDay: \"x\" is no integer",
+        ),
+        (
+            "select Id from Account where autopay = 'zork'",
+            "INVALID_VALUE",
+            "invalid value for query: Account.AutoPay: \"zork\" is no boolean",
+        ),
+    ] {
+        let reply = ask(query, 9).await;
+        let fault = json(&reply);
+        assert_eq!(reply.status(), 400, "{query}: {fault}");
+        let told = (
+            text(&fault, &["FaultCode"]),
+            text(&fault, &["FaultMessage"]),
+        );
+        assert_eq!(told, (code, message), "{query}");
     }
     for (query, word) in [
         ("", "MALFORMED_QUERY"),

@@ -1,45 +1,62 @@
 //! `/object-query/{custom object}`: its records with the parameters of object query.
 
-use super::{is_filterable, list::latest_first, member, record, records};
+use super::{SYSTEM, fields, is_filterable, record};
 use crate::{
     check,
     problem::Problem,
     tenant::{
         door::{Answer, Ask},
-        filter::{Condition, Test},
+        fields_of::ValueType,
+        filter::{Condition, Search, Test},
         kind::Kind,
-        object_query::{self, Wanted},
+        object_query,
         record::text,
+        sort::{Begin, Sort},
         store::{Store, Transaction},
+        wanted::{self, Wanted},
     },
 };
 use zuora_wire::Object;
 
 pub(super) fn one(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     let definition = definition(tx.store(), ask.key())?;
-    let wanted = wanted(ask)?;
+    let wanted = wanted(ask, definition)?;
     let row = record(tx.store(), definition, ask.arg(1));
     let row = row.map_err(|_| Problem::not_found(ask.arg(1)))?;
-    Ok(Answer::Json(seen(row, &wanted).into()))
+    Ok(Answer::Json(seen(definition, row, &wanted).into()))
 }
 
 pub(super) fn list(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     let definition = definition(tx.store(), ask.key())?;
-    let wanted = wanted(ask)?;
-    let conditions = check::queried(ask.call, "filter[]")
-        .map(|text| condition(definition, &text))
-        .map(|condition| condition.map(|condition| condition.settled(tx.zone())))
+    let wanted = wanted(ask, definition)?;
+    let own = Condition {
+        member: "definitionId".to_owned(),
+        test: Test::Equal(text(definition, "id").to_owned()),
+    };
+    let asked = check::queried(ask.call, "filter[]").map(|text| condition(definition, &text));
+    let conditions = std::iter::once(Ok(own))
+        .chain(asked)
         .collect::<Result<Vec<_>, _>>()?;
-    let mut rows: Vec<&Object> = records(tx.store(), definition)
-        .filter(|row| conditions.iter().all(|condition| condition.is_met(row)))
-        .collect();
-    latest_first(&mut rows);
-    if let Some(sort) = check::queried(ask.call, "sort[]").next() {
-        let (name, direction) = sort.rsplit_once('.').unwrap_or((&sort, "ASC"));
-        let member = member(definition, name).ok_or_else(|| Problem::bad_query("sort[]"))?;
-        object_query::sort(&mut rows, &member, direction)?;
-    }
-    object_query::page(ask, &wanted, rows.into_iter(), |row| seen(row, &wanted))
+    let sort = match wanted::sort(ask)? {
+        None => Sort::latest_first(),
+        Some((name, is_down)) => match member(definition, &name) {
+            Some(member) => Sort::by(member.to_owned(), is_down),
+            None => return Err(Problem::bad_part("sort", name)),
+        },
+    };
+    let begin = Begin::of(ask)?;
+    let kind = Kind::CustomObjectRecord;
+    let search = Search::new(tx.store(), kind, &[conditions], tx.zone());
+    let rows = sort.rows(search.from(0), begin.as_ref()).into_iter();
+    let show = |row: &Object| seen(definition, row, &wanted);
+    Ok(object_query::page(
+        ask,
+        &wanted,
+        begin,
+        rows,
+        Some(&sort),
+        show,
+    ))
 }
 
 /// The object's name in a path, which is compared without case (a guess).
@@ -49,18 +66,31 @@ fn definition<'s>(store: &'s Store, name: &str) -> Result<&'s Object, Problem> {
     found.ok_or_else(|| Problem::not_found(name))
 }
 
-fn wanted(ask: &Ask<'_>) -> Result<Wanted, Problem> {
-    let wanted = object_query::wanted(ask)?;
+fn wanted(ask: &Ask<'_>, definition: &Object) -> Result<Wanted, Problem> {
+    let wanted = Wanted::of(ask)?.with_own_name(text(definition, "object"))?;
     // Relations of custom objects are not followed.
-    match wanted.expand.first() {
-        Some(path) => Err(Problem::bad_query(format!("expand[] {path}"))),
-        None => Ok(wanted),
+    if let Some(path) = wanted.expand.first() {
+        return Err(Problem::bad_part("expand", path));
     }
+    let unknown = wanted
+        .own_fields()
+        .find(|name| member(definition, name).is_none())
+        .map(|name| Problem::bad_part("fields", name));
+    unknown.map_or(Ok(wanted), Err)
+}
+
+/// The member that a name means, in any case (documented for object query).
+fn member<'d>(definition: &'d Object, name: &str) -> Option<&'d str> {
+    let system = SYSTEM.iter().map(|(_, own)| *own);
+    let custom = fields(definition).map(|(own, _)| own);
+    system
+        .chain(custom)
+        .find(|own| own.eq_ignore_ascii_case(name))
 }
 
 /// Custom objects lack two operators, and only some fields can be searched by (documented).
 fn condition(definition: &Object, text: &str) -> Result<Condition, Problem> {
-    let condition = object_query::condition(text)?;
+    let condition = wanted::condition(text)?;
     let member = member(definition, &condition.member);
     let member = member.filter(|member| is_filterable(definition, member));
     let lacks = matches!(
@@ -68,16 +98,35 @@ fn condition(definition: &Object, text: &str) -> Result<Condition, Problem> {
         Test::Begins(_) | Test::NotEqual(_) | Test::NotNull
     );
     match member {
-        Some(member) if !lacks => Ok(Condition {
-            member,
-            ..condition
-        }),
-        _ => Err(Problem::bad_query(format!("filter[] {text}"))),
+        Some(member) if !lacks && condition.misfit(type_of(definition, member)).is_none() => {
+            Ok(Condition {
+                member: member.to_owned(),
+                ..condition
+            })
+        }
+        _ => Err(Problem::bad_part("filter", text)),
     }
 }
 
-fn seen(row: &Object, wanted: &Wanted) -> Object {
+fn type_of(definition: &Object, member: &str) -> ValueType {
+    if matches!(member, "createdDate" | "updatedDate") {
+        return ValueType::DateTime;
+    }
+    let field = fields(definition).find(|(name, _)| *name == member);
+    let word = |name| field.map_or("", |(_, field)| text(field, name));
+    match (word("type"), word("format")) {
+        ("number", _) => ValueType::Decimal,
+        ("integer", _) => ValueType::Integer,
+        ("boolean", _) => ValueType::Boolean,
+        (_, "date") => ValueType::Date,
+        (_, "date-time") => ValueType::DateTime,
+        _ => ValueType::Text,
+    }
+}
+
+fn seen(definition: &Object, row: &Object, wanted: &Wanted) -> Object {
     let mut row = row.clone();
     row.remove("definitionId");
-    object_query::own_fields(&row, wanted, "")
+    let known = fields(definition).map(|(name, _)| name);
+    object_query::own_fields(&row, known, wanted, "")
 }
