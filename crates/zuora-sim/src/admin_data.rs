@@ -14,6 +14,8 @@ use crate::{
 use http::StatusCode;
 use zuora_wire::Json;
 
+/// Where a document of any length is taken.
+pub(crate) const RESTORE: &str = "/_sim/restore";
 /// How many events are given at once.
 const EVENTS: usize = 1000;
 

@@ -9,7 +9,7 @@ use crate::{
     fault::{Ending, Fault},
     guard,
     journal::{RequestLine, UNMATCHED},
-    message::{CutAt, Delivery, JSON_TYPE, MAX_BODY, Reply, Request},
+    message::{CutAt, Delivery, JSON_TYPE, Reply, Request},
     oauth,
     pipeline::{self, Instead, Outcome},
     problem::Problem,
@@ -242,8 +242,8 @@ fn answer(call: Call<'_>, found: &Found, fault: Option<&Fault>) -> Outcome {
 fn execute(call: Call<'_>, found: &Found, instead: Option<Instead>) -> Outcome {
     let request = call.request;
     let path = request.uri.path();
-    if request.oversized {
-        let rule = format!("zuora-sim reads bodies of at most {MAX_BODY} bytes");
+    if let Some(most) = request.oversized {
+        let rule = format!("zuora-sim reads bodies of at most {most} bytes");
         return Reply::json(StatusCode::PAYLOAD_TOO_LARGE, &errors::message(&rule)).into();
     }
     // Statuses and texts are guesses.

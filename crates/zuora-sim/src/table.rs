@@ -106,7 +106,7 @@ const ADMIN: &[Route] = &[
     get("simListExecutions", "/_sim/executions", admin_settings::executions),
     post("simPlayScenario", "/_sim/scenario", admin_data::scenario),
     get("simGetSnapshot", "/_sim/snapshot", admin_data::snapshot),
-    post("simRestore", "/_sim/restore", admin_data::restore),
+    post("simRestore", admin_data::RESTORE, admin_data::restore),
     get("simListTables", "/_sim/tables", admin_data::tables),
     get("simGetTable", "/_sim/tables/{name}", admin_seen::table),
     get("simListEvents", "/_sim/events", admin_data::events),
