@@ -7,6 +7,7 @@ use crate::{
     dispatch::Call,
     fault::{self, BadFault},
     fields::Fields,
+    masked::Mask,
     message::Reply,
 };
 use jiff::Timestamp;
@@ -275,12 +276,13 @@ pub(crate) fn add_file(call: &Call<'_>) -> Reply {
 
 pub(crate) fn executions(call: &Call<'_>) -> Reply {
     let state = call.shared.state();
+    let mask = Mask::of(&state, call.shared.clock.true_time());
     let executions = state.ledger.list().iter().map(|execution| {
         let at = Timestamp::try_from(execution.at).map(|at| at.to_string());
         let mut json = Object::new();
         json.insert("operation", execution.operation);
         json.insert("method", execution.method.as_str());
-        json.insert("path", execution.path.as_str());
+        json.insert("path", mask.path(&execution.path));
         json.insert("idempotencyKey", execution.idempotency_key.as_deref());
         json.insert("marker", execution.marker.as_deref());
         json.insert("bodySha256", execution.body_sha256.as_str());
@@ -289,7 +291,6 @@ pub(crate) fn executions(call: &Call<'_>) -> Reply {
         Json::Object(json)
     });
     let executions: Vec<Json> = executions.collect();
-    drop(state);
     Reply::ok(&Json::object([("executions", executions)]))
 }
 

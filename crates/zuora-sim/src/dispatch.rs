@@ -9,6 +9,7 @@ use crate::{
     fault::{Ending, Fault},
     guard,
     journal::{RequestLine, UNMATCHED},
+    masked::Mask,
     message::{CutAt, Delivery, JSON_TYPE, Reply, Request},
     oauth,
     pipeline::{self, Instead, Outcome},
@@ -152,7 +153,7 @@ pub(crate) async fn dispatch(shared: &Shared, request: Request) -> Delivery {
         hook(&RequestLine {
             operation,
             method: request.method.clone(),
-            path,
+            path: Mask::of(&shared.state(), shared.clock.true_time()).path(&path),
             status: delivery.status(),
             at,
             duration: shared.clock.now().saturating_duration_since(arrived),
@@ -278,7 +279,7 @@ fn execute(call: Call<'_>, found: &Found, instead: Option<Instead>) -> Outcome {
             let rule = "a path parameter must be percent-encoded UTF-8";
             return Reply::json(StatusCode::BAD_REQUEST, &errors::message(rule)).into();
         }
-        Found::Unknown => return unknown(request).into(),
+        Found::Unknown => return unknown(&call).into(),
     };
     let call = Call {
         args,
@@ -297,12 +298,13 @@ fn execute(call: Call<'_>, found: &Found, instead: Option<Instead>) -> Outcome {
 }
 
 /// Loud on purpose: a test must not pass on an answer that nobody thought of.
-fn unknown(request: &Request) -> Reply {
-    let message = format!(
-        "zuora-sim does not know {} {}",
-        request.method,
-        request.uri.path()
-    );
+fn unknown(call: &Call<'_>) -> Reply {
+    let path = {
+        let state = call.shared.state();
+        let mask = Mask::of(&state, call.shared.clock.true_time());
+        mask.path(call.request.uri.path())
+    };
+    let message = format!("zuora-sim does not know {} {path}", call.request.method);
     tracing::warn!("{message}");
     let body = Json::object([
         ("simulator", Json::from("zuora-sim")),
