@@ -99,7 +99,7 @@ pub(crate) async fn dispatch(shared: &Shared, request: Request) -> Delivery {
     let number = shared.journal.arrived(operation, &request, at);
     let (request_id, process_id, fault) = {
         let mut state = shared.state();
-        let ids = (state.ids.uuid(), state.ids.process_id());
+        let ids = (state.fresh_ids.uuid(), state.fresh_ids.process_id());
         let client = if state.faults.ask_for_client() {
             client_of(&state, &request, shared.clock.true_time())
         } else {

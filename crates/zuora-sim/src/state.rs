@@ -24,6 +24,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
 };
 
+/// Keeps the sequence of tokens apart from that of records, which begins at the seed.
+const FRESH: u64 = 0x746f_6b65_6e73_0001;
+
 /// Told of every request when it is answered.
 pub(crate) type RequestHook = Arc<dyn Fn(&RequestLine) + Send + Sync>;
 
@@ -56,7 +59,10 @@ pub(crate) struct State {
     pub(crate) ledger: Ledger,
     pub(crate) store: Store,
     pub(crate) uploads: Vec<Upload>,
+    /// Of records: begin anew with each reset.
     pub(crate) ids: Ids,
+    /// Of tokens and requests: none comes twice, not after a reset either.
+    pub(crate) fresh_ids: Ids,
     pub(crate) faults: Faults,
     /// Draws service times.
     pub(crate) service: fastrand::Rng,
@@ -72,7 +78,7 @@ impl Shared {
         authority: Option<String>,
         base_url: String,
     ) -> Self {
-        let state = State::new(&initial, Ids::new(seed), seed, &clock);
+        let state = State::new(&initial, Ids::new(seed ^ FRESH), seed, &clock);
         Self {
             clock,
             seed,
@@ -92,19 +98,21 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Back to what the builder said. The clock goes on, since a clock that others share must not
-    /// jump back, and so does the sequence of ids, or a revoked token would be minted once more.
+    /// Back to what the builder said, the ids of records too. The clock goes on, since a clock that others
+    /// share must not jump back, and so does the sequence of tokens, or a revoked one would be minted once
+    /// more.
     pub(crate) fn reset(&self) {
         let mut state = self.state();
-        let ids = state.ids.clone();
-        *state = State::new(&self.initial, ids, self.seed, &self.clock);
+        let fresh_ids = state.fresh_ids.clone();
+        *state = State::new(&self.initial, fresh_ids, self.seed, &self.clock);
         drop(state);
         self.journal.clear();
     }
 }
 
 impl State {
-    fn new(initial: &Settings, mut ids: Ids, seed: u64, clock: &VirtualClock) -> Self {
+    fn new(initial: &Settings, fresh_ids: Ids, seed: u64, clock: &VirtualClock) -> Self {
+        let mut ids = Ids::new(seed);
         let store = match &initial.data {
             Data::Nothing => Store::default(),
             Data::OneAccount => seed::one_account(&mut ids, &Moment::now(clock, initial)),
@@ -127,6 +135,7 @@ impl State {
             store,
             uploads: Vec::new(),
             ids,
+            fresh_ids,
             faults: Faults::new(seed),
         };
         if let Some(scenario) = initial.scenario {

@@ -476,7 +476,7 @@ impl<'a> Transaction<'a> {
     /// Adds a record; gives its id. Its number is the next one unless it has one.
     pub(crate) fn create(&mut self, kind: Kind, mut row: Object) -> Result<String, Problem> {
         self.settle_keys(kind, &mut row, &Object::new())?;
-        let id = kind.facts().new_id(self.ids);
+        let id = self.free_id(kind);
         if let Some((member, prefix, digits)) = kind.facts().number
             && text(&row, member).is_none()
         {
@@ -520,6 +520,16 @@ impl<'a> Transaction<'a> {
             }
         }
         Ok(())
+    }
+
+    /// An id that no record of the kind has: data that was restored may have some of this sequence.
+    fn free_id(&mut self, kind: Kind) -> String {
+        loop {
+            let id = kind.facts().new_id(self.ids);
+            if self.get(kind, &id).is_none() {
+                return id;
+            }
+        }
     }
 
     fn next_number(&mut self, kind: Kind, prefix: &str, digits: usize) -> String {
