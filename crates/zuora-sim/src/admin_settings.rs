@@ -9,8 +9,9 @@ use crate::{
     fields::Fields,
     masked::Mask,
     message::Reply,
+    version,
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use zuora_wire::{Json, Object};
 
 /// Sets the calls of one window.
@@ -172,14 +173,30 @@ pub(crate) fn set_behaviour(call: &Call<'_>) -> Reply {
             settings.cut_off = Some(after);
         }
         let lists = &mut settings.lists;
-        for (name, target) in [
-            ("tenantVersion", &mut settings.minor_version),
-            ("linkBase", &mut lists.link_base),
-        ] {
+        let is_date = |text: &str| version::is_date(text) && text.parse::<Date>().is_ok();
+        let is_url = |text: &str| url::Url::parse(text).is_ok();
+        let texts: [(&str, &mut Option<String>, &dyn Fn(&str) -> bool, &str); 2] = [
+            (
+                "tenantVersion",
+                &mut settings.minor_version,
+                &is_date,
+                "must be a date such as 2025-08-12, or null",
+            ),
+            (
+                "linkBase",
+                &mut lists.link_base,
+                &is_url,
+                "must be a URL such as https://rest.zuora.com, or null",
+            ),
+        ];
+        for (name, target, is_right, rule) in texts {
             if is_null(name) {
                 fields.take(name);
                 *target = None;
             } else if let Some(text) = fields.text(name)? {
+                if !is_right(&text) {
+                    return Err(BadFault::new(name, rule));
+                }
                 *target = Some(text);
             }
         }

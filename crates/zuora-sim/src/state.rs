@@ -5,7 +5,7 @@ use crate::{
     client::SimClient,
     clock::VirtualClock,
     concurrency::Concurrency,
-    fault::Faults,
+    fault::{Fault, Faults},
     idempotency::Keys,
     ids::Ids,
     journal::{Journal, RequestLine},
@@ -64,8 +64,15 @@ pub(crate) struct State {
     /// Of tokens and requests: none comes twice, not after a reset either.
     pub(crate) fresh_ids: Ids,
     pub(crate) faults: Faults,
+    scenario: Option<Playing>,
     /// Draws service times.
     pub(crate) service: fastrand::Rng,
+}
+
+/// A scenario that goes on, and the limits that were in force before it.
+struct Playing {
+    scenario: Scenario,
+    before: Limits,
 }
 
 impl Shared {
@@ -137,22 +144,62 @@ impl State {
             ids,
             fresh_ids,
             faults: Faults::new(seed),
+            scenario: None,
         };
         if let Some(scenario) = initial.scenario {
-            state.play(scenario);
+            state.play(Some(scenario));
         }
         state
     }
 
-    /// Adds a scenario's faults to those that are there, and takes over its limits.
-    pub(crate) fn play(&mut self, scenario: Scenario) {
-        if let Some(limits) = scenario.limits() {
+    /// Ends the scenario that is played: its faults go, and its limits, unless others were set since. Then adds
+    /// the faults of this one and takes over its limits.
+    pub(crate) fn play(&mut self, scenario: Option<Scenario>) {
+        if let Some(played) = self.scenario.take()
+            && played.scenario.limits().as_ref() == Some(&self.settings.limits)
+        {
+            self.set_limits(played.before);
+        }
+        self.faults
+            .play(scenario.map_or_else(Vec::new, Scenario::faults));
+        self.scenario = scenario.map(|scenario| Playing {
+            scenario,
+            before: self.settings.limits.clone(),
+        });
+        if let Some(limits) = scenario.and_then(Scenario::limits) {
             self.set_limits(limits);
         }
-        for fault in scenario.faults() {
-            // They name groups of the reference, which are known.
-            let _ = self.faults.add(fault);
+    }
+
+    /// The scenario that is played.
+    pub(crate) fn scenario(&self) -> Option<Scenario> {
+        self.scenario.as_ref().map(|playing| playing.scenario)
+    }
+
+    pub(crate) fn add_fault(&mut self, fault: Fault) -> Result<(), BadFault> {
+        self.check_client(&fault)?;
+        self.faults.add(fault)
+    }
+
+    /// One after the other, as a script; all of them or none.
+    pub(crate) fn add_script(&mut self, steps: Vec<Fault>) -> Result<(), BadFault> {
+        for (place, step) in steps.iter().enumerate() {
+            let checked = self.check_client(step);
+            checked.map_err(|bad| bad.within("script", place))?;
         }
+        self.faults.add_script(steps)
+    }
+
+    fn check_client(&self, fault: &Fault) -> Result<(), BadFault> {
+        let clients = &self.settings.clients;
+        let is_known = |id: &String| clients.iter().any(|client| client.id == *id);
+        if fault.client.as_ref().is_none_or(is_known) {
+            return Ok(());
+        }
+        Err(BadFault::new(
+            "client",
+            "must be the id of one of the simulator's OAuth clients",
+        ))
     }
 
     /// Takes over other limits. The windows begin anew, unless they are the same as before.
