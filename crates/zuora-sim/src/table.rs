@@ -123,3 +123,25 @@ pub(crate) fn beside_the_catalogue() -> impl Iterator<Item = &'static Route> {
 pub(crate) fn is_operation(id: &str) -> bool {
     API.iter().any(|route| route.operation == id) || zuora_catalog::operation(id).is_some()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_request_below_sim_stands_in_the_docs() {
+        let docs = include_str!("../../../docs/simulator.md");
+        // Beside the others the page is also there without a slash.
+        for route in ADMIN.iter().filter(|route| route.template != "/_sim") {
+            let path = match route.template.trim_start_matches("/_sim/") {
+                "" => "/",
+                path => path,
+            };
+            let begin = format!("| `{} {path}", route.method);
+            let ends = ['`', ' ', '?'];
+            let mut lines = docs.lines().filter_map(|line| line.strip_prefix(&begin));
+            let stands = lines.any(|rest| rest.starts_with(ends));
+            assert!(stands, "{} {}", route.method, route.template);
+        }
+    }
+}
