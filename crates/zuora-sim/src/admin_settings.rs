@@ -172,33 +172,15 @@ pub(crate) fn set_behaviour(call: &Call<'_>) -> Reply {
         } else if let Some(after) = fields.seconds("cutOffSeconds")? {
             settings.cut_off = Some(after);
         }
-        let lists = &mut settings.lists;
         let is_date = |text: &str| version::is_date(text) && text.parse::<Date>().is_ok();
+        let rule = "must be a date such as 2025-08-12, or null";
+        if let Some(version) = text_or_null(json, &mut fields, "tenantVersion", is_date, rule)? {
+            settings.minor_version = version;
+        }
         let is_url = |text: &str| url::Url::parse(text).is_ok();
-        let texts: [(&str, &mut Option<String>, &dyn Fn(&str) -> bool, &str); 2] = [
-            (
-                "tenantVersion",
-                &mut settings.minor_version,
-                &is_date,
-                "must be a date such as 2025-08-12, or null",
-            ),
-            (
-                "linkBase",
-                &mut lists.link_base,
-                &is_url,
-                "must be a URL such as https://rest.zuora.com, or null",
-            ),
-        ];
-        for (name, target, is_right, rule) in texts {
-            if is_null(name) {
-                fields.take(name);
-                *target = None;
-            } else if let Some(text) = fields.text(name)? {
-                if !is_right(&text) {
-                    return Err(BadFault::new(name, rule));
-                }
-                *target = Some(text);
-            }
+        let rule = "must be a URL such as https://rest.zuora.com, or null";
+        if let Some(base) = text_or_null(json, &mut fields, "linkBase", is_url, rule)? {
+            settings.lists.link_base = base;
         }
         for (name, target) in [
             ("crudErrorsIn200", &mut settings.crud_errors_in_200),
@@ -233,6 +215,25 @@ pub(crate) fn set_behaviour(call: &Call<'_>) -> Reply {
             state.store.forget_replies();
             done()
         }
+    }
+}
+
+/// A text that keeps a rule, or null, which switches it off; nothing when it is not named.
+fn text_or_null(
+    json: &Json,
+    fields: &mut Fields<'_>,
+    name: &str,
+    is_right: impl Fn(&str) -> bool,
+    rule: &str,
+) -> Result<Option<Option<String>>, BadFault> {
+    if json.get(name).is_some_and(Json::is_null) {
+        fields.take(name);
+        return Ok(Some(None));
+    }
+    match fields.text(name)? {
+        Some(text) if is_right(&text) => Ok(Some(Some(text))),
+        Some(_) => Err(BadFault::new(name, rule)),
+        None => Ok(None),
     }
 }
 
