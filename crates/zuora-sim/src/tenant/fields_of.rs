@@ -87,6 +87,33 @@ pub(super) fn all(store: &Store, object: &str) -> Vec<Described> {
     described.collect()
 }
 
+/// A field of an object by the name that records have for it, as object query knows it, or else CRUD.
+pub(super) fn field(object: &str, member: &str) -> Option<Field> {
+    let find = |schema: String, name: &str| members(&schema)?.get(name);
+    find(format!("Expanded{object}"), member)
+        .or_else(|| find(format!("ProxyGet{object}"), &to_pascal(member)))
+}
+
+/// What CRUD says that a field can be; empty where it says nothing.
+pub(super) fn options(object: &str, member: &str) -> Vec<&'static str> {
+    let crud = members(&format!("ProxyGet{object}"));
+    let field = crud.and_then(|fields| fields.get(&to_pascal(member)));
+    field.map_or_else(Vec::new, |field| field.facts().one_of().collect())
+}
+
+/// Whether object query has a field of this name. Where it does not have the object, nobody can tell.
+pub(super) fn has_query_name(object: &str, member: &str) -> bool {
+    members(&format!("Expanded{object}")).is_none_or(|fields| fields.get(member).is_some())
+}
+
+/// The name of a field in object query, by one in any case of its letters.
+pub(super) fn query_name(object: &str, name: &str) -> Option<String> {
+    let fields = members(&format!("Expanded{object}"))?;
+    let mut names = fields.iter().map(|field| field.name());
+    let own = names.find(|own| own.eq_ignore_ascii_case(name));
+    own.map(str::to_owned)
+}
+
 /// Whether an object has a field, by the name that records have for it.
 pub(super) fn knows(object: &str, member: &str) -> bool {
     let schemas = [format!("ProxyGet{object}"), format!("Expanded{object}")];

@@ -102,14 +102,21 @@ fn set_default(tx: &mut Transaction<'_>, account: &str, method: &str) -> Result<
     })
 }
 
+/// The member with the mask of a number that pays, empty for a code.
+fn mask_of(name: &str) -> Option<&'static str> {
+    let mut secrets = SECRETS.iter();
+    let secret = secrets.find(|(secret, _)| secret.eq_ignore_ascii_case(name));
+    secret.map(|(_, mask)| *mask)
+}
+
+/// Whether a member is kept as a mask, or not at all.
+pub(super) fn is_secret(name: &str) -> bool {
+    mask_of(name).is_some()
+}
+
 /// What is kept of a payment method: never a number that pays.
 pub(super) fn masked(row: &mut Object) {
     // In whatever case they were sent: what is stored is shown.
-    let mask_of = |name: &str| {
-        let mut secrets = SECRETS.iter();
-        let secret = secrets.find(|(secret, _)| secret.eq_ignore_ascii_case(name));
-        secret.map(|(_, mask)| *mask)
-    };
     let named = row
         .iter()
         .filter_map(|(name, _)| Some((name.to_owned(), mask_of(name)?)));
