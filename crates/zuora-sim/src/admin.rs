@@ -2,7 +2,7 @@
 //! says `guard`.
 
 use crate::{
-    ExpiresIn, TokenReuse,
+    ExpiresIn, Scenario, TokenReuse,
     concurrency::Concurrency,
     dispatch::Call,
     fault::BadFault,
@@ -88,6 +88,7 @@ pub(crate) fn state(call: &Call<'_>) -> Reply {
         ("tokenRetryAfter", settings.token_retry_after.into()),
         ("liveTokens", state.tokens.live_count(now).into()),
         ("mintedTokens", state.tokens.minted_count().into()),
+        ("scenario", state.scenario().map(Scenario::name).into()),
         ("faults", state.faults.numbered().count().into()),
         ("idempotencyKeys", state.keys.len().into()),
         ("executions", state.ledger.list().len().into()),
@@ -244,10 +245,10 @@ pub(crate) fn add_fault(call: &Call<'_>) -> Reply {
     let added = input(call, |json| {
         if json.get("script").is_some() {
             let steps = fault_json::read_script(json)?;
-            return call.shared.state().faults.add_script(steps);
+            return call.shared.state().add_script(steps);
         }
         let fault = fault_json::read(json)?;
-        call.shared.state().faults.add(fault)
+        call.shared.state().add_fault(fault)
     });
     added.err().map_or_else(done, bad)
 }

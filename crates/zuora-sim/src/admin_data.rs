@@ -7,13 +7,16 @@ use crate::{
     fault::BadFault,
     fields::Fields,
     message::{JSON_TYPE, Reply},
-    paging,
     state::State,
     tenant::{Kind, What, image, jobs},
 };
 use http::StatusCode;
 use zuora_wire::Json;
 
+/// Where a document of any length is taken.
+pub(crate) const RESTORE: &str = "/_sim/restore";
+/// The name that ends a scenario, as null does.
+const NONE: &str = "none";
 /// How many events are given at once.
 const EVENTS: usize = 1000;
 
@@ -38,15 +41,23 @@ pub(crate) fn restore(call: &Call<'_>) -> Reply {
     }
 }
 
-/// Adds the faults of a scenario and takes over its limits.
+/// Adds the faults of a scenario and takes over its limits, in the place of one that is played already, which
+/// null ends.
 pub(crate) fn scenario(call: &Call<'_>) -> Reply {
     let read = |json: &Json| {
         let mut fields = Fields::new(json)?;
-        let name = fields.text("name")?.unwrap_or_default();
+        let name = match json.get("name") {
+            Some(Json::Null) => fields.take("name").and(None),
+            _ => Some(fields.text("name")?.unwrap_or_default()),
+        };
         fields.end()?;
+        let Some(name) = name.filter(|name| name != NONE) else {
+            return Ok(None);
+        };
         let names: Vec<_> = Scenario::all().map(Scenario::name).collect();
-        let rule = || BadFault::new("name", format!("must be one of {}", names.join(", ")));
-        Scenario::by_name(&name).ok_or_else(rule)
+        let names = names.join(", ");
+        let rule = || BadFault::new("name", format!("must be one of {names}, {NONE}, or null"));
+        Scenario::by_name(&name).map(Some).ok_or_else(rule)
     };
     match input(call, read) {
         Err(wrong) => bad(wrong),
@@ -66,7 +77,19 @@ pub(crate) fn tables(call: &Call<'_>) -> Reply {
 
 /// What happened after the event with the number in `after`, at most 1,000 events.
 pub(crate) fn events(call: &Call<'_>) -> Reply {
-    let after = paging::number(call, "after", 0).unwrap_or(0);
+    let mut after = 0;
+    let query = call.request.uri.query().unwrap_or_default();
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        let rule = match (&*name, value.parse()) {
+            ("after", Ok(number)) => {
+                after = number;
+                continue;
+            }
+            ("after", Err(_)) => "must be the number of an event",
+            _ => "is not known; known is after",
+        };
+        return bad(BadFault::new(&*name, rule));
+    }
     let state = call.shared.state();
     let events = state.store.events().iter();
     let events = events.filter(|event| event.number > after).take(EVENTS);

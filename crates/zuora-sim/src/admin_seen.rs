@@ -2,11 +2,10 @@
 
 use crate::{
     coverage::Coverage, dispatch::Call, fault::BadFault, fields::seconds, journal::RecordedRequest,
-    masked::Mask, message::Reply, requests::Filter, state::State, tenant::Kind,
+    masked::Mask, message::Reply, requests::Filter, tenant::Kind,
 };
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
-use std::time::Duration;
 use zuora_wire::{Json, Object};
 
 /// How many requests a list has unless it is asked for more, and at most.
@@ -18,12 +17,6 @@ const SHOWN_BODY: usize = 64 * 1024;
 const SHOWN_TOKENS: usize = 100;
 /// How many characters at the end of a token are shown, to tell it from others.
 const SHOWN_END: usize = 4;
-
-fn mask<'a>(state: &'a State, now: Duration) -> Mask<'a> {
-    let clients = state.settings.clients.iter();
-    let secrets = clients.flat_map(|client| client.secrets.iter().map(String::as_str));
-    Mask::new(secrets, &state.tokens, now)
-}
 
 /// What is asked of the list.
 struct Question {
@@ -82,7 +75,7 @@ pub(crate) fn requests(call: &Call<'_>) -> Reply {
     listed.reverse();
     let now = call.shared.clock.true_time();
     let state = call.shared.state();
-    let mask = mask(&state, now);
+    let mask = Mask::of(&state, now);
     let listed: Vec<Json> = listed
         .iter()
         .map(|request| Json::Object(request_json(request, &mask, question.bodies)))
@@ -101,7 +94,7 @@ pub(crate) fn request(call: &Call<'_>) -> Reply {
         return crate::admin::refusal(StatusCode::NOT_FOUND, "number", rule);
     };
     let state = call.shared.state();
-    let mask = mask(&state, call.shared.clock.true_time());
+    let mask = Mask::of(&state, call.shared.clock.true_time());
     Reply::ok(&Json::Object(request_json(&record, &mask, true)))
 }
 
@@ -112,7 +105,7 @@ fn request_json(request: &RecordedRequest, mask: &Mask<'_>, whole: bool) -> Obje
     json.insert("at", at.ok());
     json.insert("operation", request.operation);
     json.insert("method", request.method.as_str());
-    json.insert("path", mask.text(&request.path));
+    json.insert("path", mask.path(&request.path));
     json.insert(
         "query",
         request.query.as_deref().map(|query| mask.query(query)),
@@ -155,7 +148,7 @@ pub(crate) fn table(call: &Call<'_>) -> Reply {
         return crate::admin::refusal(StatusCode::NOT_FOUND, "name", rule);
     };
     let state = call.shared.state();
-    let mask = mask(&state, call.shared.clock.true_time());
+    let mask = Mask::of(&state, call.shared.clock.true_time());
     // What a record is called comes first.
     let number = kind.facts().number.map(|(member, ..)| member);
     let names = ["id"].into_iter().chain(number);

@@ -7,9 +7,11 @@ use crate::{
     dispatch::Call,
     fault::{self, BadFault},
     fields::Fields,
+    masked::Mask,
     message::Reply,
+    version,
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use zuora_wire::{Json, Object};
 
 /// Sets the calls of one window.
@@ -170,17 +172,15 @@ pub(crate) fn set_behaviour(call: &Call<'_>) -> Reply {
         } else if let Some(after) = fields.seconds("cutOffSeconds")? {
             settings.cut_off = Some(after);
         }
-        let lists = &mut settings.lists;
-        for (name, target) in [
-            ("tenantVersion", &mut settings.minor_version),
-            ("linkBase", &mut lists.link_base),
-        ] {
-            if is_null(name) {
-                fields.take(name);
-                *target = None;
-            } else if let Some(text) = fields.text(name)? {
-                *target = Some(text);
-            }
+        let is_date = |text: &str| version::is_date(text) && text.parse::<Date>().is_ok();
+        let rule = "must be a date such as 2025-08-12, or null";
+        if let Some(version) = text_or_null(json, &mut fields, "tenantVersion", is_date, rule)? {
+            settings.minor_version = version;
+        }
+        let is_url = |text: &str| url::Url::parse(text).is_ok();
+        let rule = "must be a URL such as https://rest.zuora.com, or null";
+        if let Some(base) = text_or_null(json, &mut fields, "linkBase", is_url, rule)? {
+            settings.lists.link_base = base;
         }
         for (name, target) in [
             ("crudErrorsIn200", &mut settings.crud_errors_in_200),
@@ -215,6 +215,25 @@ pub(crate) fn set_behaviour(call: &Call<'_>) -> Reply {
             state.store.forget_replies();
             done()
         }
+    }
+}
+
+/// A text that keeps a rule, or null, which switches it off; nothing when it is not named.
+fn text_or_null(
+    json: &Json,
+    fields: &mut Fields<'_>,
+    name: &str,
+    is_right: impl Fn(&str) -> bool,
+    rule: &str,
+) -> Result<Option<Option<String>>, BadFault> {
+    if json.get(name).is_some_and(Json::is_null) {
+        fields.take(name);
+        return Ok(Some(None));
+    }
+    match fields.text(name)? {
+        Some(text) if is_right(&text) => Ok(Some(Some(text))),
+        Some(_) => Err(BadFault::new(name, rule)),
+        None => Ok(None),
     }
 }
 
@@ -275,12 +294,13 @@ pub(crate) fn add_file(call: &Call<'_>) -> Reply {
 
 pub(crate) fn executions(call: &Call<'_>) -> Reply {
     let state = call.shared.state();
+    let mask = Mask::of(&state, call.shared.clock.true_time());
     let executions = state.ledger.list().iter().map(|execution| {
         let at = Timestamp::try_from(execution.at).map(|at| at.to_string());
         let mut json = Object::new();
         json.insert("operation", execution.operation);
         json.insert("method", execution.method.as_str());
-        json.insert("path", execution.path.as_str());
+        json.insert("path", mask.path(&execution.path));
         json.insert("idempotencyKey", execution.idempotency_key.as_deref());
         json.insert("marker", execution.marker.as_deref());
         json.insert("bodySha256", execution.body_sha256.as_str());
@@ -289,7 +309,6 @@ pub(crate) fn executions(call: &Call<'_>) -> Reply {
         Json::Object(json)
     });
     let executions: Vec<Json> = executions.collect();
-    drop(state);
     Reply::ok(&Json::object([("executions", executions)]))
 }
 

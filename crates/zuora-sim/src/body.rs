@@ -1,6 +1,7 @@
 //! Reading a request's body at both doors: decoded, bounded, and an upload never whole in memory.
 
 use crate::{
+    admin_data,
     message::{MAX_BODY, Request},
     route::{self, Found},
     upload,
@@ -21,10 +22,12 @@ use std::{
 /// A body that is too long is read and thrown away up to here, so that the client gets to read the
 /// 413 instead of a reset.
 const MAX_DISCARDED: u64 = 128 * 1024 * 1024;
+/// A document to restore: what a tenant of this machine can hold. Only those who are here may restore one.
+const MAX_DOCUMENT: u64 = 1024 * 1024 * 1024;
 /// Uploads are counted as they come, up to here; compressed ones only up to the limit above.
 const MAX_UPLOAD: u64 = 2 * 1024 * 1024 * 1024;
 /// The largest upload that is kept in memory and read: twice what a usage file may have, for what is around it.
-const MAX_KEPT_UPLOAD: usize = 2 * MAX_BODY;
+const MAX_KEPT_UPLOAD: u64 = 2 * MAX_BODY as u64;
 /// Compressed bytes are decoded in such steps: at most a thousandfold of it is in memory at once.
 const STEP: usize = 4096;
 
@@ -50,12 +53,19 @@ where
     B: Body<Data = Bytes> + Unpin + Send,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    let is_upload = match route::find(parts.method.as_str(), parts.uri.path()) {
+    let source = source.to_canonical();
+    let path = parts.uri.path();
+    let most = match path == admin_data::RESTORE && source.is_loopback() {
+        true => MAX_DOCUMENT,
+        false => MAX_BODY as u64,
+    };
+    let is_upload = match route::find(parts.method.as_str(), path) {
         Found::Operation(route, _) => route.is_upload(),
         _ => false,
     };
     let encoding = parts.headers.get("content-encoding");
-    let mut reader = Reader::new(body);
+    let declared = body.size_hint().lower();
+    let mut reader = Reader::new(body, most);
     let mut bad = None;
     match encoding.map(|value| value.as_bytes()) {
         None => {}
@@ -72,6 +82,11 @@ where
         }
         reader.keep = MAX_KEPT_UPLOAD;
         reader.hash = Some(Sha256::new());
+    }
+    // One who declares more than is ever read is told at once, and what comes is not waited for.
+    let is_endless = declared > reader.limit;
+    reader.ended = is_endless;
+    if is_upload {
         let content_type = parts.headers.get("content-type");
         let content_type = content_type.and_then(|value| value.to_str().ok());
         match upload::count(content_type.unwrap_or_default(), &mut reader).await {
@@ -101,10 +116,10 @@ where
         headers: parts.headers,
         body: reader.kept.freeze(),
         // An upload is judged by its file.
-        oversized: reader.length > MAX_BODY as u64 && upload.is_none(),
+        oversized: (is_endless || reader.length > most && upload.is_none()).then_some(most),
         upload,
         bad_body: bad,
-        source: source.to_canonical(),
+        source,
         door,
     })
 }
@@ -118,7 +133,7 @@ pub(crate) struct Reader<B> {
     rest: Bytes,
     /// What passed, as long as it is short enough to be kept.
     kept: BytesMut,
-    keep: usize,
+    keep: u64,
     hash: Option<Sha256>,
     /// Bytes as they were sent, and as they were decoded.
     sent: u64,
@@ -129,18 +144,18 @@ pub(crate) struct Reader<B> {
 }
 
 impl<B> Reader<B> {
-    fn new(body: B) -> Self {
+    fn new(body: B, most: u64) -> Self {
         Self {
             body,
             gzip: None,
             bad_gzip: false,
             rest: Bytes::new(),
             kept: BytesMut::new(),
-            keep: MAX_BODY,
+            keep: most,
             hash: None,
             sent: 0,
             length: 0,
-            limit: MAX_DISCARDED,
+            limit: most.max(MAX_DISCARDED),
             ended: false,
             broken: None,
         }
@@ -151,7 +166,7 @@ impl<B> Reader<B> {
         if let Some(hash) = &mut self.hash {
             hash.update(&data);
         }
-        if self.length > self.keep as u64 {
+        if self.length > self.keep {
             self.kept = BytesMut::new();
         } else {
             self.kept.extend_from_slice(&data);

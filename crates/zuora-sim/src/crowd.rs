@@ -18,6 +18,8 @@ use std::{
 const MOST: usize = 4_096;
 /// How long a client may take for the head of a request, and between two pieces of its body.
 const CLIENT_TIMEOUT: Duration = Duration::from_secs(30);
+/// A whole body may take so many times as long: 120 s, when Zuora gives a request up (documented).
+const TIMES_FOR_BODY: u32 = 4;
 /// How often, at most and at least, the connections are looked at.
 const STEPS: (Duration, Duration) = (Duration::from_millis(5), Duration::from_secs(1));
 
@@ -121,9 +123,11 @@ fn watch(crowd: &Weak<Crowd>) {
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         crowd.elapsed.0.fetch_add(millis(step), Ordering::AcqRel);
         for control in crowd.lock().open.values() {
-            if control
-                .waits_for()
-                .is_some_and(|waits| waits >= millis(patience))
+            let waits = control.waits_for();
+            let reads = control.reads_for();
+            if waits.is_some_and(|waits| waits >= millis(patience))
+                || reads
+                    .is_some_and(|reads| reads >= millis(patience.saturating_mul(TIMES_FOR_BODY)))
             {
                 control.close();
             }

@@ -9,7 +9,8 @@ use crate::{
     fault::{Ending, Fault},
     guard,
     journal::{RequestLine, UNMATCHED},
-    message::{CutAt, Delivery, JSON_TYPE, MAX_BODY, Reply, Request},
+    masked::Mask,
+    message::{CutAt, Delivery, JSON_TYPE, Reply, Request},
     oauth,
     pipeline::{self, Instead, Outcome},
     problem::Problem,
@@ -98,7 +99,7 @@ pub(crate) async fn dispatch(shared: &Shared, request: Request) -> Delivery {
     let number = shared.journal.arrived(operation, &request, at);
     let (request_id, process_id, fault) = {
         let mut state = shared.state();
-        let ids = (state.ids.uuid(), state.ids.process_id());
+        let ids = (state.fresh_ids.uuid(), state.fresh_ids.process_id());
         let client = if state.faults.ask_for_client() {
             client_of(&state, &request, shared.clock.true_time())
         } else {
@@ -152,7 +153,7 @@ pub(crate) async fn dispatch(shared: &Shared, request: Request) -> Delivery {
         hook(&RequestLine {
             operation,
             method: request.method.clone(),
-            path,
+            path: Mask::of(&shared.state(), shared.clock.true_time()).path(&path),
             status: delivery.status(),
             at,
             duration: shared.clock.now().saturating_duration_since(arrived),
@@ -242,8 +243,8 @@ fn answer(call: Call<'_>, found: &Found, fault: Option<&Fault>) -> Outcome {
 fn execute(call: Call<'_>, found: &Found, instead: Option<Instead>) -> Outcome {
     let request = call.request;
     let path = request.uri.path();
-    if request.oversized {
-        let rule = format!("zuora-sim reads bodies of at most {MAX_BODY} bytes");
+    if let Some(most) = request.oversized {
+        let rule = format!("zuora-sim reads bodies of at most {most} bytes");
         return Reply::json(StatusCode::PAYLOAD_TOO_LARGE, &errors::message(&rule)).into();
     }
     // Statuses and texts are guesses.
@@ -286,7 +287,7 @@ fn execute(call: Call<'_>, found: &Found, instead: Option<Instead>) -> Outcome {
                     let body = errors::code_message("ClientError", &text);
                     Reply::json(StatusCode::BAD_REQUEST, &body).into()
                 }
-                None => unknown(request).into(),
+                None => unknown(&call).into(),
             };
         }
     };
@@ -307,12 +308,13 @@ fn execute(call: Call<'_>, found: &Found, instead: Option<Instead>) -> Outcome {
 }
 
 /// Loud on purpose: a test must not pass on an answer that nobody thought of.
-fn unknown(request: &Request) -> Reply {
-    let message = format!(
-        "zuora-sim does not know {} {}",
-        request.method,
-        request.uri.path()
-    );
+fn unknown(call: &Call<'_>) -> Reply {
+    let path = {
+        let state = call.shared.state();
+        let mask = Mask::of(&state, call.shared.clock.true_time());
+        mask.path(call.request.uri.path())
+    };
+    let message = format!("zuora-sim does not know {} {path}", call.request.method);
     tracing::warn!("{message}");
     let body = Json::object([
         ("simulator", Json::from("zuora-sim")),

@@ -57,6 +57,15 @@ pub(crate) fn settings(code: &str, status: StatusCode, message: &str) -> Json {
     Json::object([("errors", vec![Json::object(members)])])
 }
 
+/// One of the errors of a workflow, where they are described as more than texts (documented).
+pub(crate) fn workflow(status: StatusCode, message: &str) -> Json {
+    Json::object([
+        ("code", Json::from("invalid")),
+        ("status", status.as_u16().into()),
+        ("title", message.into()),
+    ])
+}
+
 /// Zuora Revenue (documented). The third member, `Result`, is left out: in the descriptions of failures it
 /// is sometimes a text and sometimes an object.
 pub(crate) fn revenue(status: StatusCode, message: &str) -> Json {

@@ -2,7 +2,7 @@
 
 use crate::{fault_body::FaultBody, table};
 use http::{HeaderName, HeaderValue, StatusCode};
-use std::{fmt, time::Duration};
+use std::{fmt, ops::Range, time::Duration};
 
 /// Something that goes wrong with the requests of one operation.
 ///
@@ -408,6 +408,8 @@ impl std::error::Error for BadFault {}
 pub(crate) struct Faults {
     /// Each with the number by which it can be removed.
     list: Vec<(u64, Fault)>,
+    /// The numbers of those that belong to a scenario.
+    of_scenario: Range<u64>,
     next: u64,
     rng: fastrand::Rng,
 }
@@ -416,6 +418,7 @@ impl Faults {
     pub(crate) fn new(seed: u64) -> Self {
         Self {
             list: Vec::new(),
+            of_scenario: 0..0,
             next: 1,
             rng: fastrand::Rng::with_seed(seed),
         }
@@ -428,6 +431,18 @@ impl Faults {
             self.next += 1;
         }
         Ok(())
+    }
+
+    /// The faults of a scenario, in the place of those of an earlier one.
+    pub(crate) fn play(&mut self, faults: Vec<Fault>) {
+        let earlier = self.of_scenario.clone();
+        self.list.retain(|(number, _)| !earlier.contains(number));
+        let first = self.next;
+        for fault in faults {
+            // They name groups of the reference, which are known.
+            let _ = self.add(fault);
+        }
+        self.of_scenario = first..self.next;
     }
 
     /// One after the other, each for one request unless it says otherwise; all of them or none.

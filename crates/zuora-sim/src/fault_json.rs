@@ -96,6 +96,11 @@ pub(crate) fn read(json: &Json) -> Result<Fault, BadFault> {
         };
     }
     if let Some(url) = fields.text("redirect")? {
+        // A header `location` can say anything.
+        if !url.starts_with('/') && url::Url::parse(&url).is_err() {
+            let rule = "must be a URL with a scheme, or a path that begins with /";
+            return Err(BadFault::new("redirect", rule));
+        }
         fault = fault.redirect(url);
     }
     if fields.flag("executeFirst")? == Some(true) {

@@ -132,7 +132,7 @@ pub struct RequestLine {
     pub operation: &'static str,
     /// The method.
     pub method: Method,
-    /// The path as it was sent, without the query.
+    /// The path as it was sent, without the query; secrets in it are hidden.
     pub path: String,
     /// The status; `None` when the connection was reset.
     pub status: Option<u16>,

@@ -3,9 +3,14 @@
 //! A value is hidden by its name, and wherever it stands when it is a client's secret or a live token.
 //! A text that names a secret and cannot be read is hidden as a whole.
 
-use crate::tokens::Tokens;
+use crate::{state::State, tokens::Tokens};
 use http::HeaderMap;
-use std::{borrow::Cow, time::Duration};
+use percent_encoding::percent_decode_str;
+use std::{
+    borrow::Cow,
+    ops::{Range, RangeInclusive},
+    time::Duration,
+};
 use zuora_wire::{Json, Object};
 
 pub(crate) const HIDDEN: &str = "[hidden]";
@@ -25,7 +30,7 @@ const SECRET_HEADERS: [&str; 9] = [
 ];
 
 /// Parts of the names of what is secret, without case, `_` and `-`.
-const SECRET_PARTS: [&str; 12] = [
+const SECRET_PARTS: [&str; 14] = [
     "secret",
     "password",
     "passwd",
@@ -37,9 +42,49 @@ const SECRET_PARTS: [&str; 12] = [
     "cardnumber",
     "securitycode",
     "bankaccountnumber",
+    "achaccountnumber",
+    "transferaccountnumber",
     "privatekey",
 ];
-const SECRET_NAMES: [&str; 6] = ["token", "jti", "cvv", "iban", "assertion", "signature"];
+const SECRET_NAMES: [&str; 7] = [
+    "token",
+    "jti",
+    "cvv",
+    "cvc",
+    "iban",
+    "assertion",
+    "signature",
+];
+
+/// Members that only a payment method has, and types of those that have a number at a bank.
+const BANK_NAMES: [&str; 8] = [
+    "bankCode",
+    "bankABACode",
+    "branchCode",
+    "bankTransferType",
+    "accountHolderInfo",
+    "mandateInfo",
+    "businessIdentificationCode",
+    "identityNumber",
+];
+const BANK_TYPES: [&str; 13] = [
+    "ACH",
+    "BankTransfer",
+    "SEPA",
+    "Betalingsservice",
+    "Autogiro",
+    "Bacs",
+    "Becs",
+    "Becsnz",
+    "PAD",
+    "DirectDebitUK",
+    "SinglePayment",
+    "CreditCard",
+    "CC",
+];
+/// The shortest number at a bank that is known as one by itself: a guess.
+const BANK_DIGITS: usize = 8;
+const CARD_DIGITS: RangeInclusive<usize> = 13..=19;
 
 pub(crate) fn is_secret_header(name: &str) -> bool {
     SECRET_HEADERS.contains(&name)
@@ -52,7 +97,89 @@ fn is_secret_name(name: &str) -> bool {
         .filter(|c| c.is_alphanumeric())
         .flat_map(char::to_lowercase)
         .collect();
-    SECRET_NAMES.contains(&plain.as_str()) || SECRET_PARTS.iter().any(|part| plain.contains(part))
+    // A mask is there to be shown.
+    !plain.ends_with("mask")
+        && (SECRET_NAMES.contains(&plain.as_str())
+            || SECRET_PARTS.iter().any(|part| plain.contains(part)))
+}
+
+/// Whether this is an account's number at its bank, which has the name of one at Zuora: the other members
+/// tell, or that it has the digits of one.
+fn is_bank_account(name: &str, value: &Json, object: &Object) -> bool {
+    if !name.eq_ignore_ascii_case("accountNumber") {
+        return false;
+    }
+    let is_method = object.iter().any(|(name, value)| {
+        let ty = value.as_str().filter(|_| name.eq_ignore_ascii_case("type"));
+        let has =
+            |names: &[&str], own: &str| names.iter().any(|name| own.eq_ignore_ascii_case(name));
+        has(&BANK_NAMES, name) || ty.is_some_and(|ty| has(&BANK_TYPES, ty))
+    });
+    let has_digits = match value {
+        Json::String(text) => {
+            text.len() >= BANK_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit())
+        }
+        value => matches!(value, Json::Number(_)),
+    };
+    is_method || has_digits
+}
+
+/// The places of card numbers in a text: 13 to 19 digits, alone or in groups, with the check digit of a card.
+fn card_numbers(text: &str) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        if !bytes[at].is_ascii_alphanumeric() {
+            at += 1;
+            continue;
+        }
+        let begin = at;
+        let mut digits = Vec::new();
+        while let Some(byte) = bytes.get(at) {
+            let goes_on = bytes.get(at + 1).is_some_and(u8::is_ascii_digit);
+            match byte {
+                b'0'..=b'9' => digits.push(byte - b'0'),
+                b' ' | b'-' if goes_on && !digits.is_empty() => {}
+                _ => break,
+            }
+            at += 1;
+        }
+        let is_whole = bytes
+            .get(at)
+            .is_none_or(|next| !next.is_ascii_alphanumeric());
+        if is_whole && is_card(&digits) {
+            found.push(begin..at);
+        }
+        // What is left of a word that is no number.
+        while bytes.get(at).is_some_and(u8::is_ascii_alphanumeric) {
+            at += 1;
+        }
+    }
+    found
+}
+
+/// Cards begin with 2 to 6 (so no time in milliseconds is taken for one) and end with Luhn's check digit.
+fn is_card(digits: &[u8]) -> bool {
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(place, digit)| match (place % 2, u32::from(*digit)) {
+            (0, digit) => digit,
+            (_, digit) if digit > 4 => digit * 2 - 9,
+            (_, digit) => digit * 2,
+        })
+        .sum();
+    CARD_DIGITS.contains(&digits.len())
+        && digits.first().is_some_and(|first| (2..=6).contains(first))
+        && sum.is_multiple_of(10)
+}
+
+/// Without the escapes of a URL or a form.
+fn decoded(text: &str) -> String {
+    let text = text.replace('+', " ");
+    percent_decode_str(&text).decode_utf8_lossy().into_owned()
 }
 
 /// Masks what is secret in one simulator, now.
@@ -63,12 +190,10 @@ pub(crate) struct Mask<'a> {
 }
 
 impl<'a> Mask<'a> {
-    pub(crate) fn new<'s>(
-        secrets: impl Iterator<Item = &'s str>,
-        tokens: &'a Tokens,
-        now: Duration,
-    ) -> Self {
-        let mut forms: Vec<String> = secrets
+    pub(crate) fn of(state: &'a State, now: Duration) -> Self {
+        let clients = state.settings.clients.iter();
+        let mut forms: Vec<String> = clients
+            .flat_map(|client| client.secrets.iter().map(String::as_str))
             .filter(|secret| !secret.is_empty())
             .flat_map(|secret| {
                 let encoded = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
@@ -80,7 +205,7 @@ impl<'a> Mask<'a> {
         forms.dedup();
         Self {
             secrets: forms,
-            tokens,
+            tokens: &state.tokens,
             now,
         }
     }
@@ -104,11 +229,28 @@ impl<'a> Mask<'a> {
         let pairs: Vec<String> = query
             .split('&')
             .map(|pair| match pair.split_once('=') {
-                Some((name, _)) if is_secret_name(name) => format!("{name}={HIDDEN}"),
-                _ => self.text(pair),
+                Some((name, _)) if is_secret_name(&decoded(name)) => format!("{name}={HIDDEN}"),
+                Some((name, value)) => format!("{}={}", self.encoded(name), self.encoded(value)),
+                None => self.encoded(pair),
             })
             .collect();
         pairs.join("&")
+    }
+
+    /// A path as it was sent, segment by segment.
+    pub(crate) fn path(&self, path: &str) -> String {
+        let shown = self.text(path);
+        let segments: Vec<String> = shown.split('/').map(|part| self.encoded(part)).collect();
+        segments.join("/")
+    }
+
+    /// A part of a URL or a form, hidden when a secret stands in it, plainly or encoded.
+    fn encoded(&self, part: &str) -> String {
+        let plain = decoded(part);
+        match self.text(&plain) == plain {
+            true => self.text(part),
+            false => HIDDEN.to_owned(),
+        }
     }
 
     /// A body as text.
@@ -138,8 +280,13 @@ impl<'a> Mask<'a> {
             Json::String(text) => *text = self.text(text),
             Json::Array(items) => items.iter_mut().for_each(|item| self.json(item)),
             Json::Object(object) => {
+                let banks = object
+                    .iter()
+                    .filter(|(name, value)| is_bank_account(name, value, object));
+                let banks: Vec<String> = banks.map(|(name, _)| name.to_owned()).collect();
                 for (name, value) in object.iter_mut() {
-                    if is_secret_name(name) && !matches!(value, Json::Null | Json::Bool(_)) {
+                    let is_secret = is_secret_name(name) || banks.iter().any(|bank| bank == name);
+                    if is_secret && !matches!(value, Json::Null | Json::Bool(_)) {
                         *value = HIDDEN.into();
                     } else {
                         self.json(value);
@@ -158,7 +305,11 @@ impl<'a> Mask<'a> {
                 shown = shown.replace(secret, HIDDEN).into();
             }
         }
-        self.without_tokens(&shown)
+        let mut shown = self.without_tokens(&shown);
+        for place in card_numbers(&shown).into_iter().rev() {
+            shown.replace_range(place, HIDDEN);
+        }
+        shown
     }
 
     fn without_tokens(&self, text: &str) -> String {

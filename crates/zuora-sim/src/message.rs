@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use std::{net::IpAddr, time::Duration};
 use zuora_wire::Json;
 
-/// Bodies beyond this many bytes are answered with 413.
+/// Bodies beyond this many bytes are answered with 413, but for what `body` takes more of.
 pub(crate) const MAX_BODY: usize = 4 * 1024 * 1024;
 
 /// The media type of every JSON reply.
@@ -23,10 +23,10 @@ pub(crate) struct Request {
     pub(crate) method: Method,
     pub(crate) uri: Uri,
     pub(crate) headers: HeaderMap,
-    /// Empty when it was longer than [`MAX_BODY`], or for an upload when it was too long to be kept.
+    /// Empty when it was too long, or for an upload when it was too long to be kept.
     pub(crate) body: Bytes,
-    /// The body was longer than [`MAX_BODY`] and was thrown away.
-    pub(crate) oversized: bool,
+    /// The body was longer than this many bytes, which is the most, and was thrown away.
+    pub(crate) oversized: Option<u64>,
     /// What came to an operation that takes uploads.
     pub(crate) upload: Option<Upload>,
     pub(crate) bad_body: Option<BadBody>,

@@ -172,8 +172,10 @@ fn issue(
         return Ok(token.clone());
     }
     let lifetime = state.settings.lifetime.clone();
-    let State { tokens, ids, .. } = state;
-    let token = tokens.mint(client, entities, lifetime, now, ids);
+    let State {
+        tokens, fresh_ids, ..
+    } = state;
+    let token = tokens.mint(client, entities, lifetime, now, fresh_ids);
     if let Some(list) = &call.shared.token_list
         && let Err(error) = list.append(&token.text)
     {

@@ -229,8 +229,15 @@ impl Problem {
             }
             Family::CodeMessage => Reply::json(real, &self.code_message()),
             Family::Workflow => {
-                let errors = vec![Json::from(whole.as_str())];
-                Reply::json(real, &Json::object([("errors", errors)]))
+                let schema = described(call, real).and_then(Type::schema);
+                let errors = schema.and_then(|schema| member(schema, "errors"));
+                let error = match errors.map(Type::kind) {
+                    Some(Kind::Array(item)) if item.schema().is_some() => {
+                        errors::workflow(real, &whole)
+                    }
+                    _ => Json::from(whole.as_str()),
+                };
+                Reply::json(real, &Json::object([("errors", vec![error])]))
             }
             Family::Mediation => Reply::json(real, &errors::mediation(code.to_string(), &whole)),
             Family::Quickstart => {

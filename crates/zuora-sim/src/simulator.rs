@@ -183,9 +183,9 @@ impl Simulator {
     /// Adds a fault.
     ///
     /// # Errors
-    /// [`BadFault`] when it names an operation that is not known, or something that cannot be sent.
+    /// [`BadFault`] when it names an operation or a client that is not known, or something that cannot be sent.
     pub fn inject(&self, fault: Fault) -> Result<(), BadFault> {
-        self.shared.state().faults.add(fault)
+        self.shared.state().add_fault(fault)
     }
 
     /// Adds faults of which each is for one request, unless it has [`times`](Fault::times) of its own, in
@@ -196,12 +196,17 @@ impl Simulator {
     /// [`BadFault`] as with [`inject`](Self::inject); it names the step. None is added then.
     pub fn inject_script(&self, steps: impl IntoIterator<Item = Fault>) -> Result<(), BadFault> {
         let steps = steps.into_iter().collect();
-        self.shared.state().faults.add_script(steps)
+        self.shared.state().add_script(steps)
     }
 
-    /// Adds the faults of a scenario and takes over its limits.
+    /// Adds the faults of a scenario and takes over its limits, in the place of one that is played already.
     pub fn play(&self, scenario: Scenario) {
-        self.shared.state().play(scenario);
+        self.shared.state().play(Some(scenario));
+    }
+
+    /// Ends the scenario that is played: its faults go, and its limits, unless others were set since.
+    pub fn end_scenario(&self) {
+        self.shared.state().play(None);
     }
 
     /// Removes all faults.
@@ -245,7 +250,8 @@ impl Simulator {
     }
 
     /// Puts everything back to what the builder said: clients, settings, tokens, windows, faults,
-    /// counters and journal. The clock goes on, and so does the sequence of tokens and ids.
+    /// counters and journal, and the data with its ids, as of the clock's day. The clock goes on as it is,
+    /// and so does the sequence of tokens.
     pub fn reset(&self) {
         self.shared.reset();
     }

@@ -28,8 +28,9 @@ pub(crate) struct Control {
     has_begun: AtomicBool,
     is_http2: AtomicBool,
     has_part: AtomicBool,
-    /// Requests whose bodies are being read.
+    /// Requests whose bodies are being read, and since when the first of them is.
     reading: AtomicU64,
+    reading_since: AtomicU64,
     reset: AtomicBool,
     garbage: AtomicBool,
     broken: Notify,
@@ -57,6 +58,7 @@ impl Control {
             is_http2: AtomicBool::new(false),
             has_part: AtomicBool::new(false),
             reading: AtomicU64::new(0),
+            reading_since: AtomicU64::new(0),
             reset: AtomicBool::new(false),
             garbage: AtomicBool::new(false),
             broken: Notify::new(),
@@ -69,7 +71,10 @@ impl Control {
     /// Notes that the body of a request is awaited, until the guard is dropped.
     pub(crate) fn read(self: &Arc<Self>) -> Reading {
         self.heard_now();
-        self.reading.fetch_add(1, Ordering::AcqRel);
+        if self.reading.fetch_add(1, Ordering::AcqRel) == 0 {
+            let now = self.elapsed.now();
+            self.reading_since.store(now, Ordering::Release);
+        }
         Reading(self.clone())
     }
 
@@ -90,6 +95,14 @@ impl Control {
         owes.then(|| self.elapsed.now().saturating_sub(heard))
     }
 
+    /// For how many milliseconds the body of a request has been coming. Streams of HTTP/2 overlap, and none
+    /// of them needs to be the same one all the time.
+    pub(crate) fn reads_for(&self) -> Option<u64> {
+        let is_one = self.reads() && !self.is_http2.load(Ordering::Acquire);
+        let since = self.reading_since.load(Ordering::Acquire);
+        is_one.then(|| self.elapsed.now().saturating_sub(since))
+    }
+
     fn reads(&self) -> bool {
         self.reading.load(Ordering::Acquire) > 0
     }
@@ -98,8 +111,8 @@ impl Control {
         self.heard.store(self.elapsed.now(), Ordering::Release);
     }
 
-    /// Notes that bytes came. A head must come as a whole in its time; a body may take longer as long
-    /// as it goes on.
+    /// Notes that bytes came. A head must come as a whole in its time; a body may take longer while
+    /// it goes on, and as a whole [only so long](Self::reads_for).
     fn heard(&self) {
         let begins_head = || {
             self.has_begun.load(Ordering::Acquire)

@@ -5,7 +5,7 @@ use crate::{
     client::SimClient,
     clock::VirtualClock,
     concurrency::Concurrency,
-    fault::Faults,
+    fault::{Fault, Faults},
     idempotency::Keys,
     ids::Ids,
     journal::{Journal, RequestLine},
@@ -23,6 +23,9 @@ use std::{
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
 };
+
+/// Keeps the sequence of tokens apart from that of records, which begins at the seed.
+const FRESH: u64 = 0x746f_6b65_6e73_0001;
 
 /// Told of every request when it is answered.
 pub(crate) type RequestHook = Arc<dyn Fn(&RequestLine) + Send + Sync>;
@@ -56,10 +59,20 @@ pub(crate) struct State {
     pub(crate) ledger: Ledger,
     pub(crate) store: Store,
     pub(crate) uploads: Vec<Upload>,
+    /// Of records: begin anew with each reset.
     pub(crate) ids: Ids,
+    /// Of tokens and requests: none comes twice, not after a reset either.
+    pub(crate) fresh_ids: Ids,
     pub(crate) faults: Faults,
+    scenario: Option<Playing>,
     /// Draws service times.
     pub(crate) service: fastrand::Rng,
+}
+
+/// A scenario that goes on, and the limits that were in force before it.
+struct Playing {
+    scenario: Scenario,
+    before: Limits,
 }
 
 impl Shared {
@@ -72,7 +85,7 @@ impl Shared {
         authority: Option<String>,
         base_url: String,
     ) -> Self {
-        let state = State::new(&initial, Ids::new(seed), seed, &clock);
+        let state = State::new(&initial, Ids::new(seed ^ FRESH), seed, &clock);
         Self {
             clock,
             seed,
@@ -92,19 +105,21 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Back to what the builder said. The clock goes on, since a clock that others share must not
-    /// jump back, and so does the sequence of ids, or a revoked token would be minted once more.
+    /// Back to what the builder said, the ids of records too. The clock goes on, since a clock that others
+    /// share must not jump back, and so does the sequence of tokens, or a revoked one would be minted once
+    /// more.
     pub(crate) fn reset(&self) {
         let mut state = self.state();
-        let ids = state.ids.clone();
-        *state = State::new(&self.initial, ids, self.seed, &self.clock);
+        let fresh_ids = state.fresh_ids.clone();
+        *state = State::new(&self.initial, fresh_ids, self.seed, &self.clock);
         drop(state);
         self.journal.clear();
     }
 }
 
 impl State {
-    fn new(initial: &Settings, mut ids: Ids, seed: u64, clock: &VirtualClock) -> Self {
+    fn new(initial: &Settings, fresh_ids: Ids, seed: u64, clock: &VirtualClock) -> Self {
+        let mut ids = Ids::new(seed);
         let store = match &initial.data {
             Data::Nothing => Store::default(),
             Data::OneAccount => seed::one_account(&mut ids, &Moment::now(clock, initial)),
@@ -127,23 +142,64 @@ impl State {
             store,
             uploads: Vec::new(),
             ids,
+            fresh_ids,
             faults: Faults::new(seed),
+            scenario: None,
         };
         if let Some(scenario) = initial.scenario {
-            state.play(scenario);
+            state.play(Some(scenario));
         }
         state
     }
 
-    /// Adds a scenario's faults to those that are there, and takes over its limits.
-    pub(crate) fn play(&mut self, scenario: Scenario) {
-        if let Some(limits) = scenario.limits() {
+    /// Ends the scenario that is played: its faults go, and its limits, unless others were set since. Then adds
+    /// the faults of this one and takes over its limits.
+    pub(crate) fn play(&mut self, scenario: Option<Scenario>) {
+        if let Some(played) = self.scenario.take()
+            && played.scenario.limits().as_ref() == Some(&self.settings.limits)
+        {
+            self.set_limits(played.before);
+        }
+        self.faults
+            .play(scenario.map_or_else(Vec::new, Scenario::faults));
+        self.scenario = scenario.map(|scenario| Playing {
+            scenario,
+            before: self.settings.limits.clone(),
+        });
+        if let Some(limits) = scenario.and_then(Scenario::limits) {
             self.set_limits(limits);
         }
-        for fault in scenario.faults() {
-            // They name groups of the reference, which are known.
-            let _ = self.faults.add(fault);
+    }
+
+    /// The scenario that is played.
+    pub(crate) fn scenario(&self) -> Option<Scenario> {
+        self.scenario.as_ref().map(|playing| playing.scenario)
+    }
+
+    pub(crate) fn add_fault(&mut self, fault: Fault) -> Result<(), BadFault> {
+        self.check_client(&fault)?;
+        self.faults.add(fault)
+    }
+
+    /// One after the other, as a script; all of them or none.
+    pub(crate) fn add_script(&mut self, steps: Vec<Fault>) -> Result<(), BadFault> {
+        for (place, step) in steps.iter().enumerate() {
+            let checked = self.check_client(step);
+            checked.map_err(|bad| bad.within("script", place))?;
         }
+        self.faults.add_script(steps)
+    }
+
+    fn check_client(&self, fault: &Fault) -> Result<(), BadFault> {
+        let clients = &self.settings.clients;
+        let is_known = |id: &String| clients.iter().any(|client| client.id == *id);
+        if fault.client.as_ref().is_none_or(is_known) {
+            return Ok(());
+        }
+        Err(BadFault::new(
+            "client",
+            "must be the id of one of the simulator's OAuth clients",
+        ))
     }
 
     /// Takes over other limits. The windows begin anew, unless they are the same as before.

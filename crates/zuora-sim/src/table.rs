@@ -106,7 +106,7 @@ const ADMIN: &[Route] = &[
     get("simListExecutions", "/_sim/executions", admin_settings::executions),
     post("simPlayScenario", "/_sim/scenario", admin_data::scenario),
     get("simGetSnapshot", "/_sim/snapshot", admin_data::snapshot),
-    post("simRestore", "/_sim/restore", admin_data::restore),
+    post("simRestore", admin_data::RESTORE, admin_data::restore),
     get("simListTables", "/_sim/tables", admin_data::tables),
     get("simGetTable", "/_sim/tables/{name}", admin_seen::table),
     get("simListEvents", "/_sim/events", admin_data::events),
@@ -122,4 +122,26 @@ pub(crate) fn beside_the_catalogue() -> impl Iterator<Item = &'static Route> {
 /// Whether the API has this operation.
 pub(crate) fn is_operation(id: &str) -> bool {
     API.iter().any(|route| route.operation == id) || zuora_catalog::operation(id).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_request_below_sim_stands_in_the_docs() {
+        let docs = include_str!("../../../docs/simulator.md");
+        // Beside the others the page is also there without a slash.
+        for route in ADMIN.iter().filter(|route| route.template != "/_sim") {
+            let path = match route.template.trim_start_matches("/_sim/") {
+                "" => "/",
+                path => path,
+            };
+            let begin = format!("| `{} {path}", route.method);
+            let ends = ['`', ' ', '?'];
+            let mut lines = docs.lines().filter_map(|line| line.strip_prefix(&begin));
+            let stands = lines.any(|rest| rest.starts_with(ends));
+            assert!(stands, "{} {}", route.method, route.template);
+        }
+    }
 }

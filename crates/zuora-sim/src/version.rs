@@ -22,7 +22,7 @@ pub(crate) fn is_from(call: &Call<'_>, since: &str) -> bool {
     version.is_some_and(|version| is_date(version) && version >= since)
 }
 
-fn is_date(text: &str) -> bool {
+pub(crate) fn is_date(text: &str) -> bool {
     text.len() == 10
         && text.bytes().enumerate().all(|(at, byte)| match at {
             4 | 7 => byte == b'-',

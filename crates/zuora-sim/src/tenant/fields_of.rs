@@ -214,6 +214,31 @@ pub(super) fn all(store: &Store, object: &str) -> Vec<Described> {
     described.collect()
 }
 
+/// A field of an object by the name that records have for it, as object query knows it, or else CRUD.
+pub(super) fn field(object: &str, member: &str) -> Option<Field> {
+    let find = |fields: Option<Fields>, name: &str| fields?.get(name);
+    find(of_query(object), member).or_else(|| find(of_crud(object), &to_pascal(member)))
+}
+
+/// What CRUD says that a field can be; empty where it says nothing.
+pub(super) fn options_of(object: &str, member: &str) -> Vec<&'static str> {
+    let field = of_crud(object).and_then(|fields| fields.get(&to_pascal(member)));
+    field.map_or_else(Vec::new, |field| field.facts().one_of().collect())
+}
+
+/// Whether object query has a field of this name. Where it does not have the object, nobody can tell.
+pub(super) fn has_query_name(object: &str, member: &str) -> bool {
+    of_query(object).is_none_or(|fields| fields.get(member).is_some())
+}
+
+/// The name of a field in object query, by one in any case of its letters.
+pub(super) fn query_name(object: &str, name: &str) -> Option<String> {
+    let fields = of_query(object)?;
+    let mut names = fields.iter().map(|field| field.name());
+    let own = names.find(|own| own.eq_ignore_ascii_case(name));
+    own.map(str::to_owned)
+}
+
 impl Described {
     pub(super) fn is_custom(&self) -> bool {
         zuora_catalog::is_custom(&self.name)

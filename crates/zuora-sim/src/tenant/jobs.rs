@@ -186,7 +186,7 @@ fn end(shared: &Shared, at: Duration, id: &str, job: &Object) {
         uri: text(job, "target").parse().unwrap_or(Uri::from_static("/")),
         headers: HeaderMap::new(),
         body: Bytes::new(),
-        oversized: false,
+        oversized: None,
         upload: None,
         bad_body: None,
         source: IpAddr::V4(Ipv4Addr::LOCALHOST),

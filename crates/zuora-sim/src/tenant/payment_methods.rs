@@ -26,7 +26,7 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
 ];
 
 /// Members that no reply shows, and those that keep their masks; codes are not kept at all.
-const SECRETS: [(&str, &str); 10] = [
+const SECRETS: [(&str, &str); 9] = [
     ("cardNumber", "creditCardMaskNumber"),
     ("creditCardNumber", "creditCardMaskNumber"),
     ("securityCode", ""),
@@ -36,7 +36,6 @@ const SECRETS: [(&str, &str); 10] = [
     ("accountNumber", "bankTransferAccountNumberMask"),
     ("bankTransferAccountNumber", "bankTransferAccountNumberMask"),
     ("IBAN", "iBAN"),
-    ("iBAN", "iBAN"),
 ];
 
 /// Members that scrubbing takes away, beside those of the holder.
@@ -104,11 +103,31 @@ fn set_default(tx: &mut Transaction<'_>, account: &str, method: &str) -> Result<
     })
 }
 
+/// The member with the mask of a number that pays, empty for a code.
+fn mask_of(name: &str) -> Option<&'static str> {
+    let mut secrets = SECRETS.iter();
+    let secret = secrets.find(|(secret, _)| secret.eq_ignore_ascii_case(name));
+    secret.map(|(_, mask)| *mask)
+}
+
+/// Whether a member is kept as a mask, or not at all.
+pub(super) fn is_secret(name: &str) -> bool {
+    mask_of(name).is_some()
+}
+
 /// What is kept of a payment method: never a number that pays.
 pub(super) fn masked(row: &mut Object) {
-    for (name, mask) in SECRETS {
-        if let Some(secret) = row.remove(name).filter(|_| !mask.is_empty()) {
-            let secret = secret.as_str().unwrap_or_default();
+    // In whatever case they were sent: what is stored is shown.
+    let named = row
+        .iter()
+        .filter_map(|(name, _)| Some((name.to_owned(), mask_of(name)?)));
+    let named: Vec<(String, &str)> = named.collect();
+    for (name, mask) in named {
+        if let Some(secret) = row.remove(&name).filter(|_| !mask.is_empty()) {
+            let secret = match &secret {
+                Json::String(secret) => secret.clone(),
+                other => other.to_string(),
+            };
             let count = secret.chars().count();
             // A short one has no last four that say little.
             let hidden = if count > 4 { count - 4 } else { count };

@@ -125,16 +125,17 @@ fn text<'a>(row: &'a Object, member: &str) -> Option<&'a str> {
     row.get(member)?.as_str().filter(|text| !text.is_empty())
 }
 
-fn keys(kind: Kind, row: &Object) -> impl Iterator<Item = &str> {
-    let number = kind
-        .facts()
-        .number
-        .and_then(|(member, ..)| text(row, member));
+/// The member with a record's number, and the number, if the record is found by it.
+pub(super) fn number(kind: Kind, row: &Object) -> Option<(&'static str, &str)> {
+    let (member, ..) = kind.facts().number?;
     // Of a subscription's versions the latest one has the name.
     let is_old = row.get("isLatestVersion") == Some(&Json::Bool(false));
-    text(row, "id")
-        .into_iter()
-        .chain(number.filter(|_| !is_old))
+    Some((member, text(row, member).filter(|_| !is_old)?))
+}
+
+fn keys(kind: Kind, row: &Object) -> impl Iterator<Item = &str> {
+    let number = number(kind, row).map(|(_, number)| number);
+    text(row, "id").into_iter().chain(number)
 }
 
 fn parents(kind: Kind, row: &Object) -> impl Iterator<Item = (&'static str, &str)> {
@@ -476,7 +477,7 @@ impl<'a> Transaction<'a> {
     /// Adds a record; gives its id. Its number is the next one unless it has one.
     pub(crate) fn create(&mut self, kind: Kind, mut row: Object) -> Result<String, Problem> {
         self.settle_keys(kind, &mut row, &Object::new())?;
-        let id = kind.facts().new_id(self.ids);
+        let id = self.free_id(kind);
         if let Some((member, prefix, digits)) = kind.facts().number
             && text(&row, member).is_none()
         {
@@ -519,7 +520,35 @@ impl<'a> Transaction<'a> {
                 row.insert(*member, id);
             }
         }
+        self.check_family(kind, row, before)
+    }
+
+    /// No account is above itself: it could not be found from the top, nor its family be walked through.
+    fn check_family(&self, kind: Kind, row: &Object, before: &Object) -> Result<(), Problem> {
+        if kind != Kind::Account || text(row, "parentId") == text(before, "parentId") {
+            return Ok(());
+        }
+        let own = text(before, "id");
+        let mut above = text(row, "parentId");
+        while let Some(id) = above {
+            if own == Some(id) {
+                return Err(Problem::rule(
+                    "parentId: an account cannot be its own parent, nor that of one above it.",
+                ));
+            }
+            above = self.get(kind, id).and_then(|row| text(row, "parentId"));
+        }
         Ok(())
+    }
+
+    /// An id that no record of the kind has: data that was restored may have some of this sequence.
+    fn free_id(&mut self, kind: Kind) -> String {
+        loop {
+            let id = kind.facts().new_id(self.ids);
+            if self.get(kind, &id).is_none() {
+                return id;
+            }
+        }
     }
 
     fn next_number(&mut self, kind: Kind, prefix: &str, digits: usize) -> String {

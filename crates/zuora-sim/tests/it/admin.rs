@@ -148,6 +148,22 @@ async fn bad_input_is_named_and_changes_nothing() {
             "body.x",
         ),
         ("faults", r#"{"on":"*","statsu":500}"#, "statsu"),
+        ("faults", r#"{"on":"*","redirect":"zork"}"#, "redirect"),
+        ("faults", r#"{"on":"*","client":"zork"}"#, "client"),
+        (
+            "faults",
+            r#"{"on":"*","script":[{},{"client":"zork"}]}"#,
+            "script.1.client",
+        ),
+        ("behaviour", r#"{"tenantVersion":"zork"}"#, "tenantVersion"),
+        (
+            "behaviour",
+            r#"{"tenantVersion":"2025-02-30"}"#,
+            "tenantVersion",
+        ),
+        ("behaviour", r#"{"linkBase":"zork"}"#, "linkBase"),
+        ("scenario", r#"{"name":"zork"}"#, "name"),
+        ("scenario", "{}", "name"),
         ("clock/set", r#"{"wall":"tomorrow"}"#, "wall"),
         ("clock/set", r#"{"wall":"9999-01-01T00:00:00Z"}"#, "wall"),
         ("clock/set", r#"{"wall":0}"#, "wall"),
@@ -176,6 +192,15 @@ async fn bad_input_is_named_and_changes_nothing() {
         assert!(!text(&reply, &["error", "rule"]).is_empty());
     }
     assert_eq!(admin(&sim, "GET", "state", "").await, before);
+    for (query, field) in [
+        ("after=x", "after"),
+        ("after=-1", "after"),
+        ("zork=1", "zork"),
+    ] {
+        let (status, reply) = admin(&sim, "GET", &format!("events?{query}"), "").await;
+        assert_eq!((status, text(&reply, &["error", "field"])), (400, field));
+    }
+    assert_eq!(admin(&sim, "GET", "events?after=1", "").await.0, 200);
     assert_eq!(admin(&sim, "GET", "nowhere", "").await.0, 501);
     assert_eq!(admin(&sim, "GET", "reset", "").await.0, 405);
 }

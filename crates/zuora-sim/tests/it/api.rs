@@ -422,3 +422,27 @@ async fn the_switches_are_there_over_http() {
     assert_eq!(status, 200);
     drop::<Simulator>(sim);
 }
+
+#[tokio::test]
+async fn refusals_of_workflows_are_what_their_descriptions_say() {
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    for (path, rule) in [
+        ("/workflows/x/export", "workflow_id"),
+        ("/workflows?page=0", "page"),
+    ] {
+        let reply = api.call("GET", path, "").await;
+        assert_eq!(reply.status(), 400, "{path}");
+        let body = json(&reply);
+        assert!(body.to_string().contains(rule), "{body}");
+        let operation = zuora_catalog::find("GET", path.split('?').next().unwrap());
+        let described = operation.unwrap().operation().reply(400).unwrap();
+        let report = described
+            .ty
+            .unwrap()
+            .check(&body, zuora_catalog::Direction::Reply);
+        assert!(report.is_valid(), "{path}: {report}: {body}");
+    }
+    let body = json(&api.call("GET", "/workflows/x/export", "").await);
+    assert_eq!(body.at(&["errors", "0", "status"]), Some(&Json::from(400)));
+}

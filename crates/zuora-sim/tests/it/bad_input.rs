@@ -297,6 +297,18 @@ async fn slow_writers_are_ended_and_steady_ones_are_not() {
             assert!(drops < 600, "nobody ends it");
         }
     });
+    // A body that drips for ever.
+    let mut endless = connect(&sim).await;
+    let begin = format!("{head}content-length: 100000\r\n\r\n");
+    endless.write_all(begin.as_bytes()).await.unwrap();
+    let drip_body = tokio::spawn(async move {
+        let mut drops = 0;
+        while endless.write_all(b"c").await.is_ok() {
+            tokio::time::sleep(patience / 10).await;
+            drops += 1;
+            assert!(drops < 600, "nobody ends it");
+        }
+    });
     // A body that takes longer, but goes on.
     let body = form(sim.client_id(), sim.client_secret());
     let mut steady = connect(&sim).await;
@@ -315,6 +327,7 @@ async fn slow_writers_are_ended_and_steady_ones_are_not() {
         assert!(ended.is_ok(), "{number}");
     }
     drip.await.unwrap();
+    drip_body.await.unwrap();
     kept.write_all(whole.as_bytes()).await.unwrap();
     assert!(kept.read(&mut [0; 4096]).await.unwrap() > 0);
 }

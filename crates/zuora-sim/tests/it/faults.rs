@@ -456,3 +456,44 @@ async fn scenarios_go_wrong_in_the_same_way_for_the_same_seed() {
     let unknown = api.call("POST", "/_sim/scenario", r#"{"name":"x"}"#).await;
     assert_eq!(unknown.status(), 400);
 }
+
+#[tokio::test]
+async fn a_scenario_is_played_once_and_ends() {
+    let sim = frozen().build().unwrap();
+    let api = Api::new(&sim).await;
+    sim.inject(Fault::on("getOrder").status(500)).unwrap();
+    let faults = async || {
+        length(
+            &json(&api.call("GET", "/_sim/faults", "").await),
+            &["faults"],
+        )
+    };
+    let minute = async || {
+        let limits = json(&api.call("GET", "/_sim/limits", "").await);
+        number(&limits, &["rate", "0", "limit"])
+    };
+    let play = async |name: &str| {
+        let body = format!(r#"{{"name":{name}}}"#);
+        api.good_admin("POST", "/_sim/scenario", &body).await;
+        let state = json(&api.call("GET", "/_sim/state", "").await);
+        state.get("scenario").cloned().unwrap().to_string()
+    };
+    for _ in 0..2 {
+        assert_eq!(play(r#""flaky-gateway""#).await, r#""flaky-gateway""#);
+        assert_eq!(faults().await, 5);
+    }
+    for _ in 0..2 {
+        play(r#""rate-limited-sandbox""#).await;
+        assert_eq!((faults().await, &*minute().await), (1, "2500"));
+    }
+    for name in ["null", r#""none""#] {
+        assert_eq!(play(name).await, "null");
+        assert_eq!((faults().await, &*minute().await), (1, "50000"));
+        sim.play(zuora_sim::Scenario::RateLimitedSandbox);
+    }
+    // Limits that were set meanwhile stay.
+    api.good_admin("POST", "/_sim/limits", r#"{"perMinute":7}"#)
+        .await;
+    sim.end_scenario();
+    assert_eq!((faults().await, &*minute().await), (1, "7"));
+}

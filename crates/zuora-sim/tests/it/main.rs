@@ -18,6 +18,7 @@ mod fitting;
 mod idempotency;
 mod jobs;
 mod journal;
+mod kept;
 mod lifetime;
 mod limits;
 mod lists;

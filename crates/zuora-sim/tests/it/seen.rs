@@ -1,6 +1,7 @@
 //! What is asked of the journal: questions, assertions, coverage, and what `/_sim/` shows of it.
 
 use crate::support::*;
+use std::sync::{Arc, Mutex};
 use zuora_sim::{Fault, Simulator};
 use zuora_wire::Json;
 
@@ -183,6 +184,78 @@ async fn nothing_that_is_shown_opens_a_door() {
     }
     assert!(printed.contains("my [hidden]") && printed.contains("see [hidden]."));
     assert!(printed.contains("client_id=5a754f52"));
+}
+
+#[tokio::test]
+async fn numbers_that_pay_are_shown_nowhere() {
+    let lines = Arc::new(Mutex::new(String::new()));
+    let log = lines.clone();
+    let sim = frozen().on_request(move |line| {
+        log.lock().unwrap().push_str(&format!("{line:?}\n"));
+    });
+    let sim = sim.start().await.unwrap();
+    let (held, secret) = (token(&sim).await, sim.client_secret().to_owned());
+    let api = Api::new(&sim).await;
+    let escaped: String = held.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    let (card, iban, bank) = ("4111111111111111", "DE89370400440532013000", "123456789012");
+    for path in [
+        &held,
+        &escaped,
+        &encoded,
+        card,
+        "4111-1111-1111-1111",
+        "%34111%20111111111111",
+    ] {
+        api.call("GET", &format!("/v1/accounts/{path}"), "").await;
+        api.call(
+            "GET",
+            &format!("/v1/nothing/{path}?x={path}&%74oken=crumb"),
+            "",
+        )
+        .await;
+    }
+    for body in [
+        format!(r#"{{"type":"ACH","accountNumber":"{bank}","accountKey":"A00000001"}}"#),
+        format!(r#"{{"AccountNumber":{bank}}}"#),
+        format!(r#"{{"type":"SEPA","Iban":"{iban}","CARDNUMBER":"{card}"}}"#),
+        format!(r#"{{"notes":"pay with 4111 1111 1111 1111, or {card}."}}"#),
+    ] {
+        api.call("POST", "/v1/payment-methods", &body).await;
+    }
+    // In any case of the letters, through Actions and CRUD.
+    let method = format!(
+        r#"{{"Type":"CreditCard","AccountId":"A00000001","cardnumber":"{card}","CREDITCARDNUMBER":{card},"SecurityCODE":"737737","iban":"{iban}","achaccountnumber":"{bank}"}}"#
+    );
+    let created = format!(r#"{{"type":"PaymentMethod","objects":[{method}]}}"#);
+    api.call("POST", "/v1/action/create", &created).await;
+    api.call("POST", "/v1/object/payment-method", &method).await;
+
+    let mut printed = shown(&sim, "requests?bodies=true").await.to_string();
+    printed += &shown(&sim, "executions").await.to_string();
+    printed += &sim.snapshot();
+    printed += &lines.lock().unwrap();
+    for hidden in [
+        &*held,
+        &escaped,
+        &secret,
+        &encoded,
+        card,
+        iban,
+        bank,
+        "737737",
+        "crumb",
+        "4111-1111",
+        "4111 1111",
+        "%34111",
+    ] {
+        assert!(!printed.contains(hidden), "{hidden} in {printed}");
+    }
+    // What is no such number is shown as it is.
+    assert!(printed.contains(r#""accountNumber":"A00000001""#));
+    assert!(
+        printed.contains("************1111") && printed.contains("pay with [hidden], or [hidden].")
+    );
 }
 
 #[tokio::test]

@@ -121,6 +121,44 @@ async fn bodies_that_are_too_long_are_refused_readably() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_declared_endless_is_not_waited_for() {
+    let sim = Simulator::builder().one_account().start().await.unwrap();
+    for path in ["/oauth/token", "/v1/usage", "/_sim/restore"] {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: multipart/form-data; boundary=b\r\n\
+             content-length: 99999999999999\r\n\r\n{{"
+        );
+        let (reply, _) = exchange(&sim, head.as_bytes()).await;
+        let reply = String::from_utf8(reply).unwrap();
+        assert!(reply.starts_with("HTTP/1.1 413"), "{path}: {reply}");
+        assert!(
+            reply.contains("zuora-sim reads bodies of at most"),
+            "{reply}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_document_of_any_length_is_restored() {
+    let sim = Simulator::builder().one_account().start().await.unwrap();
+    let note = "x".repeat(6 * 1024 * 1024);
+    let document = format!(
+        r#"{{"records":{{"Account":[{{"id":"a1","name":"Acme","currency":"EUR","notes":"{note}"}}]}}}}"#
+    );
+    let (status, reply) = http(&sim, "POST", "/_sim/restore", &[], &document).await;
+    assert_eq!(status, 200, "{reply}");
+    let (status, snapshot) = http(&sim, "GET", "/_sim/snapshot", &[], "").await;
+    assert_eq!(status, 200);
+    let snapshot = body_of(&snapshot);
+    assert!(snapshot.contains(&note) && snapshot.contains(r#""name":"Acme""#));
+    assert_eq!(
+        http(&sim, "POST", "/_sim/restore", &[], snapshot).await.0,
+        200
+    );
+    assert_eq!(sim.snapshot(), snapshot);
+}
+
+#[tokio::test]
 async fn what_is_not_http_harms_nobody() {
     let sim = Simulator::builder().one_account().start().await.unwrap();
     let flood = format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(10_000));

@@ -1,6 +1,7 @@
 //! What is written through one door is read through every other.
 
 use crate::support::*;
+use std::collections::BTreeSet;
 use zuora_wire::{Decimal, Json};
 
 const ACCOUNT: &str = r#"{"name":"Hafenlicht","currency":"EUR","Region__c":"north",
@@ -522,9 +523,46 @@ async fn the_demo_tenant_has_a_year_of_invoices_that_add_up() {
     let saved = sim.snapshot();
     api.good("PUT", "/v1/accounts/A00000001", r#"{"notes":"x"}"#)
         .await;
+    let held = token(&sim).await;
     sim.reset();
-    let names = |document: &str| document.matches("Harbour Monitoring").count();
-    assert_eq!(names(&sim.snapshot()), names(&saved));
+    assert_eq!(sim.snapshot(), saved);
+    // What is created next has the id that it had before, and no token comes again.
+    let mut created = Vec::new();
+    for _ in 0..2 {
+        let next = token(&sim).await;
+        assert_ne!(next, held);
+        let api = Api::new(&sim).await;
+        api.call("GET", "/v1/nothing", "").await;
+        let product =
+            r#"{"Name":"Crane","EffectiveStartDate":"2026-01-01","EffectiveEndDate":"2027-01-01"}"#;
+        let made = api.good("POST", "/v1/object/product", product).await;
+        created.push(text(&made, &["Id"]).to_owned());
+        sim.reset();
+        assert_eq!(account_status(&sim, &next).await, 401);
+    }
+    assert_eq!(created[0], created[1]);
+    // Data that has the id already keeps it for itself.
+    let api = Api::new(&sim).await;
+    let product =
+        r#"{"Name":"Crane","EffectiveStartDate":"2026-01-01","EffectiveEndDate":"2027-01-01"}"#;
+    api.good("POST", "/v1/object/product", product).await;
+    let begun = zuora_sim::Simulator::builder()
+        .seed(19)
+        .data(&sim.snapshot());
+    let begun = begun.unwrap().build().unwrap();
+    let api = Api::new(&begun).await;
+    let count = count_of(&begun, "Product");
+    for made in 1..20 {
+        api.good("POST", "/v1/object/product", product).await;
+        assert_eq!(count_of(&begun, "Product"), count + made);
+    }
+    let all = api
+        .good("GET", "/object-query/products?pageSize=50", "")
+        .await;
+    let rows = all.get("data").and_then(Json::as_array).unwrap();
+    let ids: BTreeSet<&str> = rows.iter().map(|row| text(row, &["id"])).collect();
+    assert_eq!(ids.len(), rows.len());
+    assert_eq!(created[0].len(), 32);
 }
 
 #[tokio::test]

@@ -91,7 +91,7 @@ pub(crate) struct Items {
     pub(crate) total: &'static str,
     pub(crate) total_without_tax: &'static str,
     /// The document's, the items' and the tax's members that say what became of them.
-    document_sums: &'static [&'static str],
+    pub(crate) document_sums: &'static [&'static str],
     item_sums: &'static [&'static str],
     tax_sums: &'static [&'static str],
 }

@@ -1,0 +1,229 @@
+//! Records that were written by hand: which members they can have, and what they have beside those that are
+//! given.
+
+use super::{
+    accounts, fields_of,
+    kind::Kind,
+    money::{self, DOCUMENTS},
+    payment_methods,
+    record::{amount, minus, plus, text},
+};
+use crate::problem::Problem;
+use std::collections::BTreeMap;
+use zuora_catalog::Direction;
+use zuora_wire::{Decimal, Json, Object};
+
+/// Members that records have and object query does not show.
+const BESIDE: [(Kind, &[&str]); 7] = [
+    (Kind::DebitMemo, &["paymentAmount", "creditMemoAmount"]),
+    (Kind::CreditMemoItem, &["refundAmount", "chargeId"]),
+    (Kind::DebitMemoItem, &["chargeId"]),
+    (
+        Kind::Refund,
+        &["refundTransactionType", "secondReferenceId", "creditMemoId"],
+    ),
+    (Kind::RatePlan, &["isLatestVersion"]),
+    (Kind::RatePlanCharge, &["isLatestVersion"]),
+    (Kind::Usage, &["accountNumber", "subscriptionNumber"]),
+];
+
+/// The sums of an account: what they add up to its balance with.
+const SUMS: [(&str, bool); 4] = [
+    ("totalInvoiceBalance", true),
+    ("totalDebitMemoBalance", true),
+    ("unappliedBalance", false),
+    ("unappliedCreditMemoAmount", false),
+];
+
+/// What is wrong with the type of a member's value, in any document.
+pub(super) fn wrong_type(kind: Kind, member: &str, value: &Json) -> Option<String> {
+    let field = fields_of::field(kind.facts().name, member)?;
+    if value.is_null() || field.check(value, Direction::Reply).is_valid() {
+        return None;
+    }
+    let wanted = match field.ty().kind() {
+        zuora_catalog::Kind::String => "a text",
+        zuora_catalog::Kind::Integer => "a whole number",
+        zuora_catalog::Kind::Number => "a number",
+        zuora_catalog::Kind::Boolean => "true or false",
+        zuora_catalog::Kind::Date => "a date such as 2026-12-31",
+        zuora_catalog::Kind::DateTime => "a time such as 2026-12-31T23:59:30Z",
+        _ => "as the reference says",
+    };
+    Some(format!("must be {wanted}, not {value}"))
+}
+
+/// What else is wrong with a member that somebody wrote.
+pub(super) fn wrong_member(kind: Kind, member: &str, value: &Json) -> Option<String> {
+    let facts = kind.facts();
+    let is_beside = BESIDE
+        .iter()
+        .any(|(own, members)| *own == kind && members.contains(&member));
+    let is_named = facts.parents.iter().any(|(parent, _)| *parent == member)
+        || facts.number.is_some_and(|(number, ..)| number == member);
+    let is_secret = kind == Kind::PaymentMethod && payment_methods::is_secret(member);
+    if is_beside || is_named || is_secret || zuora_catalog::is_custom(member) {
+        return None;
+    }
+    if !fields_of::has_query_name(facts.name, member) {
+        let rest = facts.rest.iter().find(|(rest, _)| *rest == member);
+        let own = rest.map(|(_, own)| (*own).to_owned());
+        let own = own.or_else(|| fields_of::query_name(facts.name, member));
+        return Some(match own {
+            Some(own) => format!("is not known of {}: it is {own} there", facts.name),
+            None => format!("is not known of {}", facts.name),
+        });
+    }
+    let text = value.as_str()?;
+    let options = fields_of::options_of(facts.name, member);
+    if options.is_empty() || options.contains(&text) {
+        return None;
+    }
+    Some(format!(
+        "must be one of {}, not {value}",
+        options.join(", ")
+    ))
+}
+
+fn default(row: &mut Object, member: &str, value: impl Into<Json>) {
+    if row.get(member).is_none_or(Json::is_null) {
+        row.insert(member, value);
+    }
+}
+
+/// What a record has that is created by a request, where nothing is given.
+pub(super) fn complete(kind: Kind, row: &mut Object) -> Result<(), Problem> {
+    match kind {
+        Kind::Account => {
+            let given = row.clone();
+            accounts::new_account(row);
+            // What is not given is added up.
+            for (member, _) in SUMS.into_iter().chain([("balance", true)]) {
+                row.remove(member);
+            }
+            for (name, value) in given {
+                row.insert(name, value);
+            }
+        }
+        Kind::PaymentMethod => {
+            payment_methods::masked(row);
+            default(row, "type", "CreditCard");
+            default(row, "paymentMethodStatus", "Active");
+            default(row, "active", true);
+        }
+        Kind::Subscription => {
+            default(row, "status", "Active");
+            default(row, "version", 1);
+            default(row, "isLatestVersion", true);
+            default(row, "termType", "TERMED");
+            default(row, "autoRenew", false);
+            default(row, "cMRR", Decimal::ZERO);
+            let (account, own) = (row.get("accountId").cloned(), row.get("id").cloned());
+            default(row, "invoiceOwnerId", account.unwrap_or(Json::Null));
+            default(row, "originalId", own.unwrap_or(Json::Null));
+        }
+        Kind::Order => default(row, "status", "Completed"),
+        Kind::Usage => default(row, "rbeStatus", "Pending"),
+        Kind::Payment => {
+            default(row, "status", "Processed");
+            default(row, "type", "External");
+            default(row, "appliedAmount", Decimal::ZERO);
+            default(row, "refundAmount", Decimal::ZERO);
+            let used = plus(&amount(row, "appliedAmount"), &amount(row, "refundAmount"))?;
+            let left = minus(&amount(row, "amount"), &used)?;
+            default(row, "unappliedAmount", left);
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// The records by kind, in their order.
+pub(super) type Records = BTreeMap<Kind, Vec<Object>>;
+
+/// What documents have of their items, and accounts of their documents and payments, where nothing is given.
+pub(super) fn add_up(records: &mut Records) -> Result<(), Problem> {
+    for kind in DOCUMENTS {
+        add_up_documents(records, kind)?;
+    }
+    let mut sums = Sums::default();
+    for (kind, member, left) in [
+        (Kind::Invoice, "totalInvoiceBalance", "balance"),
+        (Kind::DebitMemo, "totalDebitMemoBalance", "balance"),
+        (Kind::Payment, "unappliedBalance", "unappliedAmount"),
+        (Kind::CreditMemo, "unappliedCreditMemoAmount", "balance"),
+    ] {
+        for row in records.get(&kind).into_iter().flatten() {
+            if kind == Kind::Payment || text(row, "status") == "Posted" {
+                sums.add(text(row, "accountId"), member, &amount(row, left))?;
+            }
+        }
+    }
+    for account in records.get_mut(&Kind::Account).into_iter().flatten() {
+        let id = text(account, "id").to_owned();
+        let mut balance = Decimal::ZERO;
+        for (member, is_owed) in SUMS {
+            default(account, member, sums.of(&id, member));
+            let own = amount(account, member);
+            balance = match is_owed {
+                true => plus(&balance, &own)?,
+                false => minus(&balance, &own)?,
+            };
+        }
+        default(account, "balance", balance);
+    }
+    Ok(())
+}
+
+fn add_up_documents(records: &mut Records, kind: Kind) -> Result<(), Problem> {
+    let names = money::items(kind);
+    let (mut sums, mut document_of) = (Sums::default(), BTreeMap::new());
+    for item in records.get(&names.kind).into_iter().flatten() {
+        let document = text(item, names.parent);
+        sums.add(document, names.total, &amount(item, names.amount))?;
+        document_of.insert(text(item, "id"), document);
+    }
+    for tax in records.get(&names.tax).into_iter().flatten() {
+        if let Some(document) = document_of.get(text(tax, names.of_item)) {
+            let own = amount(tax, "taxAmount");
+            sums.add(document, names.total, &own)?;
+            sums.add(document, "taxAmount", &own)?;
+        }
+    }
+    for row in records.get_mut(&kind).into_iter().flatten() {
+        let id = text(row, "id").to_owned();
+        default(row, "status", "Draft");
+        default(row, "taxAmount", sums.of(&id, "taxAmount"));
+        default(row, names.total, sums.of(&id, names.total));
+        let total = amount(row, names.total);
+        let without_tax = minus(&total, &amount(row, "taxAmount"))?;
+        default(row, names.total_without_tax, without_tax);
+        let mut left = total;
+        for member in names.document_sums {
+            default(row, member, Decimal::ZERO);
+            // What was refunded of an invoice was paid before, and is no longer.
+            if kind != Kind::Invoice || *member != "refundAmount" {
+                left = minus(&left, &amount(row, member))?;
+            }
+        }
+        default(row, "balance", left);
+    }
+    Ok(())
+}
+
+/// Sums by the id of what they belong to and the member that they become.
+#[derive(Default)]
+struct Sums(BTreeMap<(String, &'static str), Decimal>);
+
+impl Sums {
+    fn add(&mut self, id: &str, member: &'static str, by: &Decimal) -> Result<(), Problem> {
+        let sum = self.0.entry((id.to_owned(), member)).or_default();
+        *sum = plus(sum, by)?;
+        Ok(())
+    }
+
+    fn of(&self, id: &str, member: &'static str) -> Decimal {
+        let sum = self.0.get(&(id.to_owned(), member));
+        sum.cloned().unwrap_or(Decimal::ZERO)
+    }
+}
