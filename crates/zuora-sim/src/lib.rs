@@ -105,6 +105,7 @@ mod ledger;
 mod lifetime;
 mod limits;
 mod lists;
+mod long_url;
 mod made_up;
 mod masked;
 mod message;

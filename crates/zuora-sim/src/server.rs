@@ -5,6 +5,7 @@ use crate::{
     content::Content,
     crowd::{Crowd, Member},
     dispatch::dispatch,
+    long_url::LongUrls,
     message::{Delivery, Door, Reply},
     socket::{Control, Socket},
     state::Shared,
@@ -39,7 +40,8 @@ use zuora_wire::{BoxFuture, Clock};
 /// How long to wait when the system has no more sockets to give.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// The longest head of a request. Beyond it, or with more than 100 headers, hyper answers 431.
+/// The longest head of a request. Beyond it, or with more than 100 headers, hyper answers 431; a
+/// first line that is too long gets a page of `long_url`.
 const MAX_HEAD: usize = 64 * 1024;
 
 /// Accepts connections until the task is aborted, which ends all connections with it.
@@ -137,7 +139,8 @@ where
         .header_read_timeout(None)
         .auto_date_header(false);
     builder.http2().auto_date_header(false);
-    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    let stream = TokioIo::new(LongUrls::new(stream, own.clone()));
+    let connection = builder.serve_connection(stream, service);
     supervise(pin!(connection), &own, &rules_of).await
 }
 

@@ -83,10 +83,12 @@ fn records() -> String {
     let records = kinds.map(|(kind, owner)| {
         let row = |place| {
             let id = format!("{}-{place}", kind.to_lowercase());
-            let name = Json::from(format!("A {kind}"));
-            let owner = Some(("accountId", Json::from(owner))).filter(|_| !owner.is_empty());
-            let row = [("id", Json::from(id)), ("name", name)];
-            Json::object(row.into_iter().chain(owner))
+            // Of these only accounts have a name.
+            let other = match owner {
+                "" => ("name", format!("A {kind}")),
+                owner => ("accountId", owner.to_owned()),
+            };
+            Json::object([("id", id), other])
         };
         (kind, (1..=TOTAL).map(row).collect::<Vec<Json>>())
     });
