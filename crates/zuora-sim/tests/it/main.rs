@@ -24,6 +24,7 @@ mod lists;
 mod many;
 mod methods;
 mod money;
+mod order_days;
 mod orders;
 mod page;
 mod pages;
