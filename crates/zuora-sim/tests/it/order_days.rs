@@ -4,7 +4,7 @@ use crate::{
     subscriptions::{create, order, prepared},
     support::*,
 };
-use zuora_wire::Json;
+use zuora_wire::{Decimal, Json};
 
 const NAME: &str = "A-S00000001";
 const READ: &str = "/v1/subscriptions/A-S00000001";
@@ -189,4 +189,78 @@ async fn a_pause_has_its_days() {
     order(&api, NAME, &resume("2026-04-01")).await;
     let seen = api.good("GET", READ, "").await;
     assert_eq!(text(&seen, &["status"]), "Active");
+}
+
+/// The next of a row of numbers that look random, below a bound.
+fn draw(state: &mut u64, bound: u64) -> u64 {
+    *state = state
+        .wrapping_mul(6_364_136_223_846_793_005)
+        .wrapping_add(1_442_695_040_888_963_407);
+    (*state >> 33) % bound
+}
+
+/// What must hold of every version: charges lie within the subscription, the segments of a charge follow
+/// each other, and the sum is that of the charges that run on.
+fn holds_together(seen: &Json) {
+    let start = text(seen, &["subscriptionStartDate"]);
+    let end = text(seen, &["subscriptionEndDate"]);
+    let is_cancelled = text(seen, &["status"]) == "Cancelled";
+    let mut sum = Decimal::ZERO;
+    for plan in seen.get("ratePlans").unwrap().as_array().unwrap() {
+        for charge in plan.get("ratePlanCharges").unwrap().as_array().unwrap() {
+            let mut last = start;
+            for segment in charge.get("chargeSegments").unwrap().as_array().unwrap() {
+                let begun = text(segment, &["effectiveStartDate"]);
+                let ended = text(segment, &["effectiveEndDate"]);
+                assert!(last <= begun && begun <= ended && ended <= end, "{seen}");
+                last = ended;
+            }
+            if text(charge, &["effectiveEndDate"]) == end && !is_cancelled {
+                let monthly: Decimal = number(charge, &["mrr"]).parse().unwrap();
+                sum = sum.checked_add(&monthly).unwrap();
+            }
+        }
+    }
+    let told: Decimal = number(seen, &["contractedMrr"]).parse().unwrap();
+    assert_eq!(told, sum, "{seen}");
+}
+
+#[tokio::test]
+async fn charges_hold_together_after_random_orders() {
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    let [basic, seats] = prepared(&api).await;
+    order(&api, "", &create(&seats)).await;
+    let begun = sim.snapshot();
+    let (mut state, mut taken) = (7, 0);
+    for _ in 0..25 {
+        sim.restore(&begun).unwrap();
+        let api = Api::new(&sim).await;
+        for _ in 0..10 {
+            let (month, day) = (1 + draw(&mut state, 12), 1 + draw(&mut state, 28));
+            let day = format!("2026-{month:02}-{day:02}");
+            let seen = api.good("GET", READ, "").await;
+            let plans = length(&seen, &["ratePlans"]).max(1) as u64;
+            let place = draw(&mut state, plans).to_string();
+            let plan = text(&seen, &["ratePlans", &place, "id"]);
+            let charge = ["ratePlans", &place, "ratePlanCharges", "0", "number"];
+            let action = match draw(&mut state, 20) {
+                0..4 => add(&day, if month % 2 == 0 { &basic } else { &seats }),
+                4..8 => remove(&day, plan).replace("productRatePlanId", "ratePlanId"),
+                8..14 => update(&day, plan, 3).replace("C-00000001", text(&seen, &charge)),
+                14..16 => r#"{"type":"RenewSubscription","renewSubscription":{}}"#.to_owned(),
+                16 | 17 => suspend(&day),
+                18 => resume(&day),
+                _ => cancel(&day),
+            };
+            let body = format!(
+                r#"{{"existingAccountNumber":"A00000001","orderDate":"2026-01-01","subscriptions":[{{"subscriptionNumber":"{NAME}","orderActions":[{action}]}}]}}"#
+            );
+            let status = api.call("POST", "/v1/orders", &body).await.status();
+            assert!(!status.is_server_error(), "{body}");
+            taken += u32::from(status.is_success());
+            holds_together(&api.good("GET", READ, "").await);
+        }
+    }
+    assert!(taken > 80, "{taken}");
 }
