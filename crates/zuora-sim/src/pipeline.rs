@@ -24,8 +24,6 @@ use std::time::Duration;
 use zuora_wire::Json;
 
 const KEY_HEADER: &str = "idempotency-key";
-/// The code of a missing or wrong content type. The category is documented, the rest a guess.
-const MEDIA_TYPE_CODE_GUESS: u32 = 50_000_045;
 const JSON_TYPES: [&str; 2] = ["application/json", "application/merge-patch+json"];
 
 /// A reply, for how long the server works on it, and the place that it has meanwhile.
@@ -269,8 +267,7 @@ fn json_body(call: &Call<'_>) -> Result<Json, Problem> {
         .any(|json| media_type.eq_ignore_ascii_case(json));
     if !is_json || call.request.body.is_empty() {
         let text = format!("Content type '{content_type}' not supported");
-        return Err(Problem::new(MEDIA_TYPE_CODE_GUESS, "INVALID_VALUE", text)
-            .always(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+        return Err(Problem::unsupported(text));
     }
     let json = Json::parse(&call.request.body)
         .map_err(|error| Problem::malformed(format!("Malformed JSON request: {error}")))?;

@@ -152,6 +152,12 @@ impl Problem {
         Json::Array(reasons.collect())
     }
 
+    /// A missing or wrong content type. The category of the code is documented, the rest a guess.
+    pub(crate) fn unsupported(message: impl Into<String>) -> Self {
+        let problem = Self::new(50_000_045, "INVALID_VALUE", message);
+        problem.always(StatusCode::UNSUPPORTED_MEDIA_TYPE)
+    }
+
     pub(crate) fn malformed(message: impl Into<String>) -> Self {
         Self::new(50_000_090, "INVALID_VALUE", message)
     }

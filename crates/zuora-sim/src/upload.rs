@@ -134,12 +134,12 @@ pub(crate) fn check(request: &Request) -> Result<(), Problem> {
         let is_multipart = request
             .header("content-type")
             .is_some_and(|value| value.to_ascii_lowercase().starts_with("multipart/"));
+        let text = format!("The body must be multipart: {rule}");
         // That anything but multipart is 415, and bad multipart 400, is a guess.
-        let problem = Problem::malformed(format!("The body must be multipart: {rule}"));
         return Err(if is_multipart {
-            problem.always(StatusCode::BAD_REQUEST)
+            Problem::malformed(text).always(StatusCode::BAD_REQUEST)
         } else {
-            problem.always(StatusCode::UNSUPPORTED_MEDIA_TYPE)
+            Problem::unsupported(text)
         });
     }
     Ok(())

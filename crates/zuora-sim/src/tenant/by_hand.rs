@@ -10,7 +10,7 @@ use super::{
 };
 use crate::problem::Problem;
 use std::collections::BTreeMap;
-use zuora_catalog::Direction;
+use zuora_catalog::{Direction, Field};
 use zuora_wire::{Decimal, Json, Object};
 
 /// Members that records have and object query does not show.
@@ -35,26 +35,80 @@ const SUMS: [(&str, bool); 4] = [
     ("unappliedCreditMemoAmount", false),
 ];
 
-/// What is wrong with the type of a member's value, in any document.
-pub(super) fn wrong_type(kind: Kind, member: &str, value: &Json) -> Option<String> {
-    let field = fields_of::field(kind.facts().name, member)?;
-    if value.is_null() || field.check(value, Direction::Reply).is_valid() {
-        return None;
-    }
-    let wanted = match field.ty().kind() {
-        zuora_catalog::Kind::String => "a text",
-        zuora_catalog::Kind::Integer => "a whole number",
-        zuora_catalog::Kind::Number => "a number",
-        zuora_catalog::Kind::Boolean => "true or false",
-        zuora_catalog::Kind::Date => "a date such as 2026-12-31",
-        zuora_catalog::Kind::DateTime => "a time such as 2026-12-31T23:59:30Z",
-        _ => "as the reference says",
-    };
-    Some(format!("must be {wanted}, not {value}"))
+/// What is known of a member of a kind: looked up once for all records of a document.
+pub(super) struct Known {
+    field: Option<Field>,
+    /// Whether every value of its type will do.
+    is_plain: bool,
+    /// Why nobody can write it.
+    refusal: Option<String>,
+    /// What a text can be; anything if there is none.
+    options: Vec<&'static str>,
 }
 
-/// What else is wrong with a member that somebody wrote.
-pub(super) fn wrong_member(kind: Kind, member: &str, value: &Json) -> Option<String> {
+impl Known {
+    /// Of a member in any document, or in one that was written by hand.
+    pub(super) fn of(kind: Kind, member: &str, is_by_hand: bool) -> Self {
+        let name = kind.facts().name;
+        let field = fields_of::field(name, member);
+        let is_free = !is_by_hand || is_free(kind, member);
+        Self {
+            field,
+            is_plain: field
+                .is_some_and(|field| field.facts().iter().all(|(fact, _)| fact == "default")),
+            refusal: (!is_free).then(|| unknown(kind, member)).flatten(),
+            options: match is_free {
+                true => Vec::new(),
+                false => fields_of::options_of(name, member),
+            },
+        }
+    }
+
+    /// What is wrong with a value.
+    pub(super) fn wrong(&self, value: &Json) -> Option<String> {
+        self.wrong_type(value)
+            .or_else(|| self.refusal.clone())
+            .or_else(|| {
+                let text = value.as_str()?;
+                if self.options.is_empty() || self.options.contains(&text) {
+                    return None;
+                }
+                let options = self.options.join(", ");
+                Some(format!("must be one of {options}, not {value}"))
+            })
+    }
+
+    fn wrong_type(&self, value: &Json) -> Option<String> {
+        use zuora_catalog::Kind as Ty;
+        let field = self.field?;
+        let ty = field.ty().kind();
+        let is_fine = match (ty, value) {
+            (_, Json::Null) => true,
+            (Ty::String, Json::String(_))
+            | (Ty::Number, Json::Number(_))
+            | (Ty::Boolean, Json::Bool(_)) => {
+                self.is_plain || field.check(value, Direction::Reply).is_valid()
+            }
+            _ => field.check(value, Direction::Reply).is_valid(),
+        };
+        if is_fine {
+            return None;
+        }
+        let wanted = match ty {
+            Ty::String => "a text",
+            Ty::Integer => "a whole number",
+            Ty::Number => "a number",
+            Ty::Boolean => "true or false",
+            Ty::Date => "a date such as 2026-12-31",
+            Ty::DateTime => "a time such as 2026-12-31T23:59:30Z",
+            _ => "as the reference says",
+        };
+        Some(format!("must be {wanted}, not {value}"))
+    }
+}
+
+/// Whether a member can be written whatever object query says of it.
+fn is_free(kind: Kind, member: &str) -> bool {
     let facts = kind.facts();
     let is_beside = BESIDE
         .iter()
@@ -62,27 +116,22 @@ pub(super) fn wrong_member(kind: Kind, member: &str, value: &Json) -> Option<Str
     let is_named = facts.parents.iter().any(|(parent, _)| *parent == member)
         || facts.number.is_some_and(|(number, ..)| number == member);
     let is_secret = kind == Kind::PaymentMethod && payment_methods::is_secret(member);
-    if is_beside || is_named || is_secret || zuora_catalog::is_custom(member) {
+    is_beside || is_named || is_secret || zuora_catalog::is_custom(member)
+}
+
+/// That nobody knows a member, and what it may be meant for.
+fn unknown(kind: Kind, member: &str) -> Option<String> {
+    let facts = kind.facts();
+    if fields_of::has_query_name(facts.name, member) {
         return None;
     }
-    if !fields_of::has_query_name(facts.name, member) {
-        let rest = facts.rest.iter().find(|(rest, _)| *rest == member);
-        let own = rest.map(|(_, own)| (*own).to_owned());
-        let own = own.or_else(|| fields_of::query_name(facts.name, member));
-        return Some(match own {
-            Some(own) => format!("is not known of {}: it is {own} there", facts.name),
-            None => format!("is not known of {}", facts.name),
-        });
-    }
-    let text = value.as_str()?;
-    let options = fields_of::options_of(facts.name, member);
-    if options.is_empty() || options.contains(&text) {
-        return None;
-    }
-    Some(format!(
-        "must be one of {}, not {value}",
-        options.join(", ")
-    ))
+    let rest = facts.rest.iter().find(|(rest, _)| *rest == member);
+    let own = rest.map(|(_, own)| (*own).to_owned());
+    let own = own.or_else(|| fields_of::query_name(facts.name, member));
+    Some(match own {
+        Some(own) => format!("is not known of {}: it is {own} there", facts.name),
+        None => format!("is not known of {}", facts.name),
+    })
 }
 
 fn default(row: &mut Object, member: &str, value: impl Into<Json>) {

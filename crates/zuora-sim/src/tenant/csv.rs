@@ -1,12 +1,25 @@
 //! CSV: cells between commas, in quotes where they hold commas, quotes or lines.
 
-/// The rows of a text.
-pub(super) fn rows(text: &str) -> impl Iterator<Item = Vec<String>> {
+use crate::problem::Problem;
+
+/// A row, and the line of the text on which it begins.
+pub(super) struct Row {
+    pub(super) line: usize,
+    pub(super) cells: Vec<String>,
+}
+
+/// The rows of a text. One whose quote is never closed is refused.
+pub(super) fn rows(text: &str) -> impl Iterator<Item = Result<Row, Problem>> {
     let mut chars = text.chars().peekable();
+    let mut next = 1;
     std::iter::from_fn(move || {
         chars.peek()?;
+        let line = next;
         let (mut cells, mut cell, mut quoted) = (Vec::new(), String::new(), false);
         while let Some(c) = chars.next() {
+            if c == '\n' {
+                next += 1;
+            }
             match c {
                 // Two of them within quotes are one.
                 '"' if quoted && chars.next_if_eq(&'"').is_some() => cell.push('"'),
@@ -18,7 +31,12 @@ pub(super) fn rows(text: &str) -> impl Iterator<Item = Vec<String>> {
             }
         }
         cells.push(cell);
-        Some(cells)
+        Some(if quoted {
+            let text = format!("line {line}: a quote is never closed");
+            Err(Problem::bad_value(text))
+        } else {
+            Ok(Row { line, cells })
+        })
     })
 }
 

@@ -5,7 +5,7 @@ use super::{
     door::{Answer, Ask, Handler, done},
     jobs,
     kind::Kind,
-    record::text,
+    record::{some_text, text},
     store::{Store, Transaction},
     usage, usage_file, view,
 };
@@ -115,9 +115,9 @@ fn read(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
             "zuora-sim carries out imports of the type {USAGE} only, not {other}"
         ))),
     };
-    let rows = csv::rows(file)
-        .skip(1)
-        .filter(|cells| !is_blank(cells))
+    let rows = csv::rows(file).skip(1);
+    let rows = rows
+        .filter(|row| row.as_ref().is_ok_and(|row| !is_blank(&row.cells)))
         .count();
     tx.change(Kind::Import, id, |row| {
         row.insert("totalCount", rows);
@@ -174,7 +174,8 @@ pub(crate) fn import_status(call: &Call<'_>) -> Reply {
 /// The rows of a file become usage; gives how many.
 fn usage_of(tx: &mut Transaction<'_>, file: &str) -> Result<usize, Problem> {
     let mut rows = csv::rows(file);
-    let header = rows.next().unwrap_or_default();
+    let header = rows.next().transpose()?;
+    let header = header.map_or_else(Vec::new, |row| row.cells);
     let members: Vec<Option<&str>> = header
         .iter()
         .map(|name| {
@@ -191,11 +192,19 @@ fn usage_of(tx: &mut Transaction<'_>, file: &str) -> Result<usize, Problem> {
         }
     }
     let mut count = 0;
-    for (place, cells) in rows.enumerate() {
+    for row in rows {
+        let csv::Row { line, cells } = row?;
         if is_blank(&cells) {
             continue;
         }
-        let wrong = |rule: &str| Problem::bad_value(format!("line {}: {rule}", place + 2));
+        let wrong = |rule: &str| Problem::bad_value(format!("line {line}: {rule}"));
+        if cells.len() != members.len() {
+            return Err(wrong(&format!(
+                "it has {} cells, and the header has {}",
+                cells.len(),
+                members.len()
+            )));
+        }
         let mut row = Object::new();
         for (member, cell) in members.iter().zip(&cells) {
             let Some(member) = member.filter(|_| !cell.is_empty()) else {
@@ -219,6 +228,10 @@ fn usage_of(tx: &mut Transaction<'_>, file: &str) -> Result<usize, Problem> {
                 return Err(wrong(&format!("{column} is missing")));
             }
         }
+        let end = some_text(&row, "endDateTime");
+        if end.is_some_and(|end| end < text(&row, "startDateTime")) {
+            return Err(wrong("ENDDATE is before STARTDATE"));
+        }
         usage::complete(tx, &mut row).map_err(|problem| wrong(&problem.text()))?;
         row.insert("sourceType", "Import");
         tx.create(Kind::Usage, row)?;
@@ -231,18 +244,14 @@ fn is_blank(cells: &[String]) -> bool {
     cells.iter().all(String::is_empty)
 }
 
-/// `MM/DD/YYYY`, with or without a time, in the tenant's zone, as records hold it.
+/// `MM/DD/YYYY`, the beginning of a day in the tenant's zone, as records hold it.
 fn date(text: &str, tx: &Transaction<'_>) -> Option<String> {
-    let (day, time) = match text.split_once(' ') {
-        Some((day, time)) => (day, time.parse().ok()?),
-        None => (text, Time::midnight()),
+    let parts: Vec<&str> = text.split('/').collect();
+    let [month, day, year] = parts[..] else {
+        return None;
     };
-    let mut parts = day.split('/');
-    let (month, day) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-    let year = parts.next()?.parse().ok()?;
-    let date = Date::new(year, month, day)
-        .ok()
-        .filter(|_| parts.next().is_none())?;
-    let instant = tx.zone().to_timestamp(date.to_datetime(time)).ok()?;
-    Some(instant.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+    let (month, day) = (month.parse().ok()?, day.parse().ok()?);
+    let date = Date::new(year.parse().ok()?, month, day).ok()?;
+    let instant = tx.zone().to_timestamp(date.to_datetime(Time::midnight()));
+    Some(instant.ok()?.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
 }

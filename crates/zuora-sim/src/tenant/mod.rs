@@ -43,6 +43,7 @@ mod order_preview;
 mod orders;
 mod payment_methods;
 mod pdf;
+mod plans;
 mod preferences;
 mod preview;
 mod proxy;

@@ -4,10 +4,10 @@ use super::{
     accounts, amendments,
     door::{Answer, Ask, Handler, done},
     kind::Kind,
-    preferences,
+    plans, preferences,
     record::{copy, copy_custom, list, set_custom, some_text, text, with_custom_apart},
     store::{Store, Transaction},
-    subscription::{self, whole},
+    subscription::{self, check_day, whole},
     versions, view,
 };
 use crate::problem::Problem;
@@ -51,8 +51,16 @@ pub(super) fn subscribe(
     };
     let before = id.as_ref().and_then(|id| tx.get(Kind::Subscription, id));
     let base = before.and_then(|row| whole(row, "version")).unwrap_or(0);
+    let ordered = some_text(tx.find(Kind::Order, order)?, "orderDate").unwrap_or(&tx.today);
+    let ordered = ordered.to_owned();
     for (place, action) in list(sent, "orderActions").enumerate() {
-        let new = act(tx, account, id.as_deref(), sent, action)?;
+        let new = match &id {
+            Some(id) if text(action, "type") != "CreateSubscription" => {
+                let days = days_of(tx, id, action, &ordered)?;
+                act(tx, id, action, &days)?
+            }
+            _ => create_by_order(tx, account, sent, action)?,
+        };
         let mut row = action.clone();
         row.remove("customFields");
         set_custom(&mut row, action)?;
@@ -104,88 +112,96 @@ fn creates(sent: &Object) -> bool {
     list(sent, "orderActions").any(|action| text(action, "type") == "CreateSubscription")
 }
 
-/// One action; gives the id of the version that it made.
+/// The days of an action. Without one it is that of the order, or that on which the subscription begins if
+/// the order is older (a guess).
+fn days_of(
+    tx: &Transaction<'_>,
+    id: &str,
+    action: &Object,
+    ordered: &str,
+) -> Result<Object, Problem> {
+    let row = tx.find(Kind::Subscription, id)?;
+    let mut days = Object::new();
+    let begun = text(row, "subscriptionStartDate");
+    days.insert("contractEffectiveDate", ordered.max(begun));
+    keep_dates(&mut days, action);
+    Ok(days)
+}
+
+/// One action on a subscription; gives the id of the version that it made.
 fn act(
     tx: &mut Transaction<'_>,
-    account: &str,
-    id: Option<&str>,
-    sent: &Object,
+    id: &str,
     action: &Object,
+    days: &Object,
 ) -> Result<String, Problem> {
     let nothing = Object::new();
     let part = |name: &str| {
         let part = action.get(name).and_then(Json::as_object);
         part.unwrap_or(&nothing)
     };
-    let kind = text(action, "type");
-    if kind == "CreateSubscription" {
-        return create_by_order(tx, account, sent, action, part("createSubscription"));
-    }
-    let id = id.ok_or_else(|| Problem::missing("subscriptionNumber is missing"))?;
     let today = tx.today.clone();
-    let version = |tx: &mut Transaction<'_>, change: &mut dyn FnMut(&mut Object)| {
-        versions::next_version(tx, id, |row| change(row))
-    };
-    match kind {
+    let same = |_: &mut Object| Ok(());
+    match text(action, "type") {
         "AddProduct" => {
-            let id = version(tx, &mut |_| {})?;
-            subscription::add_plan(tx, &id, part("addProduct"))?;
+            let id = versions::next_version(tx, id, same)?;
+            plans::add(tx, &id, part("addProduct"), days)?;
             Ok(id)
         }
         "RemoveProduct" => {
-            let id = version(tx, &mut |_| {})?;
-            subscription::remove_plan(tx, &id, part("removeProduct"))?;
+            let id = versions::next_version(tx, id, same)?;
+            plans::remove(tx, &id, part("removeProduct"), days)?;
             Ok(id)
         }
         "UpdateProduct" => {
-            let id = version(tx, &mut |_| {})?;
-            subscription::update_plan(tx, &id, part("updateProduct"))?;
+            let id = versions::next_version(tx, id, same)?;
+            plans::update(tx, &id, part("updateProduct"), days)?;
             Ok(id)
         }
         "ChangePlan" => {
-            let id = version(tx, &mut |_| {})?;
+            let id = versions::next_version(tx, id, same)?;
             let change = part("changePlan");
-            subscription::remove_plan(tx, &id, change)?;
+            plans::remove(tx, &id, change, days)?;
             let new = change.get("newProductRatePlan").and_then(Json::as_object);
-            subscription::add_plan(tx, &id, new.unwrap_or(&nothing))?;
+            plans::add(tx, &id, new.unwrap_or(&nothing), days)?;
             Ok(id)
         }
         "TermsAndConditions" => {
             let terms = part("termsAndConditions");
-            let id = version(tx, &mut |row| subscription::set_terms(row, terms))?;
+            let id = versions::next_version(tx, id, |row| {
+                subscription::set_terms(row, terms);
+                Ok(())
+            })?;
             preferences::set(tx, &id, terms)?;
             Ok(id)
         }
         "RenewSubscription" => {
-            let id = version(tx, &mut subscription::renew)?;
+            let id = versions::next_version(tx, id, subscription::renew)?;
             preferences::set(tx, &id, part("renewSubscription"))?;
             Ok(id)
         }
         "OwnerTransfer" => {
             let transfer = part("ownerTransfer");
             let (owner, billed) = new_owners(tx, id, transfer)?;
-            let id = version(tx, &mut |row| {
-                row.insert("accountId", owner.as_str());
-                row.insert("invoiceOwnerId", billed.as_str());
+            let id = versions::next_version(tx, id, |row| {
+                row.insert("accountId", owner);
+                row.insert("invoiceOwnerId", billed);
+                Ok(())
             })?;
             preferences::set(tx, &id, transfer)?;
             Ok(id)
         }
-        "CancelSubscription" => version(tx, &mut |row| {
-            subscription::cancel(row, part("cancelSubscription"), &today);
+        "CancelSubscription" => versions::next_version(tx, id, |row| {
+            subscription::cancel(row, part("cancelSubscription"), &today)
         }),
-        "Suspend" => version(tx, &mut |row| {
-            subscription::suspend(row, part("suspend"), &today);
+        "Suspend" => versions::next_version(tx, id, |row| {
+            subscription::suspend(row, part("suspend"), &today)
         }),
-        "Resume" => {
-            let mut refused = Ok(());
-            let id = version(tx, &mut |row| {
-                refused = subscription::resume(row, part("resume"), &today);
-            })?;
-            refused.map(|()| id)
-        }
+        "Resume" => versions::next_version(tx, id, |row| {
+            subscription::resume(row, part("resume"), &today)
+        }),
         // One that this version of the reference does not know.
-        _ => version(tx, &mut |_| {}),
+        _ => versions::next_version(tx, id, same),
     }
 }
 
@@ -231,8 +247,13 @@ fn create_by_order(
     account: &str,
     sent: &Object,
     action: &Object,
-    create: &Object,
 ) -> Result<String, Problem> {
+    if text(action, "type") != "CreateSubscription" {
+        return Err(Problem::missing("subscriptionNumber is missing"));
+    }
+    let nothing = Object::new();
+    let create = action.get("createSubscription").and_then(Json::as_object);
+    let create = create.unwrap_or(&nothing);
     let mut row = Object::new();
     let name = some_text(create, "subscriptionNumber").or(some_text(sent, "subscriptionNumber"));
     if let Some(name) = name {
@@ -261,8 +282,9 @@ fn create_by_order(
     }
     let id = subscription::create(tx, &owner, row)?;
     preferences::set(tx, &id, create)?;
+    let days = tx.find(Kind::Subscription, &id)?.clone();
     for plan in list(create, "subscribeToRatePlans").chain(list(create, "subscribeToProducts")) {
-        subscription::add_plan(tx, &id, plan)?;
+        plans::add(tx, &id, plan, &days)?;
     }
     Ok(id)
 }
@@ -361,6 +383,9 @@ fn update_trigger_dates(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answe
                 let charge = tx.find(Kind::RatePlanCharge, number)?;
                 if text(charge, "subscriptionId") != id {
                     return Err(Problem::not_found(number));
+                }
+                if let Some(day) = some_text(sent, "specificTriggerDate") {
+                    check_day(&subscription, day)?;
                 }
                 tx.change(Kind::RatePlanCharge, number, |row| {
                     copy(sent, row, &["specificTriggerDate", "estimatedStartDate"]);

@@ -3,10 +3,10 @@
 use super::{
     door::{Handler, done},
     kind::Kind,
-    order_item_schedule,
+    order_item_schedule, plans,
     record::{copy, copy_custom, copy_plain, list, set_custom, some_amount, some_text, text},
     store::{Store, Transaction},
-    subscription, view,
+    view,
 };
 use crate::problem::Problem;
 use zuora_wire::{Decimal, Object};
@@ -101,7 +101,7 @@ fn set(tx: &Transaction<'_>, row: &mut Object, sent: &Object) -> Result<(), Prob
     if let Some(charge) = some_text(row, "productRatePlanChargeId") {
         let charge = tx.find(Kind::ProductRatePlanCharge, charge)?;
         if some_amount(row, "listPricePerUnit").is_none() {
-            let price = subscription::list_price(tx, text(charge, "id"), text(row, "currency"));
+            let price = plans::list_price(tx, text(charge, "id"), text(row, "currency"));
             row.insert("listPricePerUnit", price);
         }
         if some_text(row, "itemName").is_none() {

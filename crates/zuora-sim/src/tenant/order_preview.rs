@@ -3,7 +3,7 @@
 use super::{
     door::{Answer, Handler},
     kind::Kind,
-    orders,
+    orders, plans,
     preview::{Change, changes, day, invoice, passing_account},
     rating::{self, Through},
     record::{copy, list, plus, some_amount, some_text, text},
@@ -57,6 +57,7 @@ fn charges_before(
         for charge in tx
             .store()
             .children(Kind::RatePlanCharge, "subscriptionId", id)
+            .filter(|charge| plans::runs_on(row, charge))
         {
             charges.insert(text(charge, "chargeNumber").to_owned(), charge.clone());
         }

@@ -7,6 +7,7 @@ use super::{
     kind::Kind,
     record::{copy_plain, flag, some_text, text},
     store::Transaction,
+    view,
 };
 use crate::problem::Problem;
 use zuora_wire::{Json, Object};
@@ -236,29 +237,16 @@ fn of_account(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem
     let account = tx.find(Kind::Account, ask.key())?;
     let (id, default) = (text(account, "id"), text(account, "defaultPaymentMethodId"));
     let mut reply = Object::new();
-    reply.insert("defaultPaymentMethodId", default);
-    let all: Vec<Object> = tx
+    if !default.is_empty() {
+        reply.insert("defaultPaymentMethodId", default);
+    }
+    let all: Vec<Json> = tx
         .store()
         .children(Kind::PaymentMethod, "accountId", id)
-        .map(shown)
+        .map(|method| view::named("GetPaymentMethodForAccountResponse", &shown(method)))
         .collect();
-    // A list for each type, in the reply's own names.
-    for (list, ty) in [
-        ("creditcard", "CreditCard"),
-        ("ach", "ACH"),
-        ("banktransfer", "BankTransfer"),
-        ("paypal", "PayPal"),
-    ] {
-        let own = all
-            .iter()
-            .filter(|method| text(method, "type").starts_with(ty));
-        let seen: Vec<Json> = own.map(|method| view_of(ask, list, method)).collect();
-        if !seen.is_empty() {
-            reply.insert(list, seen);
-        }
-    }
-    reply.insert("success", true);
-    Ok(Answer::Json(reply.into()))
+    reply.insert("returnedPaymentMethodType", all);
+    Ok(Answer::Seen(reply))
 }
 
 fn default_of(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
@@ -266,7 +254,13 @@ fn default_of(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem
     // What is answered where there is none is a guess.
     let id = some_text(account, "defaultPaymentMethodId")
         .ok_or_else(|| Problem::rule("The account has no default payment method."))?;
-    let mut seen = shown(tx.find(Kind::PaymentMethod, id)?);
+    let method = tx.find(Kind::PaymentMethod, id)?;
+    if text(method, "accountId") != text(account, "id") {
+        return Err(Problem::rule(
+            "The default payment method of the account belongs to another account.",
+        ));
+    }
+    let mut seen = shown(method);
     seen.insert("isDefault", true);
     Ok(Answer::Seen(seen))
 }

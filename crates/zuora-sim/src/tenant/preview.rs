@@ -6,8 +6,9 @@ use super::{
     accounts,
     door::{Answer, Ask, Handler},
     kind::Kind,
+    plans,
     rating::{self, Item, Through},
-    record::{amount, copy, minus, some_text, text},
+    record::{amount, copy, flag, minus, some_text, text},
     store::Transaction,
     subscription::whole,
     subscriptions, view,
@@ -73,9 +74,12 @@ pub(super) fn changes(
         .collect();
     let nothing = Object::new();
     let mut changes = Vec::new();
-    for charge in &now {
+    for charge in now.iter().filter(|charge| flag(charge, "isLastSegment")) {
         let old = before.get(text(charge, "chargeNumber")).unwrap_or(&nothing);
-        changes.push(change(charge, charge, old)?);
+        // One that ends before the subscription brings nothing any more.
+        let runs_on = plans::runs_on(subscription, charge);
+        let new = if runs_on { charge } else { &nothing };
+        changes.push(change(charge, new, old)?);
     }
     let is_there = |number: &str| {
         now.iter()

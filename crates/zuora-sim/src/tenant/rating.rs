@@ -69,6 +69,11 @@ fn add(
         end,
         amount: amount.clone(),
     };
+    let own_end = text(charge, "effectiveEndDate").parse::<Date>();
+    // It was taken back before it began.
+    if own_end.is_ok_and(|end| end <= start) {
+        return Ok(());
+    }
     if text(charge, "chargeType").eq_ignore_ascii_case("OneTime") {
         let is_due = match through {
             Through::Day(day) => start <= day,

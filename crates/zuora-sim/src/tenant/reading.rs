@@ -2,7 +2,7 @@
 //! belongs to what is there.
 
 use super::{
-    by_hand::{self, Records},
+    by_hand::{self, Known, Records},
     kind::Kind,
     line::{Step, Step::Member},
     money, payment_methods,
@@ -23,6 +23,8 @@ pub(super) struct Reading<'a> {
     names: BTreeMap<Kind, String>,
     /// Each record's id, by its id and by its number.
     keys: HashMap<(Kind, String), String>,
+    /// What is known of the members that were met.
+    members: HashMap<Kind, HashMap<String, Known>>,
     wrong: &'a Wrong<'a>,
 }
 
@@ -33,6 +35,7 @@ impl<'a> Reading<'a> {
             is_by_hand,
             names: BTreeMap::new(),
             keys: HashMap::new(),
+            members: HashMap::new(),
             wrong,
         }
     }
@@ -76,13 +79,19 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    fn check_members(&self, kind: Kind, row: &Object, at: &[Step<'_>; 3]) -> Result<(), BadFault> {
+    fn check_members(
+        &mut self,
+        kind: Kind,
+        row: &Object,
+        at: &[Step<'_>; 3],
+    ) -> Result<(), BadFault> {
+        let known = self.members.entry(kind).or_default();
         for (member, value) in row.iter() {
-            let mut rule = by_hand::wrong_type(kind, member, value);
-            if self.is_by_hand && rule.is_none() {
-                rule = by_hand::wrong_member(kind, member, value);
+            if !known.contains_key(member) {
+                let found = Known::of(kind, member, self.is_by_hand);
+                known.insert(member.to_owned(), found);
             }
-            if let Some(rule) = rule {
+            if let Some(rule) = known.get(member).and_then(|known| known.wrong(value)) {
                 return Err((self.wrong)(&[at[0], at[1], at[2], Member(member)], rule));
             }
         }

@@ -9,6 +9,7 @@ use super::{
     kind::Kind,
     moment::Moment,
     money::{self, CREDIT_MEMO, INVOICE, PAYMENT},
+    plans,
     record::{amount, text},
     store::{Store, Transaction},
     subscription,
@@ -209,11 +210,9 @@ fn account(
         ("autoRenew", true.into()),
     ]);
     let subscription = subscription::create(tx, &account, terms)?;
-    subscription::add_plan(
-        tx,
-        &subscription,
-        &row([("productRatePlanId", plan.into())]),
-    )?;
+    let days = tx.find(Kind::Subscription, &subscription)?.clone();
+    let plan = row([("productRatePlanId", plan.into())]);
+    plans::add(tx, &subscription, &plan, &days)?;
     let fee = amount(tx.find(Kind::Subscription, &subscription)?, "cMRR");
     for left in (1..=months).rev() {
         let date = begin.checked_add((months - left).months());

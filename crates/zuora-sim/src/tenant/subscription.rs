@@ -1,10 +1,9 @@
-//! Subscriptions: how they begin, and what changes do to their terms, rate plans and charges.
+//! Subscriptions: how they begin, and what changes do to their terms. Their rate plans are in `plans`.
 
 use super::{
     kind::Kind,
-    record::{amount, copy, list, plus, some_amount, some_text, text},
+    record::{copy, list, some_text, text},
     store::Transaction,
-    versions::children,
 };
 use crate::problem::Problem;
 use jiff::{Span, civil::Date};
@@ -39,6 +38,7 @@ pub(crate) fn whole(row: &Object, member: &str) -> Option<i64> {
 pub(crate) fn create(tx: &mut Tx<'_>, account: &str, mut row: Object) -> Result<String, Problem> {
     let today = tx.today.clone();
     let start = some_text(&row, "contractEffectiveDate")
+        .or_else(|| some_text(&row, "termStartDate"))
         .unwrap_or(&today)
         .to_owned();
     for name in [
@@ -92,227 +92,8 @@ fn set_term(row: &mut Object, count: &str, period: &str) {
     row.insert("subscriptionEndDate", end);
 }
 
-/// Adds a rate plan of the catalogue with its charges. `sent` names it and changes prices and quantities.
-pub(crate) fn add_plan(tx: &mut Tx<'_>, subscription: &str, sent: &Object) -> Result<(), Problem> {
-    let names = ["productRatePlanId", "productRatePlanNumber"];
-    let key = names.iter().find_map(|name| some_text(sent, name));
-    let key = key
-        .ok_or_else(|| Problem::missing("productRatePlanId or productRatePlanNumber is missing"))?;
-    let source = tx.find(Kind::ProductRatePlan, key)?;
-    let source_id = text(source, "id").to_owned();
-    let mut plan = Object::new();
-    copy(source, &mut plan, &["name", "productId"]);
-    if let Some(name) = some_text(sent, "ratePlanName") {
-        plan.insert("name", name);
-    }
-    copy(sent, &mut plan, &["externallyManagedPlanId"]);
-    plan.insert("productRatePlanId", source_id.as_str());
-    plan.insert("subscriptionId", subscription);
-    for (name, value) in sent
-        .iter()
-        .filter(|(name, _)| zuora_catalog::is_custom(name))
-    {
-        plan.insert(name, value.clone());
-    }
-    let plan = tx.create(Kind::RatePlan, plan)?;
-    let owner = tx.find(Kind::Subscription, subscription)?.clone();
-    let charges = children(
-        tx,
-        Kind::ProductRatePlanCharge,
-        "productRatePlanId",
-        &source_id,
-    );
-    for source in charges {
-        let id = text(&source, "id");
-        let over = list(sent, "chargeOverrides").find(|over| {
-            text(over, "productRatePlanChargeId") == id
-                || some_text(over, "productRatePlanChargeNumber")
-                    == some_text(&source, "productRatePlanChargeNumber")
-        });
-        let mut charge = Object::new();
-        copy(
-            &source,
-            &mut charge,
-            &[
-                "name",
-                "description",
-                "chargeModel",
-                "chargeType",
-                "billingPeriod",
-                "billingTiming",
-                "triggerEvent",
-                "uOM",
-            ],
-        );
-        let quantity = over.and_then(|over| found(over, "quantity"));
-        let quantity = quantity.or_else(|| some_amount(&source, "defaultQuantity"));
-        let quantity = quantity.unwrap_or(Decimal::ONE);
-        let price = over.and_then(|over| found(over, "price").or_else(|| found(over, "listPrice")));
-        let price = match price {
-            Some(price) => price,
-            None => list_price(tx, id, text(&owner, "currency")),
-        };
-        charge.insert("quantity", quantity.clone());
-        charge.insert("salesPrice", price.clone());
-        charge.insert("mRR", monthly(&charge, &price, &quantity));
-        charge.insert("ratePlanId", plan.as_str());
-        charge.insert("subscriptionId", subscription);
-        charge.insert("productRatePlanChargeId", id);
-        charge.insert("segment", 1);
-        charge.insert("version", 1);
-        charge.insert("isLastSegment", true);
-        charge.insert("effectiveStartDate", text(&owner, "termStartDate"));
-        if let Some(end) = some_text(&owner, "termEndDate") {
-            charge.insert("effectiveEndDate", end);
-        }
-        tx.create(Kind::RatePlanCharge, charge)?;
-    }
-    total(tx, subscription)
-}
-
-/// An amount of this name, however deep in the pricing of a request.
-fn found(json: &Object, name: &str) -> Option<Decimal> {
-    some_amount(json, name).or_else(|| {
-        json.iter()
-            .filter_map(|(_, value)| value.as_object())
-            .find_map(|inner| found(inner, name))
-    })
-}
-
-pub(super) fn list_price(tx: &Tx<'_>, charge: &str, currency: &str) -> Decimal {
-    let tiers = tx.store().children(
-        Kind::ProductRatePlanChargeTier,
-        "productRatePlanChargeId",
-        charge,
-    );
-    let mut fitting = tiers.filter(|tier| {
-        some_text(tier, "currency").is_none_or(|own| own.eq_ignore_ascii_case(currency))
-    });
-    fitting
-        .next()
-        .map_or(Decimal::ZERO, |tier| amount(tier, "price"))
-}
-
-/// What a charge brings in a month. Other periods than a month count as nothing yet (a guess would be
-/// a rounded amount).
-fn monthly(charge: &Object, price: &Decimal, quantity: &Decimal) -> Decimal {
-    let is_monthly = text(charge, "chargeType").eq_ignore_ascii_case("Recurring")
-        && matches!(text(charge, "billingPeriod"), "Month" | "");
-    match is_monthly {
-        true if text(charge, "chargeModel")
-            .to_lowercase()
-            .contains("per unit") =>
-        {
-            price.checked_mul(quantity).unwrap_or_default()
-        }
-        true => price.clone(),
-        false => Decimal::ZERO,
-    }
-}
-
-/// The sum of what the charges bring.
-fn total(tx: &mut Tx<'_>, subscription: &str) -> Result<(), Problem> {
-    let mut sum = Decimal::ZERO;
-    for charge in tx
-        .store()
-        .children(Kind::RatePlanCharge, "subscriptionId", subscription)
-    {
-        sum = plus(&sum, &amount(charge, "mRR"))?;
-    }
-    tx.change(Kind::Subscription, subscription, |row| {
-        row.insert("cMRR", sum);
-    })
-}
-
-/// The rate plan of a subscription that a request names.
-pub(super) fn plan_of(tx: &Tx<'_>, subscription: &str, sent: &Object) -> Result<Object, Problem> {
-    let by_plan = ["ratePlanId", "subscriptionRatePlanNumber"];
-    let by_product = ["productRatePlanId", "productRatePlanNumber"];
-    let plans = children(tx, Kind::RatePlan, "subscriptionId", subscription);
-    for name in by_plan {
-        if let Some(key) = some_text(sent, name) {
-            // An id of an older version means the same plan.
-            let named = tx.find(Kind::RatePlan, key)?;
-            let number = text(named, "subscriptionRatePlanNumber");
-            let mut own = plans.into_iter();
-            return own
-                .find(|plan| text(plan, "subscriptionRatePlanNumber") == number)
-                .ok_or_else(|| Problem::not_found(key));
-        }
-    }
-    for name in by_product {
-        if let Some(key) = some_text(sent, name) {
-            let product = tx.id_of(Kind::ProductRatePlan, key)?;
-            let mut own = plans.into_iter();
-            return own
-                .find(|plan| text(plan, "productRatePlanId") == product)
-                .ok_or_else(|| Problem::not_found(key));
-        }
-    }
-    Err(Problem::missing(
-        "ratePlanId or another name of the rate plan is missing",
-    ))
-}
-
-pub(crate) fn remove_plan(
-    tx: &mut Tx<'_>,
-    subscription: &str,
-    sent: &Object,
-) -> Result<(), Problem> {
-    let plan = plan_of(tx, subscription, sent)?;
-    let id = text(&plan, "id").to_owned();
-    for charge in children(tx, Kind::RatePlanCharge, "ratePlanId", &id) {
-        tx.remove(Kind::RatePlanCharge, text(&charge, "id"))?;
-    }
-    tx.remove(Kind::RatePlan, &id)?;
-    total(tx, subscription)
-}
-
-/// Other prices and quantities for charges of a rate plan.
-pub(crate) fn update_plan(
-    tx: &mut Tx<'_>,
-    subscription: &str,
-    sent: &Object,
-) -> Result<(), Problem> {
-    let plan = plan_of(tx, subscription, sent)?;
-    let charges = children(tx, Kind::RatePlanCharge, "ratePlanId", text(&plan, "id"));
-    let updates = list(sent, "chargeUpdates").chain(list(sent, "chargeUpdateDetails"));
-    for update in updates {
-        let names = [
-            ("chargeNumber", "chargeNumber"),
-            ("ratePlanChargeId", "id"),
-            ("productRatePlanChargeId", "productRatePlanChargeId"),
-        ];
-        let named = names
-            .iter()
-            .find_map(|(name, own)| Some((own, some_text(update, name)?)));
-        let Some((own, key)) = named else {
-            return Err(Problem::missing("chargeNumber is missing"));
-        };
-        let charge = charges.iter().find(|charge| text(charge, own) == key);
-        let charge = charge.ok_or_else(|| Problem::not_found(key))?;
-        let quantity = found(update, "quantity").unwrap_or_else(|| amount(charge, "quantity"));
-        let price = found(update, "price").or_else(|| found(update, "listPrice"));
-        let price = price.unwrap_or_else(|| amount(charge, "salesPrice"));
-        let monthly = monthly(charge, &price, &quantity);
-        tx.change(Kind::RatePlanCharge, text(charge, "id"), |row| {
-            row.insert("quantity", quantity);
-            row.insert("salesPrice", price);
-            row.insert("mRR", monthly);
-        })?;
-    }
-    for removal in list(sent, "chargeRemovals") {
-        let number = text(removal, "chargeNumber");
-        let mut own = charges.iter();
-        let charge = own.find(|charge| text(charge, "chargeNumber") == number);
-        let charge = charge.ok_or_else(|| Problem::not_found(number))?;
-        tx.remove(Kind::RatePlanCharge, text(charge, "id"))?;
-    }
-    total(tx, subscription)
-}
-
 /// One more term: it begins where the last one ended.
-pub(crate) fn renew(row: &mut Object) {
+pub(crate) fn renew(row: &mut Object) -> Result<(), Problem> {
     if let Some(end) = some_text(row, "termEndDate").map(str::to_owned) {
         row.insert("termStartDate", end);
     }
@@ -321,6 +102,7 @@ pub(crate) fn renew(row: &mut Object) {
         true => set_term(row, "renewalTerm", "renewalTermPeriodType"),
         false => set_term(row, "initialTerm", "initialTermPeriodType"),
     }
+    Ok(())
 }
 
 /// The terms that a request names.
@@ -378,21 +160,39 @@ pub(crate) fn set_terms(row: &mut Object, sent: &Object) {
     }
 }
 
+/// A day on which something happens to a subscription: none before it begins or after it ends.
+pub(super) fn check_day(row: &Object, day: &str) -> Result<(), Problem> {
+    if day.parse::<Date>().is_err() {
+        return Err(Problem::bad_value(format!("{day} is no date")));
+    }
+    let start = text(row, "subscriptionStartDate");
+    let end = some_text(row, "subscriptionEndDate");
+    if day < start || end.is_some_and(|end| day > end) {
+        let end = end.map_or_else(String::new, |end| format!(" to {end}"));
+        return Err(Problem::rule(format!(
+            "{day} lies outside of the subscription, which runs from {start}{end}."
+        )));
+    }
+    Ok(())
+}
+
 /// Ends it on the day that its policy means.
-pub(crate) fn cancel(row: &mut Object, sent: &Object, today: &str) {
+pub(crate) fn cancel(row: &mut Object, sent: &Object, today: &str) -> Result<(), Problem> {
     let day = match text(sent, "cancellationPolicy") {
         "SpecificDate" => some_text(sent, "cancellationEffectiveDate").unwrap_or(today),
         "EndOfCurrentTerm" => some_text(row, "termEndDate").unwrap_or(today),
         // Nothing is billed yet.
-        _ => text(row, "termStartDate"),
+        _ => text(row, "termStartDate").max(text(row, "subscriptionStartDate")),
     };
+    check_day(row, day)?;
     let day = day.to_owned();
     row.insert("cancelledDate", day.as_str());
     row.insert("subscriptionEndDate", day);
     row.insert("status", "Cancelled");
+    Ok(())
 }
 
-pub(crate) fn suspend(row: &mut Object, sent: &Object, today: &str) {
+pub(crate) fn suspend(row: &mut Object, sent: &Object, today: &str) -> Result<(), Problem> {
     let day = match text(sent, "suspendPolicy") {
         "SpecificDate" => some_text(sent, "suspendSpecificDate")
             .unwrap_or(today)
@@ -403,9 +203,11 @@ pub(crate) fn suspend(row: &mut Object, sent: &Object, today: &str) {
         }
         _ => today.to_owned(),
     };
+    check_day(row, &day)?;
     row.insert("suspendDate", day);
     row.remove("resumeDate");
     row.insert("status", "Suspended");
+    Ok(())
 }
 
 pub(crate) fn resume(row: &mut Object, sent: &Object, today: &str) -> Result<(), Problem> {
@@ -426,6 +228,13 @@ pub(crate) fn resume(row: &mut Object, sent: &Object, today: &str) -> Result<(),
         }
         _ => today.to_owned(),
     };
+    check_day(row, &day)?;
+    let suspended = text(row, "suspendDate");
+    if day.as_str() < suspended {
+        return Err(Problem::rule(format!(
+            "It cannot be resumed on {day}: it is suspended from {suspended} on."
+        )));
+    }
     row.insert("resumeDate", day);
     row.insert("status", "Active");
     Ok(())

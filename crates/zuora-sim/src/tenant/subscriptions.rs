@@ -5,6 +5,7 @@ use super::{
     amendments,
     door::{Answer, Ask, Handler, done},
     kind::Kind,
+    plans,
     record::{amount, copy, copy_custom, flag, list, minus, set_custom, some_text, text},
     store::Transaction,
     subscription::{self, whole},
@@ -27,7 +28,7 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("cancelSubscription", |tx, ask| {
         let today = tx.today.clone();
         let id = versions::next_version(tx, ask.key(), |row| {
-            subscription::cancel(row, ask.body, &today);
+            subscription::cancel(row, ask.body, &today)
         })?;
         amendments::note(tx, "CancelSubscription", &id)?;
         changed(tx, &id)
@@ -35,18 +36,16 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("suspendSubscription", |tx, ask| {
         let today = tx.today.clone();
         let id = versions::next_version(tx, ask.key(), |row| {
-            subscription::suspend(row, ask.body, &today);
+            subscription::suspend(row, ask.body, &today)
         })?;
         amendments::note(tx, "Suspend", &id)?;
         changed(tx, &id)
     }),
     ("resumeSubscription", |tx, ask| {
         let today = tx.today.clone();
-        let mut refused = Ok(());
         let id = versions::next_version(tx, ask.key(), |row| {
-            refused = subscription::resume(row, ask.body, &today);
+            subscription::resume(row, ask.body, &today)
         })?;
-        refused?;
         amendments::note(tx, "Resume", &id)?;
         changed(tx, &id)
     }),
@@ -100,8 +99,9 @@ pub(super) fn add(
     subscription::set_terms(&mut row, body);
     copy_custom(body, &mut row);
     let id = subscription::create(tx, account, row)?;
+    let days = tx.find(Kind::Subscription, &id)?.clone();
     for plan in list(body, "subscribeToRatePlans") {
-        subscription::add_plan(tx, &id, plan)?;
+        plans::add(tx, &id, plan, &days)?;
     }
     Ok(id)
 }
@@ -152,18 +152,23 @@ fn updated(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Object, Problem> {
         }
         copy(body, row, &["notes"]);
         copy_custom(body, row);
+        Ok(())
     })?;
     for plan in list(body, "add") {
-        subscription::add_plan(tx, &id, plan)?;
+        let days = days_of(tx, &id, plan)?;
+        plans::add(tx, &id, plan, &days)?;
     }
     for plan in list(body, "remove") {
-        subscription::remove_plan(tx, &id, plan)?;
+        let days = days_of(tx, &id, plan)?;
+        plans::remove(tx, &id, plan, &days)?;
     }
     for plan in list(body, "update") {
-        subscription::update_plan(tx, &id, plan)?;
+        let days = days_of(tx, &id, plan)?;
+        plans::update(tx, &id, plan, &days)?;
     }
     for change in list(body, "change") {
-        subscription::remove_plan(tx, &id, change)?;
+        let days = days_of(tx, &id, change)?;
+        plans::remove(tx, &id, change, &days)?;
         let mut new = Object::new();
         copy(change, &mut new, &["chargeOverrides"]);
         for (name, own) in [
@@ -174,7 +179,7 @@ fn updated(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Object, Problem> {
                 new.insert(own, key);
             }
         }
-        subscription::add_plan(tx, &id, &new)?;
+        plans::add(tx, &id, &new, &days)?;
     }
     for (members, action) in CHANGES {
         if members.iter().any(|name| body.get(name).is_some()) {
@@ -186,6 +191,26 @@ fn updated(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Object, Problem> {
     let after = amount(tx.find(Kind::Subscription, &id)?, "cMRR");
     reply.insert("totalDeltaMrr", minus(&after, &before)?);
     Ok(reply)
+}
+
+/// The days of a change. Without one it is today, or that on which the subscription begins if that is to
+/// come (a guess).
+fn days_of(tx: &Transaction<'_>, id: &str, sent: &Object) -> Result<Object, Problem> {
+    let row = tx.find(Kind::Subscription, id)?;
+    let today = tx.today.as_str().max(text(row, "subscriptionStartDate"));
+    let mut days = Object::new();
+    days.insert("contractEffectiveDate", today);
+    for (name, own) in [
+        ("contractEffectiveDate", "contractEffectiveDate"),
+        ("effectiveDate", "contractEffectiveDate"),
+        ("serviceActivationDate", "serviceActivationDate"),
+        ("customerAcceptanceDate", "contractAcceptanceDate"),
+    ] {
+        if let Some(day) = some_text(sent, name) {
+            days.insert(own, day);
+        }
+    }
+    Ok(days)
 }
 
 fn shown(tx: &Transaction<'_>, row: &Object) -> Object {
@@ -224,9 +249,25 @@ fn shown_plan(tx: &Transaction<'_>, plan: &Object) -> Json {
     let charges = tx
         .store()
         .children(Kind::RatePlanCharge, "ratePlanId", text(plan, "id"));
-    let charges: Vec<Json> = charges
+    let segments: Vec<&Object> = charges.collect();
+    let last = segments.iter().filter(|row| flag(row, "isLastSegment"));
+    let charges: Vec<Json> = last
         .map(|charge| {
             let mut seen = view::rest(Kind::RatePlanCharge, charge);
+            // That all are told with the last one, whatever is asked for, is a guess.
+            let number = text(charge, "chargeNumber");
+            let own = segments
+                .iter()
+                .filter(|row| text(row, "chargeNumber") == number);
+            let own: Vec<Json> = own
+                .map(|row| {
+                    view::named(
+                        "RatePlanChargeSegment",
+                        &view::rest(Kind::RatePlanCharge, row),
+                    )
+                })
+                .collect();
+            seen.insert("chargeSegments", own);
             for (own, told) in [("salesPrice", "price"), ("mRR", "mrr")] {
                 if let Some(value) = charge.get(own).cloned() {
                     seen.insert(told, value);
@@ -275,7 +316,7 @@ fn of_account(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem
 fn set_custom_of(tx: &mut Transaction<'_>, id: &str, sent: &Object) -> Result<Answer, Problem> {
     change_custom(tx, Kind::Subscription, id, sent)?;
     for sent in list(sent, "ratePlans") {
-        let plan = subscription::plan_of(tx, id, sent)?;
+        let plan = plans::plan_of(tx, id, sent)?;
         let plan = text(&plan, "id");
         change_custom(tx, Kind::RatePlan, plan, sent)?;
         for sent in list(sent, "charges") {

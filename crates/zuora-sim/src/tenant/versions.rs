@@ -3,7 +3,8 @@
 
 use super::{
     kind::Kind,
-    record::{some_text, text},
+    plans,
+    record::{flag, some_text, text},
     store::Transaction,
     subscription::{cancel, whole},
 };
@@ -16,7 +17,7 @@ type Tx<'a> = Transaction<'a>;
 pub(crate) fn next_version(
     tx: &mut Tx<'_>,
     key: &str,
-    change: impl FnOnce(&mut Object),
+    change: impl FnOnce(&mut Object) -> Result<(), Problem>,
 ) -> Result<String, Problem> {
     let old = tx.find(Kind::Subscription, key)?.clone();
     let old_id = text(&old, "id").to_owned();
@@ -29,13 +30,15 @@ pub(crate) fn next_version(
         return Err(Problem::rule("The subscription is cancelled."));
     }
     let mut new = old.clone();
-    change(&mut new);
+    change(&mut new)?;
     follow(tx, &old, new, &old_id)
 }
 
 /// The version after `old`, with copies of the rate plans of the version `source`.
 fn follow(tx: &mut Tx<'_>, old: &Object, mut new: Object, source: &str) -> Result<String, Problem> {
     let old_id = text(old, "id");
+    let ended = tx.find(Kind::Subscription, source)?;
+    let ended = some_text(ended, "subscriptionEndDate").map(str::to_owned);
     new.insert("version", whole(old, "version").unwrap_or(1) + 1);
     new.insert("previousSubscriptionId", old_id);
     new.insert("isLatestVersion", true);
@@ -56,10 +59,11 @@ fn follow(tx: &mut Tx<'_>, old: &Object, mut new: Object, source: &str) -> Resul
             charge.insert("originalId", text(&charge, "id").to_owned());
             charge.insert("ratePlanId", plan.as_str());
             charge.insert("subscriptionId", id.as_str());
-            charge.remove("isLatestVersion");
+            set_latest(&mut charge, true);
             tx.create(Kind::RatePlanCharge, charge)?;
         }
     }
+    plans::follow_end(tx, &id, ended.as_deref())?;
     Ok(id)
 }
 
@@ -67,16 +71,20 @@ fn follow(tx: &mut Tx<'_>, old: &Object, mut new: Object, source: &str) -> Resul
 fn set_plans_latest(tx: &mut Tx<'_>, version: &str, is_latest: bool) -> Result<(), Problem> {
     for kind in [Kind::RatePlan, Kind::RatePlanCharge] {
         for row in children(tx, kind, "subscriptionId", version) {
-            tx.change(kind, text(&row, "id"), |row| {
-                if is_latest {
-                    row.remove("isLatestVersion");
-                } else {
-                    row.insert("isLatestVersion", false);
-                }
-            })?;
+            tx.change(kind, text(&row, "id"), |row| set_latest(row, is_latest))?;
         }
     }
     Ok(())
+}
+
+/// Only the last segment of a charge in the latest version is found by its number.
+fn set_latest(row: &mut Object, is_latest: bool) {
+    let is_older_segment = row.get("segment").is_some() && !flag(row, "isLastSegment");
+    if is_latest && !is_older_segment {
+        row.remove("isLatestVersion");
+    } else {
+        row.insert("isLatestVersion", false);
+    }
 }
 
 /// All versions of a subscription, the last one first.
@@ -99,7 +107,7 @@ pub(crate) fn restore(tx: &mut Tx<'_>, key: &str, base: i64) -> Result<String, P
     if older.is_some() {
         new.insert("status", status_of(&new));
     } else {
-        cancel(&mut new, &Object::new(), &tx.today);
+        cancel(&mut new, &Object::new(), &tx.today)?;
     }
     follow(tx, latest, new, &source)
 }

@@ -64,6 +64,21 @@ async fn payment_methods_are_verified_and_scrubbed() {
     assert_eq!(text(&seen, &["id"]), id);
     assert_eq!(text(&seen, &["cardNumber"]), "************1111");
     assert_eq!(seen.get("isDefault"), Some(&Json::from(true)));
+    let all = "/v1/accounts/A00000001/payment-methods";
+    let all = api.good("GET", all, "").await;
+    let members: Vec<&str> = all
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(name, _)| name)
+        .collect();
+    assert!(!members.contains(&"creditcard"), "{all}");
+    let own = all
+        .get("returnedPaymentMethodType")
+        .and_then(Json::as_array);
+    let own: Vec<&str> = own.unwrap().iter().map(|own| text(own, &["id"])).collect();
+    assert!(own.contains(&id.as_str()), "{all}");
+    assert_eq!(text(&all, &["defaultPaymentMethodId"]), id);
     let path = format!("/v1/payment-methods/{id}");
     let good = api.good("PUT", &format!("{path}/verify"), "{}").await;
     assert_eq!(text(&good, &["paymentMethodId"]), id);

@@ -228,11 +228,12 @@ async fn upload(
     sim: &Simulator,
     token: &str,
     name: &str,
-    csv: &str,
+    csv: impl AsRef<[u8]>,
 ) -> http::Response<bytes::Bytes> {
-    let body = format!(
-        "--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n{csv}\r\n--x--\r\n"
+    let head = format!(
+        "--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n"
     );
+    let body = [head.as_bytes(), csv.as_ref(), b"\r\n--x--\r\n"].concat();
     let request = Request::post(format!("{}/v1/usage", sim.base_url()))
         .header("authorization", format!("Bearer {token}"))
         .header("content-type", "multipart/form-data; boundary=x")
@@ -287,6 +288,31 @@ async fn usage_comes_one_by_one_and_in_files() {
             format!("{head}A00000001,GB,,01/01/2026,\n"),
             "QTY is missing",
         ),
+        (
+            format!("{head}A00000001,GB,1,03/01/2026 09:30,\n"),
+            "line 2: a date is not MM/DD/YYYY",
+        ),
+        (
+            format!("{head}A00000001,GB,1,01/01/2026,\nA00000001,GB,1\n"),
+            "line 3: it has 3 cells, and the header has 5",
+        ),
+        (
+            format!("{head}A00000001,GB,1,01/01/2026,,,\n"),
+            "line 2: it has 7 cells",
+        ),
+        (
+            format!("{head}A00000001,GB,1,01/01/2026,\"a\nb\"\nA00000001,GB,1,01/01/2026,\"a\n"),
+            "line 4: a quote is never closed",
+        ),
+        (
+            format!("{head}A00000001,,1,01/01/2026,\n"),
+            "line 2: UOM is missing",
+        ),
+        (
+            "ACCOUNT_ID,UOM,QTY,STARTDATE,ENDDATE\nA00000001,GB,1,01/02/2026,01/01/2026\n"
+                .to_owned(),
+            "line 2: ENDDATE is before STARTDATE",
+        ),
         ("UOM,QTY\nGB,1\n".to_owned(), "ACCOUNT_ID"),
         (String::new(), "ACCOUNT_ID"),
     ] {
@@ -300,6 +326,15 @@ async fn usage_comes_one_by_one_and_in_files() {
         assert_eq!(text(&told, &["importStatus"]), "Failed", "{bad}");
         assert!(text(&told, &["message"]).contains(rule), "{told}");
     }
+    let latin = [head.as_bytes(), b"A00000001,GB,1,01/01/2026,caf\xe9\n"].concat();
+    let reply = upload(&sim, &token, "u.csv", &latin).await;
+    assert_eq!(reply.status(), 400, "{reply:?}");
+    assert!(text(&json(&reply), &["reasons", "0", "message"]).contains("UTF-8"));
+    let no_form = api.call("POST", "/v1/usage", "{}").await;
+    assert_eq!(
+        (no_form.status().as_u16(), code(&no_form)),
+        (415, Some(50_000_045))
+    );
     let missing = api.call("GET", "/v1/usage/none/status", "").await;
     assert_eq!(missing.status(), 404);
     assert_eq!(upload(&sim, &token, "u.txt", &good).await.status(), 400);
@@ -315,7 +350,7 @@ async fn a_usage_file_may_have_4_mb_and_no_more() {
     prepared(&api).await;
     let token = token(&sim).await;
     let mut file =
-        "ACCOUNT_ID,UOM,QTY,STARTDATE,DESCRIPTION\nA00000001,GB,3,03/01/2026 09:30,".to_owned();
+        "ACCOUNT_ID,UOM,QTY,STARTDATE,DESCRIPTION\nA00000001,GB,3,03/01/2026,".to_owned();
     file.extend(std::iter::repeat_n('x', MOST - file.len()));
     let reply = upload(&sim, &token, "u.csv", &file).await;
     assert_eq!(reply.status(), 200, "{reply:?}");
@@ -324,7 +359,7 @@ async fn a_usage_file_may_have_4_mb_and_no_more() {
     let usage = api.good("GET", "/v1/usage/accounts/A00000001", "").await;
     assert_eq!(
         text(&usage, &["usage", "0", "startDateTime"]),
-        "2026-03-01T09:30:00Z"
+        "2026-03-01T00:00:00Z"
     );
     file.push('x');
     let reply = upload(&sim, &token, "u.csv", &file).await;

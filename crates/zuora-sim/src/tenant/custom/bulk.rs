@@ -131,7 +131,8 @@ fn check_header(definition: &Object, operation: &str, file: &str) -> Result<(), 
 
 fn header(file: &str) -> Vec<String> {
     let file = file.trim_start_matches('\u{feff}');
-    let header = csv::rows(file).next().unwrap_or_default();
+    let header = csv::rows(file).next().and_then(Result::ok);
+    let header = header.map_or_else(Vec::new, |row| row.cells);
     let names = header.iter().map(|name| name.trim().to_owned());
     names.filter(|name| !name.is_empty()).collect()
 }
@@ -219,15 +220,20 @@ fn by_file(
     let header = header(file);
     let mut taken = Taken::new(tx, definition);
     let (mut done, mut errors) = (0, Vec::new());
-    for (place, cells) in csv::rows(file).enumerate().skip(1) {
-        if cells.iter().all(String::is_empty) {
+    for (place, read) in csv::rows(file).enumerate().skip(1) {
+        let (cells, broken) = match read {
+            Ok(row) => (row.cells, None),
+            Err(problem) => (Vec::new(), Some(problem)),
+        };
+        if broken.is_none() && cells.iter().all(String::is_empty) {
             continue;
         }
         let sent = row(definition, &header, &cells);
         let id = text(&sent, "Id").to_owned();
-        let outcome = match operation {
-            "create" => record::add(tx, definition, &mut taken, &sent).map(drop),
-            "update" => record::change(tx, definition, &mut taken, &id, &sent, false),
+        let outcome = match (broken, operation) {
+            (Some(problem), _) => Err(problem),
+            (_, "create") => record::add(tx, definition, &mut taken, &sent).map(drop),
+            (_, "update") => record::change(tx, definition, &mut taken, &id, &sent, false),
             _ => record::remove(tx, definition, &id),
         };
         match outcome {
