@@ -31,6 +31,7 @@ mod orders;
 mod page;
 mod pages;
 mod preview;
+mod refused;
 mod seen;
 mod server;
 mod subscriptions;
