@@ -36,6 +36,7 @@ mod moment;
 mod money;
 mod object_query;
 mod order_actions;
+mod order_billing;
 mod order_item_schedule;
 mod order_items;
 mod order_jobs;

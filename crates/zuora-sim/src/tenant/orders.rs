@@ -7,7 +7,7 @@ use super::{
     accounts,
     door::{Answer, Ask, Handler, done},
     kind::Kind,
-    order_actions, order_items,
+    order_actions, order_billing, order_items,
     order_jobs::{day_of, schedule, stop},
     record::{copy, copy_custom, list, set_custom, some_text, text, with_custom_apart},
     store::{Store, Transaction},
@@ -61,12 +61,13 @@ pub(super) fn made(
     most: usize,
 ) -> Result<Answer, Problem> {
     let id = keep(tx, ask.body, most)?;
+    let mut invoices = Vec::new();
     match text(ask.body, "status") {
         "Draft" => {}
         "Scheduled" => schedule(tx, ask, &id)?,
-        _ => carry_out(tx, &id)?,
+        _ => invoices = carry_out(tx, &id)?,
     }
-    outcome(tx, &id)
+    outcome(tx, &id, invoices)
 }
 
 /// A new order, not carried out yet; gives its id.
@@ -113,6 +114,7 @@ fn take(order: &mut Object, body: &Object, most: usize) -> Result<(), Problem> {
             "category",
             "description",
             "orderDate",
+            "processingOptions",
             "reasonCode",
             "schedulingOptions",
             "subscriptions",
@@ -123,8 +125,9 @@ fn take(order: &mut Object, body: &Object, most: usize) -> Result<(), Problem> {
     set_custom(order, body)
 }
 
-/// Carries an order out: its actions make versions of subscriptions, its items become records.
-pub(super) fn carry_out(tx: &mut Transaction<'_>, id: &str) -> Result<(), Problem> {
+/// Carries an order out: its actions make versions of subscriptions, its items become records, and what it
+/// is to bill is billed; gives the ids of the invoices.
+pub(super) fn carry_out(tx: &mut Transaction<'_>, id: &str) -> Result<Vec<String>, Problem> {
     let order = tx.find(Kind::Order, id)?.clone();
     let account = text(&order, "accountId");
     let mut subscriptions = Vec::new();
@@ -136,12 +139,17 @@ pub(super) fn carry_out(tx: &mut Transaction<'_>, id: &str) -> Result<(), Proble
     tx.change(Kind::Order, id, |row| {
         row.insert("subscriptions", subscriptions);
         row.remove("orderLineItems");
+        row.remove("processingOptions");
         row.insert("status", "Completed");
-    })
+    })?;
+    match order.get("processingOptions").and_then(Json::as_object) {
+        Some(options) => order_billing::bill(tx, id, options),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// What a request is answered that made an order or changed it.
-fn outcome(tx: &Transaction<'_>, id: &str) -> Result<Answer, Problem> {
+fn outcome(tx: &Transaction<'_>, id: &str, invoices: Vec<String>) -> Result<Answer, Problem> {
     let order = tx.find(Kind::Order, id)?;
     let mut reply = Object::new();
     copy(order, &mut reply, &["orderNumber", "accountId", "status"]);
@@ -166,6 +174,15 @@ fn outcome(tx: &Transaction<'_>, id: &str) -> Result<Answer, Problem> {
     reply.insert("subscriptionNumbers", numbers);
     reply.insert("subscriptionIds", ids);
     reply.insert("subscriptions", subscriptions);
+    if !invoices.is_empty() {
+        let numbers = invoices.iter().filter_map(|id| tx.get(Kind::Invoice, id));
+        let numbers: Vec<Json> = numbers
+            .map(|invoice| text(invoice, "invoiceNumber").into())
+            .collect();
+        reply.insert("invoiceNumbers", numbers);
+        let ids: Vec<Json> = invoices.into_iter().map(Json::from).collect();
+        reply.insert("invoiceIds", ids);
+    }
     let items = tx.store().children(Kind::OrderLineItem, "orderId", id);
     let items: Vec<Json> = items
         .map(|item| {
@@ -207,20 +224,26 @@ fn update(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
         ));
     }
     let mut new = order.clone();
-    for name in ["subscriptions", "orderLineItems", "schedulingOptions"] {
+    for name in [
+        "subscriptions",
+        "orderLineItems",
+        "processingOptions",
+        "schedulingOptions",
+    ] {
         new.remove(name);
     }
     take(&mut new, ask.body, MOST)?;
     tx.change(Kind::Order, id, |row| *row = new)?;
     stop(tx, id)?;
+    let mut invoices = Vec::new();
     match some_text(ask.body, "status").unwrap_or(text(&order, "status")) {
         "Scheduled" => schedule(tx, ask, id)?,
         status @ ("Draft" | "Pending") => tx.change(Kind::Order, id, |row| {
             row.insert("status", status);
         })?,
-        _ => carry_out(tx, id)?,
+        _ => invoices = carry_out(tx, id)?,
     }
-    outcome(tx, id)
+    outcome(tx, id, invoices)
 }
 
 /// A draft is carried out, or waits for its day if it names one.
@@ -228,11 +251,12 @@ fn activate(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> 
     let order = open(tx, ask.key(), &["Draft"])?;
     let id = text(&order, "id");
     let today = tx.today.parse().unwrap_or(Date::MAX);
+    let mut invoices = Vec::new();
     match day_of(&order) {
         Some(day) if day > today => schedule(tx, ask, id)?,
-        _ => carry_out(tx, id)?,
+        _ => invoices = carry_out(tx, id)?,
     }
-    outcome(tx, id)
+    outcome(tx, id, invoices)
 }
 
 fn cancel(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {

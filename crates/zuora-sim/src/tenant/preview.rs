@@ -7,7 +7,7 @@ use super::{
     door::{Answer, Ask, Handler},
     kind::Kind,
     plans,
-    rating::{self, Item, Through},
+    rating::{self, Through},
     record::{amount, copy, flag, minus, some_text, text},
     store::Transaction,
     subscription::whole,
@@ -242,11 +242,11 @@ fn of_account(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem
         if !is_latest || is_evergreen && !with_evergreen {
             continue;
         }
-        for item in rating::items(tx, row, Date::MIN, through)? {
+        for item in rating::unbilled(tx, row, through)? {
             let is_excluded = excluded
                 .iter()
                 .any(|ty| ty.eq_ignore_ascii_case(text(&item.charge, "chargeType")));
-            if !is_excluded && !is_billed(tx, row, &item) {
+            if !is_excluded {
                 let seen = item.seen(tx, row);
                 items.push(view::named("CreateBillingPreviewInvoiceItem", &seen));
             }
@@ -257,29 +257,4 @@ fn of_account(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem
     reply.insert("invoiceItems", items);
     reply.insert("creditMemoItems", Vec::<Json>::new());
     Ok(Answer::Seen(reply))
-}
-
-/// Whether an invoice has an item for the same days of the same subscription's charge.
-fn is_billed(tx: &Transaction<'_>, subscription: &Object, item: &Item) -> bool {
-    let store = tx.store();
-    let versions = store.children(
-        Kind::Subscription,
-        "originalId",
-        text(subscription, "originalId"),
-    );
-    let mut billed = versions
-        .flat_map(|row| store.children(Kind::InvoiceItem, "subscriptionId", text(row, "id")));
-    let begin = item.begin.to_string();
-    billed.any(|row| {
-        let same = ["chargeNumber", "chargeName"];
-        let mut named = same.iter().filter_map(|name| some_text(row, name));
-        let own = [
-            text(&item.charge, "chargeNumber"),
-            text(&item.charge, "name"),
-        ];
-        let is_open = tx
-            .get(Kind::Invoice, text(row, "invoiceId"))
-            .is_some_and(|invoice| text(invoice, "status") != "Canceled");
-        is_open && text(row, "serviceStartDate") == begin && named.any(|name| own.contains(&name))
-    })
 }

@@ -1,4 +1,4 @@
-//! What charges would bill, for previews: whole billing periods of charges whose amount needs no rating.
+//! What charges bill, for previews and orders: whole billing periods of charges whose amount needs no rating.
 //!
 //! Flat fees and prices by unit, once or again and again. Tiers, volumes, discounts, usage and broken
 //! periods are left out, since an amount that is wrong is worse than none. All of it is a guess.
@@ -48,6 +48,41 @@ pub(super) fn items(
         add(&mut items, subscription, charge, from, through)?;
     }
     Ok(items)
+}
+
+/// The items up to a day that no invoice has.
+pub(super) fn unbilled(
+    tx: &Transaction<'_>,
+    subscription: &Object,
+    through: Through,
+) -> Result<Vec<Item>, Problem> {
+    let mut items = items(tx, subscription, Date::MIN, through)?;
+    items.retain(|item| !is_billed(tx, subscription, item));
+    Ok(items)
+}
+
+/// Whether an invoice has an item for the same days of the same subscription's charge.
+fn is_billed(tx: &Transaction<'_>, subscription: &Object, item: &Item) -> bool {
+    let store = tx.store();
+    let versions = store.children(
+        Kind::Subscription,
+        "originalId",
+        text(subscription, "originalId"),
+    );
+    let mut billed = versions
+        .flat_map(|row| store.children(Kind::InvoiceItem, "subscriptionId", text(row, "id")));
+    let begin = item.begin.to_string();
+    billed.any(|row| {
+        // One that does not say which charge it is for has only its name.
+        let is_its = match some_text(row, "chargeNumber") {
+            Some(number) => number == text(&item.charge, "chargeNumber"),
+            None => text(row, "chargeName") == text(&item.charge, "name"),
+        };
+        let is_open = tx
+            .get(Kind::Invoice, text(row, "invoiceId"))
+            .is_some_and(|invoice| text(invoice, "status") != "Canceled");
+        is_open && is_its && text(row, "serviceStartDate") == begin
+    })
 }
 
 fn add(

@@ -26,6 +26,7 @@ mod many;
 mod methods;
 mod money;
 mod object_query;
+mod order_billing;
 mod order_days;
 mod orders;
 mod page;
