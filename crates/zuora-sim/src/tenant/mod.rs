@@ -54,6 +54,7 @@ mod reading;
 mod record;
 mod relation;
 pub(crate) mod seed;
+mod segments;
 mod sort;
 mod store;
 mod subscription;

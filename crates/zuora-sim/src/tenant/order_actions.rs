@@ -386,6 +386,13 @@ fn update_trigger_dates(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answe
                 }
                 if let Some(day) = some_text(sent, "specificTriggerDate") {
                     check_day(&subscription, day)?;
+                    let is_first = whole(charge, "segment").is_none_or(|segment| segment == 1);
+                    let end = some_text(charge, "effectiveEndDate");
+                    if !is_first || end.is_some_and(|end| day >= end) {
+                        return Err(Problem::rule(format!(
+                            "The charge {number} cannot begin on {day}: it was changed or has ended before."
+                        )));
+                    }
                 }
                 tx.change(Kind::RatePlanCharge, number, |row| {
                     copy(sent, row, &["specificTriggerDate", "estimatedStartDate"]);

@@ -3,10 +3,11 @@
 use super::{
     door::{Answer, Handler},
     kind::Kind,
-    orders, plans,
+    orders,
     preview::{Change, changes, day, invoice, passing_account},
     rating::{self, Through},
     record::{copy, list, plus, some_amount, some_text, text},
+    segments,
     store::Transaction,
     subscription::whole,
     view,
@@ -57,7 +58,7 @@ fn charges_before(
         for charge in tx
             .store()
             .children(Kind::RatePlanCharge, "subscriptionId", id)
-            .filter(|charge| plans::runs_on(row, charge))
+            .filter(|charge| segments::runs_to_the_end(charge, row))
         {
             charges.insert(text(charge, "chargeNumber").to_owned(), charge.clone());
         }

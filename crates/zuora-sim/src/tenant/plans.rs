@@ -1,23 +1,23 @@
 //! The rate plans of a subscription: added, removed and changed on their days, with the segments of their
 //! charges.
-//!
-//! A segment of a charge runs from one day up to another, which is not part of it. A change makes the next
-//! segment; what is removed ends. What the whole brings is known once all changes took effect.
 
 use super::{
     kind::Kind,
-    record::{amount, copy, flag, list, plus, some_amount, some_text, text},
+    record::{amount, copy, list, plus, some_amount, some_text, text},
+    segments::{self, Line},
     store::Transaction,
-    subscription::{check_day, whole},
+    subscription::check_day,
     versions::children,
 };
 use crate::problem::Problem;
-use zuora_wire::{Decimal, Object};
+use zuora_wire::{Decimal, Json, Object};
+
+type Tx<'a> = Transaction<'a>;
 
 /// Adds a rate plan of the catalogue with its charges. `sent` names it and changes prices and quantities;
 /// `days` are those of the triggers.
 pub(super) fn add(
-    tx: &mut Transaction<'_>,
+    tx: &mut Tx<'_>,
     subscription: &str,
     sent: &Object,
     days: &Object,
@@ -28,6 +28,7 @@ pub(super) fn add(
         .ok_or_else(|| Problem::missing("productRatePlanId or productRatePlanNumber is missing"))?;
     let source = tx.find(Kind::ProductRatePlan, key)?;
     let source_id = text(source, "id").to_owned();
+    let owner = tx.find(Kind::Subscription, subscription)?.clone();
     let mut plan = Object::new();
     copy(source, &mut plan, &["name", "productId"]);
     if let Some(name) = some_text(sent, "ratePlanName") {
@@ -44,58 +45,110 @@ pub(super) fn add(
         plan.insert(name, value.clone());
     }
     let plan = tx.create(Kind::RatePlan, plan)?;
-    let owner = tx.find(Kind::Subscription, subscription)?.clone();
-    let charges = children(
+    let sources = children(
         tx,
         Kind::ProductRatePlanCharge,
         "productRatePlanId",
         &source_id,
     );
-    for source in charges {
+    for source in sources {
         let id = text(&source, "id");
         let over = list(sent, "chargeOverrides").find(|over| {
             text(over, "productRatePlanChargeId") == id
                 || some_text(over, "productRatePlanChargeNumber")
                     == some_text(&source, "productRatePlanChargeNumber")
         });
-        let mut charge = Object::new();
-        copy(
-            &source,
-            &mut charge,
-            &[
-                "name",
-                "description",
-                "chargeModel",
-                "chargeType",
-                "billingPeriod",
-                "billingTiming",
-                "triggerEvent",
-                "uOM",
-            ],
-        );
-        let quantity = over.and_then(|over| found(over, "quantity"));
-        let quantity = quantity.or_else(|| some_amount(&source, "defaultQuantity"));
-        let quantity = quantity.unwrap_or(Decimal::ONE);
-        let price = over.and_then(|over| found(over, "price").or_else(|| found(over, "listPrice")));
-        let price = match price {
-            Some(price) => price,
-            None => list_price(tx, id, text(&owner, "currency")),
-        };
-        charge.insert("quantity", quantity.clone());
-        charge.insert("salesPrice", price.clone());
-        charge.insert("mRR", monthly(&charge, &price, &quantity));
+        let mut charge = priced(tx, &source, over, text(&owner, "currency"));
+        let begin = first_day(&owner, &source, over, days)?;
+        charge.insert("effectiveStartDate", begin);
+        if let Some(end) = some_text(&owner, "subscriptionEndDate") {
+            charge.insert("effectiveEndDate", end);
+        }
         charge.insert("ratePlanId", plan.as_str());
         charge.insert("subscriptionId", subscription);
-        charge.insert("productRatePlanChargeId", id);
-        charge.insert("segment", 1);
-        charge.insert("version", 1);
-        charge.insert("isLastSegment", true);
-        let begin = first_day(&owner, text(&charge, "triggerEvent"), days)?;
-        charge.insert("effectiveStartDate", begin);
-        copy_end(&owner, &mut charge);
-        tx.create(Kind::RatePlanCharge, charge)?;
+        let mut line = vec![charge];
+        if text(&owner, "status") == "Suspended" {
+            segments::suspend(&mut line, text(&owner, "suspendDate"));
+        }
+        segments::save(tx, &Line::new(), line)?;
     }
     total(tx, subscription)
+}
+
+/// A charge of the catalogue as a subscription has it, with the price and quantity that a request names.
+fn priced(tx: &Tx<'_>, source: &Object, over: Option<&Object>, currency: &str) -> Object {
+    let id = text(source, "id");
+    let mut charge = Object::new();
+    copy(
+        source,
+        &mut charge,
+        &[
+            "name",
+            "description",
+            "chargeModel",
+            "chargeType",
+            "billingPeriod",
+            "billingTiming",
+            "triggerEvent",
+            "uOM",
+        ],
+    );
+    charge.insert("productRatePlanChargeId", id);
+    charge.insert("version", 1);
+    let quantity = over.and_then(|over| found(over, "quantity"));
+    let quantity = quantity.or_else(|| some_amount(source, "defaultQuantity"));
+    let price = over.and_then(|over| found(over, "price").or_else(|| found(over, "listPrice")));
+    set_price(
+        &mut charge,
+        price.unwrap_or_else(|| list_price(tx, id, currency)),
+        quantity.unwrap_or(Decimal::ONE),
+    );
+    charge
+}
+
+fn set_price(charge: &mut Object, price: Decimal, quantity: Decimal) {
+    charge.insert("mRR", monthly(charge, &price, &quantity));
+    charge.insert("quantity", quantity);
+    charge.insert("salesPrice", price);
+}
+
+/// The day on which a charge begins: one that a request names for it, else that of its trigger event. That it
+/// is the day of the contract where its own is not known is a guess.
+fn first_day<'a>(
+    owner: &Object,
+    charge: &Object,
+    over: Option<&'a Object>,
+    days: &'a Object,
+) -> Result<&'a str, Problem> {
+    let told = over.and_then(|over| some_text(start_of(over), "triggerEvent"));
+    // Orders have words for the events, subscriptions three letters.
+    let own = match told.unwrap_or_else(|| text(charge, "triggerEvent")) {
+        "ServiceActivation" | "USA" => "serviceActivationDate",
+        "CustomerAcceptance" | "UCA" => "contractAcceptanceDate",
+        _ => "contractEffectiveDate",
+    };
+    let day = over.and_then(own_day).or_else(|| some_text(days, own));
+    let day = day.unwrap_or_else(|| text(days, "contractEffectiveDate"));
+    check_day(owner, day)?;
+    if some_text(owner, "subscriptionEndDate") == Some(day) {
+        return Err(Problem::rule(format!(
+            "A charge cannot begin on {day}: the subscription ends on that day."
+        )));
+    }
+    Ok(day)
+}
+
+/// The day that a request names for a charge of its own.
+fn own_day(sent: &Object) -> Option<&str> {
+    let mut names = ["specificTriggerDate", "triggerDate"].into_iter();
+    names.find_map(|name| some_text(start_of(sent), name))
+}
+
+/// Orders keep it in a member of its own.
+fn start_of(sent: &Object) -> &Object {
+    let mut parts = ["startDate", "effectiveDate"].into_iter();
+    let part = parts.find_map(|name| sent.get(name).and_then(Json::as_object));
+    part.unwrap_or(sent)
 }
 
 /// An amount of this name, however deep in the pricing of a request.
@@ -107,7 +160,7 @@ fn found(json: &Object, name: &str) -> Option<Decimal> {
     })
 }
 
-pub(super) fn list_price(tx: &Transaction<'_>, charge: &str, currency: &str) -> Decimal {
+pub(super) fn list_price(tx: &Tx<'_>, charge: &str, currency: &str) -> Decimal {
     let tiers = tx.store().children(
         Kind::ProductRatePlanChargeTier,
         "productRatePlanChargeId",
@@ -138,98 +191,25 @@ fn monthly(charge: &Object, price: &Decimal, quantity: &Decimal) -> Decimal {
     }
 }
 
-/// The day on which a charge begins by its trigger event. That it is the day of the contract where its own
-/// is not known is a guess.
-fn first_day(owner: &Object, event: &str, days: &Object) -> Result<String, Problem> {
-    let own = match event {
-        "ServiceActivation" => "serviceActivationDate",
-        "CustomerAcceptance" => "contractAcceptanceDate",
-        _ => "contractEffectiveDate",
-    };
-    let day = some_text(days, own).unwrap_or_else(|| text(days, "contractEffectiveDate"));
-    check_day(owner, day)?;
-    let end = some_text(owner, "subscriptionEndDate");
-    if end == Some(day) {
-        return Err(Problem::rule(format!(
-            "A charge cannot begin on {day}: the subscription ends on that day."
-        )));
-    }
-    Ok(day.to_owned())
-}
-
-/// A charge ends with its subscription.
-fn copy_end(owner: &Object, charge: &mut Object) {
-    match some_text(owner, "subscriptionEndDate") {
-        Some(end) => charge.insert("effectiveEndDate", end),
-        None => charge.remove("effectiveEndDate"),
-    };
-}
-
-/// What a charge brings in a month once all changes took effect: nothing if it ends before its subscription
-/// or the subscription is cancelled (a guess).
-pub(super) fn contracted(owner: &Object, charge: &Object) -> Decimal {
-    if runs_on(owner, charge) {
-        amount(charge, "mRR")
-    } else {
-        Decimal::ZERO
-    }
-}
-
-/// Whether a charge is one of those that run up to the end of the subscription.
-pub(super) fn runs_on(owner: &Object, charge: &Object) -> bool {
-    let end = "effectiveEndDate";
-    text(owner, "status") != "Cancelled"
-        && flag(charge, "isLastSegment")
-        && some_text(charge, end) == some_text(owner, "subscriptionEndDate")
-}
-
-/// The sum of what the charges bring.
-fn total(tx: &mut Transaction<'_>, subscription: &str) -> Result<(), Problem> {
+/// What the charges bring in a month once all changes took effect: those that run up to the end (a guess).
+fn total(tx: &mut Tx<'_>, subscription: &str) -> Result<(), Problem> {
     let owner = tx.find(Kind::Subscription, subscription)?;
     let mut sum = Decimal::ZERO;
     for charge in tx
         .store()
         .children(Kind::RatePlanCharge, "subscriptionId", subscription)
     {
-        sum = plus(&sum, &contracted(owner, charge))?;
+        if segments::runs_to_the_end(charge, owner) {
+            sum = plus(&sum, &amount(charge, "mRR"))?;
+        }
     }
     tx.change(Kind::Subscription, subscription, |row| {
         row.insert("cMRR", sum);
     })
 }
 
-/// Charges follow the end of their subscription, which was `old`: those that ran up to it run up to the new
-/// one, and none beyond it. One that would begin later never runs: it begins and ends on that day (a guess).
-pub(super) fn follow_end(
-    tx: &mut Transaction<'_>,
-    subscription: &str,
-    old: Option<&str>,
-) -> Result<(), Problem> {
-    let owner = tx.find(Kind::Subscription, subscription)?.clone();
-    let new = some_text(&owner, "subscriptionEndDate");
-    for charge in children(tx, Kind::RatePlanCharge, "subscriptionId", subscription) {
-        let end = some_text(&charge, "effectiveEndDate");
-        let was_last = flag(&charge, "isLastSegment") && end == old;
-        let is_beyond = new.is_some_and(|new| end.is_none_or(|end| end > new));
-        if !was_last && !is_beyond {
-            continue;
-        }
-        tx.change(Kind::RatePlanCharge, text(&charge, "id"), |row| {
-            copy_end(&owner, row);
-            if let Some(new) = new.filter(|new| text(row, "effectiveStartDate") > *new) {
-                row.insert("effectiveStartDate", new);
-            }
-        })?;
-    }
-    total(tx, subscription)
-}
-
 /// The rate plan of a subscription that a request names.
-pub(super) fn plan_of(
-    tx: &Transaction<'_>,
-    subscription: &str,
-    sent: &Object,
-) -> Result<Object, Problem> {
+pub(super) fn plan_of(tx: &Tx<'_>, subscription: &str, sent: &Object) -> Result<Object, Problem> {
     let by_plan = ["ratePlanId", "subscriptionRatePlanNumber"];
     let by_product = ["productRatePlanId", "productRatePlanNumber"];
     let plans = children(tx, Kind::RatePlan, "subscriptionId", subscription);
@@ -249,7 +229,10 @@ pub(super) fn plan_of(
             let product = tx.id_of(Kind::ProductRatePlan, key)?;
             let mut own = plans.into_iter();
             return own
-                .find(|plan| text(plan, "productRatePlanId") == product)
+                .find(|plan| {
+                    text(plan, "productRatePlanId") == product
+                        && text(plan, "lastChangeType") != "Remove"
+                })
                 .ok_or_else(|| Problem::not_found(key));
         }
     }
@@ -258,132 +241,116 @@ pub(super) fn plan_of(
     ))
 }
 
-/// Ends a rate plan on a day. One that has not begun by then is gone.
+/// Ends the charges of a rate plan on a day. A plan that never ran is no more.
 pub(super) fn remove(
-    tx: &mut Transaction<'_>,
+    tx: &mut Tx<'_>,
     subscription: &str,
     sent: &Object,
     days: &Object,
 ) -> Result<(), Problem> {
+    let day = text(days, "contractEffectiveDate");
+    check_day(tx.find(Kind::Subscription, subscription)?, day)?;
     let plan = plan_of(tx, subscription, sent)?;
     let id = text(&plan, "id");
-    let owner = tx.find(Kind::Subscription, subscription)?.clone();
-    let day = text(days, "contractEffectiveDate");
-    check_day(&owner, day)?;
-    for charge in children(tx, Kind::RatePlanCharge, "ratePlanId", id) {
-        end_charge(tx, &charge, day)?;
+    for before in segments::lines(tx, "ratePlanId", id) {
+        let mut line = before.clone();
+        segments::end(&mut line, day);
+        segments::save(tx, &before, line)?;
     }
-    let is_gone = children(tx, Kind::RatePlanCharge, "ratePlanId", id).is_empty();
-    if is_gone {
+    if segments::lines(tx, "ratePlanId", id).is_empty() {
         tx.remove(Kind::RatePlan, id)?;
     } else {
-        tx.change(Kind::RatePlan, id, |row| {
-            row.insert("lastChangeType", "Remove");
-        })?;
+        set_last_change(tx, id, "Remove")?;
     }
     total(tx, subscription)
 }
 
-/// Ends one segment of a charge on a day, unless it ended before; one that has not begun by then is gone.
-fn end_charge(tx: &mut Transaction<'_>, charge: &Object, day: &str) -> Result<(), Problem> {
-    let id = text(charge, "id");
-    if text(charge, "effectiveStartDate") >= day {
-        return tx.remove(Kind::RatePlanCharge, id);
-    }
-    let end = some_text(charge, "effectiveEndDate");
-    if end.is_none_or(|end| end > day) {
-        tx.change(Kind::RatePlanCharge, id, |row| {
-            row.insert("effectiveEndDate", day);
-            row.insert("isLastSegment", true);
-            row.remove("isLatestVersion");
-        })?;
-    }
-    Ok(())
+fn set_last_change(tx: &mut Tx<'_>, plan: &str, change: &str) -> Result<(), Problem> {
+    tx.change(Kind::RatePlan, plan, |row| {
+        row.insert("lastChangeType", change);
+    })
 }
 
-/// Other prices and quantities for charges of a rate plan from a day on.
+/// Other prices and quantities for charges of a rate plan from a day on, and charges that end on it.
 pub(super) fn update(
-    tx: &mut Transaction<'_>,
+    tx: &mut Tx<'_>,
     subscription: &str,
     sent: &Object,
     days: &Object,
 ) -> Result<(), Problem> {
-    let plan = plan_of(tx, subscription, sent)?;
     let owner = tx.find(Kind::Subscription, subscription)?.clone();
-    let day = text(days, "contractEffectiveDate");
+    let day = some_text(sent, "specificUpdateDate");
+    let day = day.unwrap_or_else(|| text(days, "contractEffectiveDate"));
     check_day(&owner, day)?;
-    let all = children(tx, Kind::RatePlanCharge, "ratePlanId", text(&plan, "id"));
-    let (charges, older): (Vec<Object>, Vec<Object>) = all
-        .into_iter()
-        .partition(|charge| flag(charge, "isLastSegment"));
+    let plan = plan_of(tx, subscription, sent)?;
+    let id = text(&plan, "id");
     let updates = list(sent, "chargeUpdates").chain(list(sent, "chargeUpdateDetails"));
     for update in updates {
-        let names = [
-            ("chargeNumber", "chargeNumber"),
-            ("ratePlanChargeId", "id"),
-            ("productRatePlanChargeId", "productRatePlanChargeId"),
-        ];
-        let named = names
-            .iter()
-            .find_map(|(name, own)| Some((own, some_text(update, name)?)));
-        let Some((own, key)) = named else {
-            return Err(Problem::missing("chargeNumber is missing"));
-        };
-        let charge = charges.iter().find(|charge| text(charge, own) == key);
-        let charge = charge.ok_or_else(|| Problem::not_found(key))?;
-        let quantity = found(update, "quantity").unwrap_or_else(|| amount(charge, "quantity"));
+        let day = own_day(update).unwrap_or(day);
+        check_day(&owner, day)?;
+        let before = line_of(tx, id, update)?;
+        let mut line = before.clone();
+        let quantity = found(update, "quantity");
         let price = found(update, "price").or_else(|| found(update, "listPrice"));
-        let price = price.unwrap_or_else(|| amount(charge, "salesPrice"));
-        let monthly = monthly(charge, &price, &quantity);
-        let id = segment_from(tx, charge, day)?;
-        tx.change(Kind::RatePlanCharge, &id, |row| {
-            row.insert("quantity", quantity);
-            row.insert("salesPrice", price);
-            row.insert("mRR", monthly);
-        })?;
+        let does_run = segments::change_from(&mut line, day, |row| {
+            let price = price.clone().unwrap_or_else(|| amount(row, "salesPrice"));
+            let quantity = quantity.clone().unwrap_or_else(|| amount(row, "quantity"));
+            set_price(row, price, quantity);
+        });
+        if !does_run {
+            let number = before.first().map_or("", |row| text(row, "chargeNumber"));
+            return Err(Problem::rule(format!(
+                "The charge {number} does not run on {day}."
+            )));
+        }
+        segments::save(tx, &before, line)?;
     }
     for removal in list(sent, "chargeRemovals") {
-        let number = text(removal, "chargeNumber");
-        let mut own = charges.iter();
-        let charge = own.find(|charge| text(charge, "chargeNumber") == number);
-        let charge = charge.ok_or_else(|| Problem::not_found(number))?;
-        let segments = older
-            .iter()
-            .filter(|row| text(row, "chargeNumber") == number);
-        end_charge(tx, charge, day)?;
-        for segment in segments {
-            end_charge(tx, segment, day)?;
-        }
+        let before = line_of(tx, id, removal)?;
+        let mut line = before.clone();
+        segments::end(&mut line, day);
+        segments::save(tx, &before, line)?;
     }
-    tx.change(Kind::RatePlan, text(&plan, "id"), |row| {
-        row.insert("lastChangeType", "Update");
-    })?;
+    set_last_change(tx, id, "Update")?;
     total(tx, subscription)
 }
 
-/// The segment of a charge from a day on; gives its id. A day on which the last segment has not begun yet
-/// means the whole of that (a guess), and a charge that comes once has one segment.
-fn segment_from(tx: &mut Transaction<'_>, charge: &Object, day: &str) -> Result<String, Problem> {
-    let id = text(charge, "id");
-    let comes_once = text(charge, "chargeType").eq_ignore_ascii_case("OneTime");
-    if comes_once || day <= text(charge, "effectiveStartDate") {
-        return Ok(id.to_owned());
+/// The charge of a rate plan that a request names.
+fn line_of(tx: &Tx<'_>, plan: &str, sent: &Object) -> Result<Line, Problem> {
+    let names = [
+        ("chargeNumber", "chargeNumber"),
+        ("ratePlanChargeId", "id"),
+        ("productRatePlanChargeId", "productRatePlanChargeId"),
+    ];
+    let mut named = names.iter();
+    let named = named.find_map(|(name, own)| Some((own, some_text(sent, name)?)));
+    let (own, key) = named.ok_or_else(|| Problem::missing("chargeNumber is missing"))?;
+    let mut lines = segments::lines(tx, "ratePlanId", plan).into_iter();
+    let line = lines.find(|line| line.iter().any(|row| text(row, own) == key));
+    line.ok_or_else(|| Problem::not_found(key))
+}
+
+/// The charges of a new version follow what became of its subscription: they end with it, and are
+/// interrupted with it.
+pub(super) fn follow(tx: &mut Tx<'_>, old: &Object, version: &str) -> Result<(), Problem> {
+    let new = tx.find(Kind::Subscription, version)?.clone();
+    let [was, is] = [old, &new].map(|row| text(row, "status"));
+    let [old_end, end] = [old, &new].map(|row| some_text(row, "subscriptionEndDate"));
+    if was == is && old_end == end {
+        return Ok(());
     }
-    let end = some_text(charge, "effectiveEndDate");
-    if end.is_some_and(|end| day >= end) {
-        return Err(Problem::rule(format!(
-            "The charge {} has ended on {day}.",
-            text(charge, "chargeNumber")
-        )));
+    for before in segments::lines(tx, "subscriptionId", version) {
+        let mut line = before.clone();
+        segments::follow_end(&mut line, old_end, end);
+        let suspended = text(&new, "suspendDate");
+        match (was, is) {
+            (_, "Suspended") => segments::suspend(&mut line, suspended),
+            ("Suspended", "Active") => {
+                segments::resume(&mut line, suspended, text(&new, "resumeDate"), end);
+            }
+            _ => {}
+        }
+        segments::save(tx, &before, line)?;
     }
-    // The number leads to the last segment.
-    tx.change(Kind::RatePlanCharge, id, |row| {
-        row.insert("effectiveEndDate", day);
-        row.insert("isLastSegment", false);
-        row.insert("isLatestVersion", false);
-    })?;
-    let mut next = charge.clone();
-    next.insert("segment", whole(charge, "segment").unwrap_or(1) + 1);
-    next.insert("effectiveStartDate", day);
-    tx.create(Kind::RatePlanCharge, next)
+    total(tx, version)
 }

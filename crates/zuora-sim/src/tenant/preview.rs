@@ -6,9 +6,9 @@ use super::{
     accounts,
     door::{Answer, Ask, Handler},
     kind::Kind,
-    plans,
     rating::{self, Through},
-    record::{amount, copy, flag, minus, some_text, text},
+    record::{amount, copy, minus, some_text, text},
+    segments,
     store::Transaction,
     subscription::whole,
     subscriptions, view,
@@ -74,10 +74,10 @@ pub(super) fn changes(
         .collect();
     let nothing = Object::new();
     let mut changes = Vec::new();
-    for charge in now.iter().filter(|charge| flag(charge, "isLastSegment")) {
+    for charge in now.iter().filter(|charge| segments::is_last(charge)) {
         let old = before.get(text(charge, "chargeNumber")).unwrap_or(&nothing);
         // One that ends before the subscription brings nothing any more.
-        let runs_on = plans::runs_on(subscription, charge);
+        let runs_on = segments::runs_to_the_end(charge, subscription);
         let new = if runs_on { charge } else { &nothing };
         changes.push(change(charge, new, old)?);
     }

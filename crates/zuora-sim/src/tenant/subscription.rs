@@ -193,6 +193,9 @@ pub(crate) fn cancel(row: &mut Object, sent: &Object, today: &str) -> Result<(),
 }
 
 pub(crate) fn suspend(row: &mut Object, sent: &Object, today: &str) -> Result<(), Problem> {
+    if text(row, "status") == "Suspended" {
+        return Err(Problem::rule("The subscription is suspended already."));
+    }
     let day = match text(sent, "suspendPolicy") {
         "SpecificDate" => some_text(sent, "suspendSpecificDate")
             .unwrap_or(today)
@@ -204,6 +207,16 @@ pub(crate) fn suspend(row: &mut Object, sent: &Object, today: &str) -> Result<()
         _ => today.to_owned(),
     };
     check_day(row, &day)?;
+    if some_text(row, "subscriptionEndDate") == Some(&day) {
+        return Err(Problem::rule(format!(
+            "It cannot be suspended from {day}: it ends on that day."
+        )));
+    }
+    if let Some(resumed) = some_text(row, "resumeDate").filter(|resumed| *day < **resumed) {
+        return Err(Problem::rule(format!(
+            "It cannot be suspended from {day}: the last suspension ended on {resumed}."
+        )));
+    }
     row.insert("suspendDate", day);
     row.remove("resumeDate");
     row.insert("status", "Suspended");

@@ -7,6 +7,7 @@ use super::{
     kind::Kind,
     plans,
     record::{amount, copy, copy_custom, flag, list, minus, set_custom, some_text, text},
+    segments,
     store::Transaction,
     subscription::{self, whole},
     versions, view,
@@ -246,38 +247,33 @@ fn shown_plan(tx: &Transaction<'_>, plan: &Object) -> Json {
         seen.insert("productName", text(product, "name"));
         seen.insert("productSku", text(product, "sKU"));
     }
-    let charges = tx
-        .store()
-        .children(Kind::RatePlanCharge, "ratePlanId", text(plan, "id"));
-    let segments: Vec<&Object> = charges.collect();
-    let last = segments.iter().filter(|row| flag(row, "isLastSegment"));
-    let charges: Vec<Json> = last
-        .map(|charge| {
-            let mut seen = view::rest(Kind::RatePlanCharge, charge);
+    let lines = segments::lines(tx, "ratePlanId", text(plan, "id"));
+    let charges: Vec<Json> = lines
+        .iter()
+        .filter_map(|line| {
+            let mut seen = shown_charge(line.last()?);
             // That all are told with the last one, whatever is asked for, is a guess.
-            let number = text(charge, "chargeNumber");
-            let own = segments
+            let all: Vec<Json> = line
                 .iter()
-                .filter(|row| text(row, "chargeNumber") == number);
-            let own: Vec<Json> = own
-                .map(|row| {
-                    view::named(
-                        "RatePlanChargeSegment",
-                        &view::rest(Kind::RatePlanCharge, row),
-                    )
-                })
+                .map(|row| view::named("RatePlanChargeSegment", &shown_charge(row)))
                 .collect();
-            seen.insert("chargeSegments", own);
-            for (own, told) in [("salesPrice", "price"), ("mRR", "mrr")] {
-                if let Some(value) = charge.get(own).cloned() {
-                    seen.insert(told, value);
-                }
-            }
-            view::named("GetSubscriptionRatePlanChargesWithAllSegments", &seen)
+            seen.insert("chargeSegments", all);
+            let schema = "GetSubscriptionRatePlanChargesWithAllSegments";
+            Some(view::named(schema, &seen))
         })
         .collect();
     seen.insert("ratePlanCharges", charges);
     view::named("SubscriptionRatePlan", &seen)
+}
+
+fn shown_charge(charge: &Object) -> Object {
+    let mut seen = view::rest(Kind::RatePlanCharge, charge);
+    for (own, told) in [("salesPrice", "price"), ("mRR", "mrr")] {
+        if let Some(value) = charge.get(own).cloned() {
+            seen.insert(told, value);
+        }
+    }
+    seen
 }
 
 fn get(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
@@ -326,7 +322,10 @@ fn set_custom_of(tx: &mut Transaction<'_>, id: &str, sent: &Object) -> Result<An
             let charge = tx
                 .store()
                 .children(Kind::RatePlanCharge, "ratePlanId", plan)
-                .find(|row| text(row, "id") == key || text(row, "chargeNumber") == key)
+                .find(|row| {
+                    let is_number = text(row, "chargeNumber") == key && segments::is_last(row);
+                    text(row, "id") == key || is_number
+                })
                 .map(|row| text(row, "id").to_owned())
                 .ok_or_else(|| Problem::not_found(key))?;
             change_custom(tx, Kind::RatePlanCharge, &charge, sent)?;

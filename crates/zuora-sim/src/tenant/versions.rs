@@ -4,7 +4,7 @@
 use super::{
     kind::Kind,
     plans,
-    record::{flag, some_text, text},
+    record::{some_text, text},
     store::Transaction,
     subscription::{cancel, whole},
 };
@@ -37,8 +37,7 @@ pub(crate) fn next_version(
 /// The version after `old`, with copies of the rate plans of the version `source`.
 fn follow(tx: &mut Tx<'_>, old: &Object, mut new: Object, source: &str) -> Result<String, Problem> {
     let old_id = text(old, "id");
-    let ended = tx.find(Kind::Subscription, source)?;
-    let ended = some_text(ended, "subscriptionEndDate").map(str::to_owned);
+    let before = tx.find(Kind::Subscription, source)?.clone();
     new.insert("version", whole(old, "version").unwrap_or(1) + 1);
     new.insert("previousSubscriptionId", old_id);
     new.insert("isLatestVersion", true);
@@ -63,7 +62,7 @@ fn follow(tx: &mut Tx<'_>, old: &Object, mut new: Object, source: &str) -> Resul
             tx.create(Kind::RatePlanCharge, charge)?;
         }
     }
-    plans::follow_end(tx, &id, ended.as_deref())?;
+    plans::follow(tx, &before, &id)?;
     Ok(id)
 }
 
@@ -77,10 +76,8 @@ fn set_plans_latest(tx: &mut Tx<'_>, version: &str, is_latest: bool) -> Result<(
     Ok(())
 }
 
-/// Only the last segment of a charge in the latest version is found by its number.
 fn set_latest(row: &mut Object, is_latest: bool) {
-    let is_older_segment = row.get("segment").is_some() && !flag(row, "isLastSegment");
-    if is_latest && !is_older_segment {
+    if is_latest {
         row.remove("isLatestVersion");
     } else {
         row.insert("isLatestVersion", false);

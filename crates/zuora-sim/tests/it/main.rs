@@ -34,6 +34,7 @@ mod pages;
 mod preview;
 mod refused;
 mod seen;
+mod segments;
 mod server;
 mod subscriptions;
 mod support;

@@ -204,7 +204,7 @@ fn draw(state: &mut u64, bound: u64) -> u64 {
 fn holds_together(seen: &Json) {
     let start = text(seen, &["subscriptionStartDate"]);
     let end = text(seen, &["subscriptionEndDate"]);
-    let is_cancelled = text(seen, &["status"]) == "Cancelled";
+    let is_active = text(seen, &["status"]) == "Active";
     let mut sum = Decimal::ZERO;
     for plan in seen.get("ratePlans").unwrap().as_array().unwrap() {
         for charge in plan.get("ratePlanCharges").unwrap().as_array().unwrap() {
@@ -215,7 +215,7 @@ fn holds_together(seen: &Json) {
                 assert!(last <= begun && begun <= ended && ended <= end, "{seen}");
                 last = ended;
             }
-            if text(charge, &["effectiveEndDate"]) == end && !is_cancelled {
+            if text(charge, &["effectiveEndDate"]) == end && is_active {
                 let monthly: Decimal = number(charge, &["mrr"]).parse().unwrap();
                 sum = sum.checked_add(&monthly).unwrap();
             }

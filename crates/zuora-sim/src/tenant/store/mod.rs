@@ -124,8 +124,10 @@ fn text<'a>(row: &'a Object, member: &str) -> Option<&'a str> {
 /// The member with a record's number, and the number, if the record is found by it.
 pub(super) fn number(kind: Kind, row: &Object) -> Option<(&'static str, &str)> {
     let (member, ..) = kind.facts().number?;
-    // Of a subscription's versions the latest one has the name.
-    let is_old = row.get("isLatestVersion") == Some(&Json::Bool(false));
+    // Of a subscription's versions the latest one has the name, of a charge's segments the last one.
+    let is_old = ["isLatestVersion", "isLastSegment"]
+        .iter()
+        .any(|name| row.get(name) == Some(&Json::Bool(false)));
     Some((member, text(row, member).filter(|_| !is_old)?))
 }
 

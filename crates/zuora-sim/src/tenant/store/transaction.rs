@@ -2,7 +2,7 @@
 
 use super::{
     super::{kind::Kind, moment::Moment},
-    Event, Kept, Past, Store, What, keys, parents, text,
+    Event, Kept, Past, Store, What, keys, number, parents, text,
 };
 use crate::{ids::Ids, problem::Problem};
 use jiff::{Timestamp, tz::TimeZone};
@@ -224,9 +224,8 @@ impl<'a> Transaction<'a> {
     /// its id, however it was named.
     fn settle_keys(&self, kind: Kind, row: &mut Object, before: &Object) -> Result<(), Problem> {
         let facts = kind.facts();
-        if let Some((member, ..)) = facts.number
-            && let Some(number) = text(row, member)
-            && text(before, member) != Some(number)
+        if let Some((_, number)) = number(kind, row)
+            && super::number(kind, before).is_none_or(|(_, before)| before != number)
             && self.get(kind, number).is_some()
         {
             let name = facts.name;
