@@ -44,7 +44,8 @@ def tap(*arguments):
 
 def run(mode, folder):
     config = folder / "config.json"
-    begin = datetime.now(timezone.utc) - timedelta(days=1)
+    # The demo data is as old as a year.
+    begin = datetime.now(timezone.utc) - timedelta(days=400)
     config.write_text(json.dumps({
         "start_date": begin.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "api_type": mode,

@@ -1,7 +1,11 @@
 //! When a request is carried out, and for whom: what its transaction writes into records.
 
 use crate::{clock::VirtualClock, settings::Settings};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{
+    Timestamp,
+    civil::{Date, Time},
+    tz::TimeZone,
+};
 use std::time::{Duration, SystemTime};
 
 /// A moment in the life of a tenant.
@@ -25,6 +29,18 @@ impl Moment {
         Self::at(clock.true_time(), clock, settings)
     }
 
+    /// When this day began in the tenant's zone. Nothing but the calendar differs.
+    pub(crate) fn on(&self, day: Date) -> Self {
+        let begun = self.zone.to_timestamp(day.to_datetime(Time::midnight()));
+        let wall = begun.unwrap_or(self.wall);
+        Self {
+            wall,
+            now: written(wall),
+            today: day.to_string(),
+            ..self.clone()
+        }
+    }
+
     /// The moment at which the clock showed this true time, or will show it.
     pub(crate) fn at(time: Duration, clock: &VirtualClock, settings: &Settings) -> Self {
         let (now, wall) = (clock.true_time(), clock.wall());
@@ -38,7 +54,7 @@ impl Moment {
         let user = settings.clients.first();
         Self {
             wall,
-            now: wall.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            now: written(wall),
             today: day.to_string(),
             clock: time,
             user: user.map_or_else(String::new, |client| client.user.clone()),
@@ -46,4 +62,8 @@ impl Moment {
             job_time: settings.job_time,
         }
     }
+}
+
+fn written(wall: Timestamp) -> String {
+    wall.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

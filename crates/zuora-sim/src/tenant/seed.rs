@@ -84,7 +84,8 @@ fn made(ids: &mut Ids, moment: &Moment, accounts: Range<usize>, months: i64) -> 
     store
 }
 
-/// An account at a time, so that what could undo it is soon forgotten.
+/// A day at a time, in order, so that records are as old as they say, and what could undo a step is soon
+/// forgotten.
 fn fill(
     store: &mut Store,
     ids: &mut Ids,
@@ -92,20 +93,63 @@ fn fill(
     accounts: Range<usize>,
     months: i64,
 ) -> Result<(), Problem> {
-    let mut tx = Transaction::new(store, ids, moment);
-    let plans = catalogue(&mut tx)?;
-    let today: Date = tx.today.parse().unwrap_or(Date::ZERO);
-    tx.commit();
+    let today: Date = moment.today.parse().unwrap_or(Date::ZERO);
     let first = today.first_of_month();
     let begin = first.checked_sub((months - 1).months()).unwrap_or(first);
-    for place in accounts {
-        let plan = &plans[place % plans.len()];
-        let mut tx = Transaction::new(store, ids, moment);
-        account(&mut tx, place, plan, begin, months)?;
+    let begun = moment.on(begin);
+    let mut tx = Transaction::new(store, ids, &begun);
+    let plans = catalogue(&mut tx)?;
+    let mut customers = accounts
+        .map(|place| customer(&mut tx, place, &plans[place % plans.len()], begin))
+        .collect::<Result<Vec<_>, _>>()?;
+    tx.commit();
+    store.forget_changes();
+    for (day, step) in steps(begin, today, months) {
+        let moment = moment.on(day);
+        let mut tx = Transaction::new(store, ids, &moment);
+        for customer in &mut customers {
+            match step {
+                Step::Bill { left } => bill(&mut tx, customer, left, day)?,
+                Step::Collect { left } => collect(&mut tx, customer, left, day)?,
+            }
+        }
         tx.commit();
         store.forget_changes();
     }
     Ok(())
+}
+
+/// So many months are left, this one counted.
+#[derive(Clone, Copy)]
+enum Step {
+    Bill { left: i64 },
+    Collect { left: i64 },
+}
+
+/// Each month is billed on its first day and collected when that is due, today at the latest.
+fn steps(begin: Date, today: Date, months: i64) -> Vec<(Date, Step)> {
+    let mut steps = Vec::new();
+    for left in (1..=months).rev() {
+        let day = begin.checked_add((months - left).months());
+        let day = day.unwrap_or(begin);
+        steps.push((day, Step::Bill { left }));
+        steps.push((due(day).min(today), Step::Collect { left }));
+    }
+    steps.sort_by_key(|(day, _)| *day);
+    steps
+}
+
+fn due(invoiced: Date) -> Date {
+    invoiced.checked_add(30.days()).unwrap_or(invoiced)
+}
+
+struct Customer {
+    place: usize,
+    account: String,
+    subscription: String,
+    fee: Decimal,
+    /// The months that are not collected yet, and their invoices.
+    open: Vec<(i64, String)>,
 }
 
 fn row<const N: usize>(members: [(&str, Json); N]) -> Object {
@@ -164,13 +208,12 @@ fn catalogue(tx: &mut Transaction<'_>) -> Result<Vec<String>, Problem> {
     Ok(plans)
 }
 
-fn account(
+fn customer(
     tx: &mut Transaction<'_>,
     place: usize,
     plan: &str,
     begin: Date,
-    months: i64,
-) -> Result<(), Problem> {
+) -> Result<Customer, Problem> {
     let (city, country, currency) = PLACES[place % PLACES.len()];
     let (first, last) = (FIRST[place % 10], LAST[(place / 10 + place) % 10]);
     let trade = TRADES[(place * 3 + place / 10) % 10];
@@ -214,36 +257,33 @@ fn account(
     let plan = row([("productRatePlanId", plan.into())]);
     plans::add(tx, &subscription, &plan, &days)?;
     let fee = amount(tx.find(Kind::Subscription, &subscription)?, "cMRR");
-    for left in (1..=months).rev() {
-        let date = begin.checked_add((months - left).months());
-        let date = date.unwrap_or(begin);
-        bill(tx, place, &account, &subscription, &fee, left, date)?;
-    }
-    Ok(())
+    Ok(Customer {
+        place,
+        account,
+        subscription,
+        fee,
+        open: Vec::new(),
+    })
 }
 
-/// One month's invoice, and what became of it; so many months are left, this one counted.
 fn bill(
     tx: &mut Transaction<'_>,
-    place: usize,
-    account: &str,
-    subscription: &str,
-    fee: &Decimal,
+    customer: &mut Customer,
     left: i64,
-    date: Date,
+    day: Date,
 ) -> Result<(), Problem> {
-    let due = date.checked_add(30.days()).unwrap_or(date);
+    let account = customer.account.as_str();
     let owner = tx.find(Kind::Account, account)?;
     let currency: Json = text(owner, "currency").into();
     let contact: Json = text(owner, "billToId").into();
-    let method: Json = text(owner, "defaultPaymentMethodId").into();
+    let fee = &customer.fee;
     let head = row([
         ("accountId", account.into()),
         ("currency", currency.clone()),
         ("billToContactId", contact),
-        ("invoiceDate", date.to_string().into()),
-        ("targetDate", date.to_string().into()),
-        ("dueDate", due.to_string().into()),
+        ("invoiceDate", day.to_string().into()),
+        ("targetDate", day.to_string().into()),
+        ("dueDate", due(day).to_string().into()),
         ("source", "BillRun".into()),
         ("sourceType", "Subscription".into()),
     ]);
@@ -253,46 +293,61 @@ fn bill(
         ("quantity", Decimal::ONE.into()),
         ("unitPrice", fee.clone().into()),
         ("taxAmount", Decimal::ZERO.into()),
-        ("subscriptionId", subscription.into()),
-        ("serviceStartDate", date.to_string().into()),
+        ("subscriptionId", customer.subscription.as_str().into()),
+        ("serviceStartDate", day.to_string().into()),
     ]);
     let invoice = money::create(tx, Kind::Invoice, head, vec![item])?;
     money::post(tx, Kind::Invoice, &invoice)?;
-    // The last two months are open for every seventh account, the last one for every third.
-    if (place % 7 == 6 && left <= 2) || (place % 3 == 2 && left == 1) {
-        return Ok(());
-    }
-    let mut part = fee.clone();
-    if place % 10 == 4 && left == MONTHS - 5 {
+    if customer.place % 10 == 4 && left == MONTHS - 5 {
         // A complaint: a part is credited.
         let credit = Decimal::new(1_000, 2);
         let memo = row([
             ("accountId", account.into()),
-            ("currency", currency.clone()),
+            ("currency", currency),
             ("invoiceId", invoice.as_str().into()),
-            ("memoDate", date.to_string().into()),
+            ("memoDate", day.to_string().into()),
             ("reasonCode", "Customer Satisfaction".into()),
             ("sourceType", "Invoice".into()),
         ]);
-        let memo = money::create(
-            tx,
-            Kind::CreditMemo,
-            memo,
-            vec![row([("amount", credit.clone().into())])],
-        )?;
+        let item = row([("amount", credit.clone().into())]);
+        let memo = money::create(tx, Kind::CreditMemo, memo, vec![item])?;
         money::post(tx, Kind::CreditMemo, &memo)?;
         money::apply(tx, CREDIT_MEMO, &memo, INVOICE, &invoice, &credit)?;
-        part = super::record::minus(&part, &credit)?;
     }
+    customer.open.push((left, invoice));
+    Ok(())
+}
+
+fn collect(
+    tx: &mut Transaction<'_>,
+    customer: &mut Customer,
+    left: i64,
+    day: Date,
+) -> Result<(), Problem> {
+    let place = customer.place;
+    // The last two months stay open for every seventh account, the last one for every third.
+    if (place % 7 == 6 && left <= 2) || (place % 3 == 2 && left == 1) {
+        return Ok(());
+    }
+    let Some(at) = customer.open.iter().position(|(month, _)| *month == left) else {
+        return Ok(());
+    };
+    let (_, invoice) = customer.open.swap_remove(at);
+    let owed = amount(tx.find(Kind::Invoice, &invoice)?, "balance");
+    let account = customer.account.as_str();
+    let owner = tx.find(Kind::Account, account)?;
     let payment = row([
         ("accountId", account.into()),
-        ("currency", currency),
-        ("amount", part.clone().into()),
+        ("currency", text(owner, "currency").into()),
+        ("amount", owed.clone().into()),
         ("type", "Electronic".into()),
-        ("paymentMethodId", method),
-        ("effectiveDate", due.to_string().into()),
+        (
+            "paymentMethodId",
+            text(owner, "defaultPaymentMethodId").into(),
+        ),
+        ("effectiveDate", day.to_string().into()),
         ("source", "PaymentRun".into()),
     ]);
     let payment = money::pay(tx, payment)?;
-    money::apply(tx, PAYMENT, &payment, INVOICE, &invoice, &part)
+    money::apply(tx, PAYMENT, &payment, INVOICE, &invoice, &owed)
 }
