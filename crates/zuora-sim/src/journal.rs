@@ -24,8 +24,8 @@ const REMEMBERED_BYTES: usize = 64 * 1024 * 1024;
 /// The name under which requests are counted that no operation answers.
 pub(crate) const UNMATCHED: &str = "unmatched";
 
-/// One request outside `/_sim/`, and what became of it. `Debug` hides what is secret: credentials
-/// in headers, the form of a token request and what it was answered.
+/// One request outside `/_sim/`, and what became of it. `Debug` hides credentials in headers and the
+/// values of the query, and shows no bodies.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RecordedRequest {
@@ -93,7 +93,7 @@ impl fmt::Debug for RecordedRequest {
             .field("operation", &self.operation)
             .field("method", &self.method)
             .field("path", &self.path)
-            .field("query", &self.query)
+            .field("query", &self.query.as_deref().map(masked::query_names))
             .field("headers", &Masked(&self.headers))
             .field("body", &format_args!("[{} bytes]", self.body.len()))
             .field("source", &self.source)

@@ -90,6 +90,15 @@ pub(crate) fn is_secret_header(name: &str) -> bool {
     SECRET_HEADERS.contains(&name)
 }
 
+/// A query without its values.
+pub(crate) fn query_names(query: &str) -> String {
+    let names = query.split('&').map(|pair| match pair.split_once('=') {
+        Some((name, _)) => format!("{name}={HIDDEN}"),
+        None => HIDDEN.to_owned(),
+    });
+    names.collect::<Vec<_>>().join("&")
+}
+
 /// Whether the value under this name of a form or of JSON is to be hidden.
 fn is_secret_name(name: &str) -> bool {
     let plain: String = name

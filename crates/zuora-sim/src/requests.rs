@@ -1,7 +1,11 @@
 //! Questions to the journal: which requests came, how many, and what they were.
 
-use crate::journal::{Journal, RecordedRequest, UNMATCHED};
-use std::fmt::Write as _;
+use crate::{
+    journal::{Journal, RecordedRequest, UNMATCHED},
+    masked::Mask,
+    state::Shared,
+};
+use std::fmt::{self, Write as _};
 
 /// How many requests the text of a failed assertion shows.
 const SHOWN: usize = 20;
@@ -16,11 +20,20 @@ const SHOWN: usize = 20;
 ///
 /// Asked for by operation and status, [`count`](Self::count) knows all requests since the start or the
 /// last reset; everything else looks through the latest 10,000.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct Requests<'a> {
-    journal: &'a Journal,
-    pub(crate) filter: Filter,
+    shared: &'a Shared,
+    filter: Filter,
+}
+
+impl fmt::Debug for Requests<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let filter = &self.filter;
+        f.debug_struct("Requests")
+            .field("filter", filter)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a request must be; what is not set does not matter.
@@ -69,9 +82,9 @@ impl Filter {
 }
 
 impl<'a> Requests<'a> {
-    pub(crate) fn new(journal: &'a Journal) -> Self {
+    pub(crate) fn new(shared: &'a Shared) -> Self {
         Self {
-            journal,
+            shared,
             filter: Filter::default(),
         }
     }
@@ -108,7 +121,7 @@ impl<'a> Requests<'a> {
 
     /// How many there are, answered or not, faults included.
     pub fn count(&self) -> u64 {
-        self.filter.count(self.journal)
+        self.filter.count(&self.shared.journal)
     }
 
     /// The latest.
@@ -124,15 +137,15 @@ impl<'a> Requests<'a> {
     }
 
     fn latest(&self, most: usize) -> Vec<RecordedRequest> {
-        self.journal
-            .latest(most, |request| self.filter.matches(request))
+        let journal = &self.shared.journal;
+        journal.latest(most, |request| self.filter.matches(request))
     }
 
     /// Fails a test unless there are so many.
     ///
     /// # Panics
-    /// If there are more or fewer; the text lists the latest requests of all, without queries and
-    /// bodies.
+    /// If there are more or fewer; the text lists the latest requests of all, without queries, bodies and
+    /// secrets.
     #[track_caller]
     pub fn assert_count(&self, expected: u64) {
         let count = self.count();
@@ -140,14 +153,14 @@ impl<'a> Requests<'a> {
             count == expected,
             "expected {expected} requests with {:?}, there were {count}; the latest:{}",
             self.filter,
-            list(self.journal.latest(SHOWN, |_| true))
+            self.list(self.shared.journal.latest(SHOWN, |_| true))
         );
     }
 
     /// Fails a test if there are any.
     ///
     /// # Panics
-    /// If there are; the text lists the latest of them, without queries and bodies.
+    /// If there are; the text lists the latest of them, without queries, bodies and secrets.
     #[track_caller]
     pub fn assert_none(&self) {
         let count = self.count();
@@ -155,23 +168,22 @@ impl<'a> Requests<'a> {
             count == 0,
             "expected no requests with {:?}, there were {count}; the latest:{}",
             self.filter,
-            list(self.latest(SHOWN))
+            self.list(self.latest(SHOWN))
         );
     }
-}
 
-/// A line for each request.
-fn list(mut requests: Vec<RecordedRequest>) -> String {
-    requests.reverse();
-    let mut lines = String::new();
-    for request in requests {
-        let status = request.status.map_or("-".to_owned(), |s| s.to_string());
-        let (method, path) = (&request.method, &request.path);
-        let _ = write!(
-            lines,
-            "\n  {method} {path} {status} ({})",
-            request.operation
-        );
+    /// A line for each request.
+    fn list(&self, mut requests: Vec<RecordedRequest>) -> String {
+        let state = self.shared.state();
+        let mask = Mask::of(&state, self.shared.clock.true_time());
+        requests.reverse();
+        let mut lines = String::new();
+        for request in requests {
+            let status = request.status.map_or("-".to_owned(), |s| s.to_string());
+            let (method, operation) = (&request.method, request.operation);
+            let path = mask.path(&request.path);
+            let _ = write!(lines, "\n  {method} {path} {status} ({operation})");
+        }
+        lines
     }
-    lines
 }

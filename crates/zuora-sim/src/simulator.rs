@@ -96,7 +96,7 @@ impl Simulator {
     /// The requests that came, to be narrowed down and counted:
     /// `simulator.requests().to("createToken").count()`.
     pub fn requests(&self) -> Requests<'_> {
-        Requests::new(&self.shared.journal)
+        Requests::new(&self.shared)
     }
 
     /// Fails a test if something was asked for that no operation answers.

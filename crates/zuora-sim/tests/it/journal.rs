@@ -1,7 +1,10 @@
 //! What is remembered of requests, and that nothing printable holds a secret.
 
 use crate::support::*;
-use std::sync::{Arc, Mutex};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Mutex},
+};
 use zuora_sim::{Fault, Simulator};
 
 #[tokio::test]
@@ -63,11 +66,23 @@ async fn nothing_printable_holds_a_secret() {
         .await
         .unwrap();
     sim.add_client(zuora_sim::SimClient::new("other", "other-secret"));
+    for target in [
+        format!("/v1/accounts/A00000001?access_token={held}"),
+        format!("/no/{held}/other-secret"),
+    ] {
+        let mut request = account_request(&sim, &held);
+        *request.uri_mut() = format!("{}{target}", sim.base_url()).parse().unwrap();
+        send(&sim, request).await.unwrap();
+    }
+    let assertion = AssertUnwindSafe(|| sim.assert_no_unmatched());
+    let failed = catch_unwind(assertion).unwrap_err();
+    let failed = failed.downcast_ref::<String>().unwrap();
+    assert!(failed.contains("GET /no/[hidden]/[hidden] 501"), "{failed}");
     let printed = [
         printed_builder,
         format!("{sim:?} {:?}", sim.clock()),
         format!("{:?}", sim.transport()),
-        format!("{:?}", sim.journal()),
+        format!("{:?}", &sim.journal()[..3]),
         format!("{:?}", lines.lock().unwrap()),
         format!("{:?}", zuora_sim::SimClient::default()),
     ];
@@ -83,7 +98,7 @@ async fn nothing_printable_holds_a_secret() {
         }
     }
     let lines = lines.lock().unwrap();
-    assert_eq!((lines.len(), lines[1].status), (2, Some(200)));
+    assert_eq!((lines.len(), lines[1].status), (4, Some(200)));
     assert_eq!(lines[1].track_id.as_deref(), Some("t-1"));
     assert_eq!(lines[1].path, "/v1/accounts/A00000001");
 }
