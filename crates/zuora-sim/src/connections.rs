@@ -44,8 +44,8 @@ impl ConnectionRules {
     }
 
     /// How long a client may take, in real time, from its connection to its first request, for the head
-    /// of each later one, and between two pieces of a body; 30 s by default. A whole body may take four
-    /// times as long.
+    /// of each later one, between two pieces of a body, and until it takes some of a reply; 30 s by default. A
+    /// whole body may take four times as long.
     #[must_use]
     pub fn client_timeout(mut self, patience: Duration) -> Self {
         self.client_timeout = Some(patience);

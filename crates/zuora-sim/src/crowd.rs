@@ -16,7 +16,8 @@ use std::{
 
 /// How many connections are open at once unless the rules say otherwise.
 const MOST: usize = 4_096;
-/// How long a client may take for the head of a request, and between two pieces of its body.
+/// How long a client may take for the head of a request, between two pieces of its body, and until it takes
+/// some of a reply.
 const CLIENT_TIMEOUT: Duration = Duration::from_secs(30);
 /// A whole body may take so many times as long: 120 s, when Zuora gives a request up (documented).
 const TIMES_FOR_BODY: u32 = 4;
@@ -123,11 +124,10 @@ fn watch(crowd: &Weak<Crowd>) {
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         crowd.elapsed.0.fetch_add(millis(step), Ordering::AcqRel);
         for control in crowd.lock().open.values() {
-            let waits = control.waits_for();
-            let reads = control.reads_for();
-            if waits.is_some_and(|waits| waits >= millis(patience))
-                || reads
-                    .is_some_and(|reads| reads >= millis(patience.saturating_mul(TIMES_FOR_BODY)))
+            let is_over = |time: Option<u64>, most| time.is_some_and(|time| time >= millis(most));
+            if is_over(control.waits_for(), patience)
+                || is_over(control.stuck_for(), patience)
+                || is_over(control.reads_for(), patience.saturating_mul(TIMES_FOR_BODY))
             {
                 control.close();
             }

@@ -19,6 +19,9 @@ use tokio::{
 /// What goes out instead of a reply.
 const GARBAGE: &[u8] = b"\x00\x01\xfe\xffthis is not HTTP\r\n\r\n";
 
+/// The value of a time that is not running.
+const TAKES: u64 = u64::MAX;
+
 /// How a request's handler reaches the socket beneath its connection, and what others see of it.
 pub(crate) struct Control {
     elapsed: Elapsed,
@@ -31,6 +34,8 @@ pub(crate) struct Control {
     /// Requests whose bodies are being read, and since when the first of them is.
     reading: AtomicU64,
     reading_since: AtomicU64,
+    /// Since when the client takes nothing of a reply; `TAKES` while it does.
+    stuck_since: AtomicU64,
     reset: AtomicBool,
     garbage: AtomicBool,
     broken: Notify,
@@ -59,6 +64,7 @@ impl Control {
             has_part: AtomicBool::new(false),
             reading: AtomicU64::new(0),
             reading_since: AtomicU64::new(0),
+            stuck_since: AtomicU64::new(TAKES),
             reset: AtomicBool::new(false),
             garbage: AtomicBool::new(false),
             broken: Notify::new(),
@@ -101,6 +107,24 @@ impl Control {
         let is_one = self.reads() && !self.is_http2.load(Ordering::Acquire);
         let since = self.reading_since.load(Ordering::Acquire);
         is_one.then(|| self.elapsed.now().saturating_sub(since))
+    }
+
+    /// For how many milliseconds the client has taken nothing of a reply.
+    pub(crate) fn stuck_for(&self) -> Option<u64> {
+        let since = self.stuck_since.load(Ordering::Acquire);
+        (since != TAKES).then(|| self.elapsed.now().saturating_sub(since))
+    }
+
+    /// Notes whether the client took bytes that were to be sent.
+    fn wrote(&self, took: bool) {
+        let now = self.elapsed.now();
+        if took {
+            self.stuck_since.store(TAKES, Ordering::Release);
+        } else {
+            // Only the first time counts.
+            let order = Ordering::AcqRel;
+            let _ = (self.stuck_since).compare_exchange(TAKES, now, order, Ordering::Acquire);
+        }
     }
 
     fn reads(&self) -> bool {
@@ -223,7 +247,9 @@ impl AsyncWrite for Socket {
             self.control.broken.notify_one();
             return Poll::Ready(Ok(buffer.len()));
         }
-        Pin::new(&mut self.stream).poll_write(context, buffer)
+        let written = Pin::new(&mut self.stream).poll_write(context, buffer);
+        self.control.wrote(written.is_ready());
+        written
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -351,6 +351,50 @@ async fn slow_writers_are_ended_and_steady_ones_are_not() {
 }
 
 #[tokio::test]
+async fn slow_readers_are_ended_and_steady_ones_are_not() {
+    const REPLIES: usize = 8;
+    let patience = Duration::from_secs(2);
+    let rules = ConnectionRules::default().client_timeout(patience);
+    let sim = frozen().connections(rules).start().await.unwrap();
+    // Replies of a few MB, more than the system takes for a client that reads nothing.
+    let one = format!(
+        "GET /_sim/openapi.json HTTP/1.1\r\nhost: {}\r\n\r\n",
+        authority(&sim)
+    );
+    let mut stuck = connect(&sim).await;
+    stuck
+        .write_all(one.repeat(REPLIES).as_bytes())
+        .await
+        .unwrap();
+    let ended = tokio::spawn(async move {
+        let mut drops = 0;
+        while stuck.write_all(b"G").await.is_ok() {
+            tokio::time::sleep(patience / 10).await;
+            drops += 1;
+            assert!(drops < 600, "nobody ends it");
+        }
+    });
+    let mut steady = connect(&sim).await;
+    let last = one.replace("host", "connection: close\r\nhost");
+    let asked = one.repeat(REPLIES - 1) + &last;
+    steady.write_all(asked.as_bytes()).await.unwrap();
+    let mut came = 0;
+    let mut piece = vec![0; 512 * 1024];
+    for _ in 0..30 {
+        tokio::time::sleep(patience / 20).await;
+        came += steady.read(&mut piece).await.unwrap();
+    }
+    came += rest(steady).await.len();
+    let mut whole = connect(&sim).await;
+    whole.write_all(last.as_bytes()).await.unwrap();
+    let whole = rest(whole).await.len();
+    assert!(whole > 1_000_000, "{whole}");
+    // The last one is the longest: its head says that it is the last.
+    assert_eq!(came.div_ceil(whole), REPLIES, "{came} of {whole}");
+    ended.await.unwrap();
+}
+
+#[tokio::test]
 async fn token_requests_from_ever_new_addresses_are_forgotten_in_time() {
     let sim = frozen().build().unwrap();
     for round in 0..3_u8 {
