@@ -147,7 +147,7 @@ pub(super) fn complete(kind: Kind, row: &mut Object) -> Result<(), Problem> {
             let given = row.clone();
             accounts::new_account(row);
             // What is not given is added up.
-            for (member, _) in SUMS.into_iter().chain([("balance", true)]) {
+            for (member, _) in SUMS.into_iter().chain([("balance", true), ("mrr", true)]) {
                 row.remove(member);
             }
             for (name, value) in given {
@@ -190,7 +190,8 @@ pub(super) fn complete(kind: Kind, row: &mut Object) -> Result<(), Problem> {
 /// The records by kind, in their order.
 pub(super) type Records = BTreeMap<Kind, Vec<Object>>;
 
-/// What documents have of their items, and accounts of their documents and payments, where nothing is given.
+/// What documents have of their items, and accounts of their documents, payments and subscriptions, where
+/// nothing is given.
 pub(super) fn add_up(records: &mut Records) -> Result<(), Problem> {
     for kind in DOCUMENTS {
         add_up_documents(records, kind)?;
@@ -208,8 +209,14 @@ pub(super) fn add_up(records: &mut Records) -> Result<(), Problem> {
             }
         }
     }
+    for row in records.get(&Kind::Subscription).into_iter().flatten() {
+        if row.get("isLatestVersion") != Some(&Json::Bool(false)) {
+            sums.add(text(row, "accountId"), "mrr", &amount(row, "cMRR"))?;
+        }
+    }
     for account in records.get_mut(&Kind::Account).into_iter().flatten() {
         let id = text(account, "id").to_owned();
+        default(account, "mrr", sums.of(&id, "mrr"));
         let mut balance = Decimal::ZERO;
         for (member, is_owed) in SUMS {
             default(account, member, sums.of(&id, member));

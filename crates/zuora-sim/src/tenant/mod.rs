@@ -53,6 +53,7 @@ mod rating;
 mod reading;
 mod record;
 mod relation;
+mod revenue;
 pub(crate) mod seed;
 mod segments;
 mod sort;

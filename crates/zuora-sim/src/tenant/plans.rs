@@ -3,7 +3,8 @@
 
 use super::{
     kind::Kind,
-    record::{amount, copy, list, plus, some_amount, some_text, text},
+    record::{amount, copy, list, some_amount, some_text, text},
+    revenue,
     segments::{self, Line},
     store::Transaction,
     subscription::check_day,
@@ -72,7 +73,7 @@ pub(super) fn add(
         }
         segments::save(tx, &Line::new(), line)?;
     }
-    total(tx, subscription)
+    revenue::of_subscription(tx, subscription)
 }
 
 /// A charge of the catalogue as a subscription has it, with the price and quantity that a request names.
@@ -191,23 +192,6 @@ fn monthly(charge: &Object, price: &Decimal, quantity: &Decimal) -> Decimal {
     }
 }
 
-/// What the charges bring in a month once all changes took effect: those that run up to the end (a guess).
-fn total(tx: &mut Tx<'_>, subscription: &str) -> Result<(), Problem> {
-    let owner = tx.find(Kind::Subscription, subscription)?;
-    let mut sum = Decimal::ZERO;
-    for charge in tx
-        .store()
-        .children(Kind::RatePlanCharge, "subscriptionId", subscription)
-    {
-        if segments::runs_to_the_end(charge, owner) {
-            sum = plus(&sum, &amount(charge, "mRR"))?;
-        }
-    }
-    tx.change(Kind::Subscription, subscription, |row| {
-        row.insert("cMRR", sum);
-    })
-}
-
 /// The rate plan of a subscription that a request names.
 pub(super) fn plan_of(tx: &Tx<'_>, subscription: &str, sent: &Object) -> Result<Object, Problem> {
     let by_plan = ["ratePlanId", "subscriptionRatePlanNumber"];
@@ -262,7 +246,7 @@ pub(super) fn remove(
     } else {
         set_last_change(tx, id, "Remove")?;
     }
-    total(tx, subscription)
+    revenue::of_subscription(tx, subscription)
 }
 
 fn set_last_change(tx: &mut Tx<'_>, plan: &str, change: &str) -> Result<(), Problem> {
@@ -312,7 +296,7 @@ pub(super) fn update(
         segments::save(tx, &before, line)?;
     }
     set_last_change(tx, id, "Update")?;
-    total(tx, subscription)
+    revenue::of_subscription(tx, subscription)
 }
 
 /// The charge of a rate plan that a request names.
@@ -352,5 +336,5 @@ pub(super) fn follow(tx: &mut Tx<'_>, old: &Object, version: &str) -> Result<(),
         }
         segments::save(tx, &before, line)?;
     }
-    total(tx, version)
+    revenue::of_subscription(tx, version)
 }

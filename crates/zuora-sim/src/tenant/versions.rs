@@ -5,10 +5,12 @@ use super::{
     kind::Kind,
     plans,
     record::{some_text, text},
+    revenue,
     store::Transaction,
     subscription::{cancel, whole},
 };
 use crate::problem::Problem;
+use std::collections::BTreeSet;
 use zuora_wire::{Json, Object};
 
 type Tx<'a> = Transaction<'a>;
@@ -63,6 +65,10 @@ fn follow(tx: &mut Tx<'_>, old: &Object, mut new: Object, source: &str) -> Resul
         }
     }
     plans::follow(tx, &before, &id)?;
+    let heir = text(tx.find(Kind::Subscription, &id)?, "accountId").to_owned();
+    for account in [text(old, "accountId"), heir.as_str()] {
+        revenue::of_account(tx, account)?;
+    }
     Ok(id)
 }
 
@@ -111,18 +117,22 @@ pub(crate) fn restore(tx: &mut Tx<'_>, key: &str, base: i64) -> Result<String, P
 
 /// Removes the versions after this one, which is the latest again; with 0 all of them.
 pub(crate) fn roll_back(tx: &mut Tx<'_>, key: &str, base: i64) -> Result<(), Problem> {
+    let mut accounts = BTreeSet::new();
     for row in versions(tx, key)? {
         let id = text(&row, "id");
+        accounts.insert(text(&row, "accountId").to_owned());
         if whole(&row, "version") <= Some(base) {
             tx.change(Kind::Subscription, id, |own| {
                 own.insert("isLatestVersion", true);
                 own.insert("status", status_of(&row));
             })?;
-            return set_plans_latest(tx, id, true);
+            set_plans_latest(tx, id, true)?;
+            break;
         }
         remove_version(tx, id)?;
     }
-    Ok(())
+    let mut accounts = accounts.iter();
+    accounts.try_for_each(|account| revenue::of_account(tx, account))
 }
 
 /// Removes a subscription with all its versions.

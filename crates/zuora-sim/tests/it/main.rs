@@ -33,6 +33,7 @@ mod page;
 mod pages;
 mod preview;
 mod refused;
+mod revenue;
 mod seen;
 mod segments;
 mod server;
