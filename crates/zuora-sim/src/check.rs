@@ -41,8 +41,7 @@ pub(crate) fn refusal(call: &Call<'_>, operation: Operation, family: Family) -> 
     let described = described.filter(|_| !OWN_RULES.contains(&operation.id()));
     let is_v1 = matches!(family, Family::Rest | Family::Crud | Family::Action);
     if let Some(place) = call.json.filter(|_| is_v1).and_then(unsupported) {
-        let text =
-            format!("{place}: characters of four bytes in UTF-8 and U+0000 are not supported");
+        let text = format!("{place}: {UNSUPPORTED}");
         wrong.push((RESOURCE_GUESS * 100 + BAD_VALUE, text));
     }
     if let (Some(json), Some(ty)) = (call.json, described) {
@@ -59,18 +58,24 @@ pub(crate) fn refusal(call: &Call<'_>, operation: Operation, family: Family) -> 
     Problem::all(wrong).map(|problem| problem.reply(call, family))
 }
 
-/// Where a text has a character that Zuora does not take (documented for those of four bytes; that they are
+/// What is said of a text that is not [supported](is_supported).
+pub(crate) const UNSUPPORTED: &str =
+    "characters of four bytes in UTF-8 and U+0000 are not supported";
+
+/// Whether a text has only characters that Zuora takes (documented for those of four bytes; that they are
 /// refused in this way, and U+0000, are guesses).
+pub(crate) fn is_supported(text: &str) -> bool {
+    !text.contains(|c: char| c > '\u{ffff}' || c == '\0')
+}
+
+/// Where a text is not supported.
 fn unsupported(json: &Json) -> Option<String> {
     let below = |name: &str, path: String| match path.as_str() {
         "" => name.to_owned(),
         path => format!("{name}.{path}"),
     };
     match json {
-        Json::String(text) => {
-            let is_unsupported = |c: char| c > '\u{ffff}' || c == '\0';
-            text.contains(is_unsupported).then(String::new)
-        }
+        Json::String(text) => (!is_supported(text)).then(String::new),
         Json::Array(items) => items.iter().enumerate().find_map(|(place, item)| {
             unsupported(item).map(|path| below(&place.to_string(), path))
         }),

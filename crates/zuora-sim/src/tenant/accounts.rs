@@ -36,6 +36,15 @@ const ORDERS: [&str; 12] = [
     "soldToSameAsBillTo",
 ];
 
+/// What is in the currency of its account.
+pub(super) const IN_ITS_CURRENCY: [Kind; 5] = [
+    Kind::Subscription,
+    Kind::Invoice,
+    Kind::CreditMemo,
+    Kind::DebitMemo,
+    Kind::Payment,
+];
+
 /// The id of the account that a request names.
 pub(super) fn named(tx: &Transaction<'_>, body: &Object) -> Result<String, Problem> {
     let names = ["accountId", "accountNumber", "accountKey"];
@@ -44,6 +53,27 @@ pub(super) fn named(tx: &Transaction<'_>, body: &Object) -> Result<String, Probl
         Some(key) => tx.id_of(Kind::Account, key),
         None => Err(Problem::missing("accountId or accountNumber is missing")),
     }
+}
+
+/// An account on which something was sold, owed or paid keeps its currency: a guess.
+pub(super) fn keeps_currency(
+    tx: &Transaction<'_>,
+    id: &str,
+    change: &Object,
+) -> Result<(), Problem> {
+    let own = text(tx.find(Kind::Account, id)?, "currency");
+    if some_text(change, "currency").is_none_or(|new| new == own) {
+        return Ok(());
+    }
+    for kind in IN_ITS_CURRENCY {
+        if tx.store().children(kind, "accountId", id).next().is_some() {
+            let name = kind.facts().name;
+            return Err(Problem::rule(format!(
+                "Currency: the account keeps {own}, since it has a {name}."
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// What an account can be.

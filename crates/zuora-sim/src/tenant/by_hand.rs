@@ -5,7 +5,7 @@ use super::{
     accounts, fields_of,
     kind::Kind,
     money::{self, DOCUMENTS},
-    payment_methods,
+    numbers, payment_methods,
     record::{amount, minus, plus, text},
 };
 use crate::problem::Problem;
@@ -67,6 +67,7 @@ impl Known {
     /// What is wrong with a value.
     pub(super) fn wrong(&self, value: &Json) -> Option<String> {
         self.wrong_type(value)
+            .or_else(|| self.wrong_number(value))
             .or_else(|| self.refusal.clone())
             .or_else(|| {
                 let text = value.as_str()?;
@@ -76,6 +77,15 @@ impl Known {
                 let options = self.options.join(", ");
                 Some(format!("must be one of {options}, not {value}"))
             })
+    }
+
+    /// A number that nothing could be added to any more.
+    fn wrong_number(&self, value: &Json) -> Option<String> {
+        use zuora_catalog::Kind as Ty;
+        let ty = self.field?.ty().kind();
+        matches!(ty, Ty::Number | Ty::Integer)
+            .then(|| numbers::rule(value))
+            .flatten()
     }
 
     fn wrong_type(&self, value: &Json) -> Option<String> {
@@ -190,9 +200,26 @@ pub(super) fn complete(kind: Kind, row: &mut Object) -> Result<(), Problem> {
 /// The records by kind, in their order.
 pub(super) type Records = BTreeMap<Kind, Vec<Object>>;
 
+/// The currency of an account's records, where none is given.
+fn in_currency(records: &mut Records) {
+    let accounts = records.get(&Kind::Account).into_iter().flatten();
+    let currencies: BTreeMap<String, String> = accounts
+        .map(|row| (text(row, "id").to_owned(), text(row, "currency").to_owned()))
+        .filter(|(_, currency)| !currency.is_empty())
+        .collect();
+    for kind in accounts::IN_ITS_CURRENCY {
+        for row in records.get_mut(&kind).into_iter().flatten() {
+            if let Some(currency) = currencies.get(text(row, "accountId")) {
+                default(row, "currency", currency.as_str());
+            }
+        }
+    }
+}
+
 /// What documents have of their items, and accounts of their documents, payments and subscriptions, where
 /// nothing is given.
 pub(super) fn add_up(records: &mut Records) -> Result<(), Problem> {
+    in_currency(records);
     for kind in DOCUMENTS {
         add_up_documents(records, kind)?;
     }
@@ -254,14 +281,10 @@ fn add_up_documents(records: &mut Records, kind: Kind) -> Result<(), Problem> {
         let total = amount(row, names.total);
         let without_tax = minus(&total, &amount(row, "taxAmount"))?;
         default(row, names.total_without_tax, without_tax);
-        let mut left = total;
         for member in names.document_sums {
             default(row, member, Decimal::ZERO);
-            // What was refunded of an invoice was paid before, and is no longer.
-            if kind != Kind::Invoice || *member != "refundAmount" {
-                left = minus(&left, &amount(row, member))?;
-            }
         }
+        let left = money::left_of(kind, row)?;
         default(row, "balance", left);
     }
     Ok(())

@@ -6,7 +6,7 @@ use super::{
     instant,
     kind::Kind,
     money::{self, INVOICE, PAYMENT, Target},
-    payment_methods, proxy,
+    numbers, payment_methods, proxy,
     record::{amount, list, some_amount, some_text, text, to_camel},
     store::Transaction,
     view,
@@ -68,14 +68,16 @@ fn get(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     Ok(Answer::Json(seen.into()))
 }
 
-/// What was sent under the names of records.
-fn own_names(tx: &Transaction<'_>, sent: &Object) -> Object {
+/// What was sent under the names of records, and as these hold it.
+fn own_names(tx: &Transaction<'_>, kind: Kind, sent: &Object) -> Result<Object, Problem> {
     let mut own: Object = sent
         .iter()
         .map(|(name, value)| (to_camel(name), value.clone()))
         .collect();
     instant::settle(&mut own, tx.zone());
-    own
+    numbers::settle(kind, &mut own);
+    numbers::check(kind, &own)?;
+    Ok(own)
 }
 
 /// Members that the server keeps.
@@ -132,7 +134,7 @@ pub(super) fn create(
     kind: Kind,
     sent: &Object,
 ) -> Result<String, Problem> {
-    let mut row = own_names(tx, &proxy::known(kind, "POST", sent));
+    let mut row = own_names(tx, kind, &proxy::known(kind, "POST", sent))?;
     for name in KEPT {
         row.remove(name);
     }
@@ -246,7 +248,7 @@ fn charge(tx: &mut Transaction<'_>, mut row: Object) -> Result<String, Problem> 
         .into_iter()
         .flat_map(|data| list(data, "ProductRatePlanChargeTier"))
     {
-        let mut tier = own_names(tx, sent);
+        let mut tier = own_names(tx, Kind::ProductRatePlanChargeTier, sent)?;
         tier.insert("productRatePlanChargeId", id.as_str());
         tx.create(Kind::ProductRatePlanChargeTier, tier)?;
     }
@@ -261,7 +263,7 @@ pub(super) fn update(
     sent: &Object,
 ) -> Result<String, Problem> {
     let id = tx.id_of(kind, key)?;
-    let mut change = own_names(tx, &proxy::known(kind, "PUT", sent));
+    let mut change = own_names(tx, kind, &proxy::known(kind, "PUT", sent))?;
     let nulls = change.remove("fieldsToNull");
     proxy::can_be_cleared(kind, nulls.as_ref())?;
     for name in KEPT {
@@ -297,7 +299,10 @@ pub(super) fn update(
         (kind, _) if kind == Kind::AsyncJob || money::is_kept(kind) => {
             return Err(not_here(kind, "changed"));
         }
-        (Kind::Account, _) => accounts::check(&change)?,
+        (Kind::Account, _) => {
+            accounts::check(&change)?;
+            accounts::keeps_currency(tx, &id, &change)?;
+        }
         (Kind::PaymentMethod, _) => {
             card::check(&change)?;
             payment_methods::masked(&mut change);

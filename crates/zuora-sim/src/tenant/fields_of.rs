@@ -78,6 +78,19 @@ pub(super) fn queried(object: &str) -> impl Iterator<Item = &'static str> {
     fields.filter(is_plain).map(Field::name)
 }
 
+/// The members of an object that are numbers, as records have them.
+pub(super) fn numbers(object: &str) -> BTreeSet<String> {
+    let fields = [of_query(object), of_crud(object)].into_iter().flatten();
+    fields
+        .flat_map(Fields::iter)
+        .filter(|field| {
+            let ty = field.ty().kind();
+            is_plain(field) && matches!(ty, TypeKind::Number | TypeKind::Integer)
+        })
+        .map(|field| to_camel(field.name()))
+        .collect()
+}
+
 /// The relation that object query has for an object under this name in any case: its name, and the object that
 /// it leads to.
 pub(super) fn related(object: &str, name: &str) -> Option<(&'static str, &'static str)> {

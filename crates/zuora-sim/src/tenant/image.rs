@@ -113,6 +113,7 @@ pub(crate) fn read(document: &str, ids: &mut Ids) -> Result<Store, BadFault> {
         let too_large = |problem: Problem| BadFault::new("", problem.text());
         by_hand::add_up(&mut reading.records).map_err(too_large)?;
     }
+    reading.check_sound()?;
     let mut store = Store::default();
     for (kind, rows) in reading.records {
         if is_by_hand && kind.facts().number.is_some() {
@@ -120,8 +121,12 @@ pub(crate) fn read(document: &str, ids: &mut Ids) -> Result<Store, BadFault> {
         }
         rows.into_iter().for_each(|row| store.load(kind, row));
     }
-    let numbers = image.get("numbers").and_then(Json::as_object);
-    for (name, last) in numbers.iter().flat_map(|numbers| numbers.iter()) {
+    let numbers = match image.get("numbers") {
+        None => None,
+        Some(Json::Object(numbers)) => Some(numbers),
+        Some(_) => return Err(wrong(&[Member("numbers")], "must be an object".to_owned())),
+    };
+    for (name, last) in numbers.into_iter().flat_map(|numbers| numbers.iter()) {
         let last = last.as_number().and_then(zuora_wire::Number::as_u64);
         match (Kind::by_name(name), last) {
             (Some(kind), Some(last)) => store.set_last(kind, last),

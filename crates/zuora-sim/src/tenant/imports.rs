@@ -5,11 +5,13 @@ use super::{
     door::{Answer, Ask, Handler, done},
     jobs,
     kind::Kind,
+    money,
     record::{some_text, text},
     store::{Store, Transaction},
     usage, usage_file, view,
 };
 use crate::{
+    check::{UNSUPPORTED, is_supported},
     dispatch::Call,
     made_up::BASIS,
     message::Reply,
@@ -206,13 +208,20 @@ fn usage_of(tx: &mut Transaction<'_>, file: &str) -> Result<usize, Problem> {
             )));
         }
         let mut row = Object::new();
-        for (member, cell) in members.iter().zip(&cells) {
+        for ((member, cell), column) in members.iter().zip(&cells).zip(&header) {
             let Some(member) = member.filter(|_| !cell.is_empty()) else {
                 continue;
             };
+            if !is_supported(cell) {
+                return Err(wrong(&format!("{column}: {UNSUPPORTED}")));
+            }
             let value: Json = match member {
                 "quantity" => match cell.parse::<Decimal>() {
-                    Ok(quantity) => quantity.into(),
+                    Ok(quantity) => {
+                        let fits = money::fits(&quantity, column);
+                        fits.map_err(|problem| wrong(&problem.text()))?;
+                        quantity.into()
+                    }
                     Err(_) => return Err(wrong("QTY is no number")),
                 },
                 "startDateTime" | "endDateTime" => match date(cell, tx) {

@@ -7,8 +7,15 @@ pub(super) enum Step<'a> {
     Item(usize),
 }
 
-/// The line in which the member or item at the end of this path begins; 1 when there is none.
+/// The line in which the member or item at the end of this path begins; where it is not written, what is
+/// nearest above it.
 pub(super) fn of(document: &str, path: &[Step<'_>]) -> usize {
+    let mut ends = (0..=path.len()).rev();
+    ends.find_map(|end| find(document, &path[..end]))
+        .unwrap_or(1)
+}
+
+fn find(document: &str, path: &[Step<'_>]) -> Option<usize> {
     let mut at: Vec<Step<'_>> = Vec::new();
     let mut line = 1;
     let mut takes_name = false;
@@ -16,7 +23,7 @@ pub(super) fn of(document: &str, path: &[Step<'_>]) -> usize {
     while let Some((place, c)) = chars.next() {
         let is_value = !c.is_whitespace() && !matches!(c, '}' | ']' | ',' | ':') && !takes_name;
         if is_value && at == path {
-            return line;
+            return Some(line);
         }
         match c {
             '\n' => line += 1,
@@ -49,14 +56,14 @@ pub(super) fn of(document: &str, path: &[Step<'_>]) -> usize {
                     *last = Step::Member(&document[place + 1..end]);
                     takes_name = false;
                     if at == path {
-                        return line;
+                        return Some(line);
                     }
                 }
             }
             _ => {}
         }
     }
-    1
+    None
 }
 
 /// The line up to which a broken document could still be JSON: the shortest beginning that is wrong

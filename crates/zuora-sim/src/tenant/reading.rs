@@ -5,9 +5,9 @@ use super::{
     by_hand::{self, Known, Records},
     kind::Kind,
     line::{Step, Step::Member},
-    money, payment_methods,
+    money, numbers, payment_methods,
     record::{some_text, text},
-    store,
+    sound, store,
 };
 use crate::{fault::BadFault, ids::Ids, problem::Problem};
 use std::collections::{BTreeMap, HashMap, hash_map::Entry};
@@ -55,9 +55,10 @@ impl<'a> Reading<'a> {
         let mut read = Vec::new();
         for (place, row) in rows.into_iter().enumerate() {
             let path = [path[0], path[1], Step::Item(place)];
-            let Json::Object(row) = row else {
+            let Json::Object(mut row) = row else {
                 return Err((self.wrong)(&path, format!("has no object at {place}")));
             };
+            numbers::settle(kind, &mut row);
             self.check_members(kind, &row, &path)?;
             self.claim(kind, &row, &path)?;
             read.push(row);
@@ -102,6 +103,11 @@ impl<'a> Reading<'a> {
     fn claim(&mut self, kind: Kind, row: &Object, at: &[Step<'_>; 3]) -> Result<(), BadFault> {
         let own = text(row, "id");
         let id = some_text(row, "id").map(|id| ("id", id));
+        let is_fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        if !own.chars().all(is_fine) {
+            let rule = format!("must be of letters, digits, - and _, not {own:?}");
+            return Err((self.wrong)(&[at[0], at[1], at[2], Member("id")], rule));
+        }
         for (member, key) in id.into_iter().chain(store::number(kind, row)) {
             let before = self.keys.insert((kind, key.to_owned()), own.to_owned());
             if before.is_some() {
@@ -155,6 +161,15 @@ impl<'a> Reading<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Records agree with each other.
+    pub(super) fn check_sound(&self) -> Result<(), BadFault> {
+        sound::check(&self.records).map_err(|unsound| {
+            let name = self.names.get(&unsound.kind).map_or("", String::as_str);
+            let path = place_of(name, unsound.place, unsound.member);
+            (self.wrong)(&path, unsound.rule)
+        })
     }
 
     /// No account is above itself.

@@ -358,6 +358,20 @@ fn what_is_wrong_by_hand_is_refused_with_its_place() {
             "there already",
         ),
         (
+            "{\"records\":{},\n\"numbers\":\"x\"}".to_owned(),
+            2,
+            "numbers",
+            "must be an object",
+        ),
+        (row(r#"{"id": "a/b?c"}"#), 4, "id", "letters, digits"),
+        (row(r#"{"currency": "ZZZ"}"#), 4, "currency", "ISO 4217"),
+        (
+            row(r#"{"balance": 1e400}"#),
+            4,
+            "balance",
+            "at most 15 digits",
+        ),
+        (
             "{\"records\":{},\"numbers\":{\n\"Account\":\"x\"}}".to_owned(),
             2,
             "Account",
@@ -379,4 +393,88 @@ fn what_is_wrong_by_hand_is_refused_with_its_place() {
     sim.restore(own).unwrap();
     let wrong = own.replace("\"n\"", "7");
     assert_eq!(sim.restore(&wrong).unwrap_err().field(), "name");
+}
+
+#[tokio::test]
+async fn records_that_contradict_each_other_are_refused() {
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    let data = |kind: &str, row: &str| {
+        format!(
+            "{{\"records\":{{\"Account\":[{{\"id\":\"a\",\"currency\":\"EUR\"}}],\n\"{kind}\":[\n{row}]}}}}"
+        )
+    };
+    let item = r#"],"InvoiceItem":[{"invoiceId":"i","chargeAmount":99}"#;
+    for (kind, row, field, rule) in [
+        (
+            "Invoice",
+            r#"{"accountId":"a","currency":"USD"}"#,
+            "currency",
+            "of the account, EUR",
+        ),
+        (
+            "Subscription",
+            r#"{"accountId":"a","currency":"USD"}"#,
+            "currency",
+            "of the account, EUR",
+        ),
+        (
+            "Invoice",
+            r#"{"accountId":"a","amount":100,"balance":5000}"#,
+            "balance",
+            "must be 100,",
+        ),
+        (
+            "DebitMemo",
+            r#"{"accountId":"a","totalAmount":100,"paymentAmount":30,"balance":100}"#,
+            "balance",
+            "must be 70,",
+        ),
+        (
+            "Invoice",
+            &format!(r#"{{"id":"i","accountId":"a","amount":100}}{item}"#),
+            "amountWithoutTax",
+            "must be 99, the sum of its items",
+        ),
+        (
+            "Payment",
+            r#"{"accountId":"a","amount":-5}"#,
+            "amount",
+            "must not be negative",
+        ),
+        (
+            "Payment",
+            r#"{"accountId":"a","amount":5,"appliedAmount":9,"unappliedAmount":500}"#,
+            "amount",
+            "must be 509,",
+        ),
+    ] {
+        let document = data(kind, row);
+        let wrong = sim.restore(&document).unwrap_err();
+        assert_eq!(wrong.field(), field, "{document}: {wrong}");
+        assert!(wrong.rule().contains("in line 3 "), "{wrong}");
+        assert!(wrong.rule().contains(rule), "{wrong}");
+    }
+    // Texts of numbers are numbers.
+    sim.restore(&data(
+        "Payment",
+        r#"{"id":"p","accountId":"a","amount":"5.50"}"#,
+    ))
+    .unwrap();
+    let found = api.good("GET", "/object-query/payments/p", "").await;
+    assert_eq!(number(&found, &["amount"]), "5.50");
+    assert_eq!(number(&found, &["unappliedAmount"]), "5.50");
+    assert_eq!(text(&found, &["currency"]), "EUR");
+    // Neither is a snapshot in which somebody changed an amount.
+    let demo = zuora_sim::Simulator::builder()
+        .seed(3)
+        .demo()
+        .build()
+        .unwrap();
+    let whole = demo.snapshot();
+    demo.restore(&whole).unwrap();
+    let broken = whole.replacen("\"chargeAmount\":49.90", "\"chargeAmount\":49.91", 1);
+    assert_ne!(broken, whole);
+    assert!(demo.restore(&broken).is_err());
+    assert_eq!(demo.snapshot(), whole);
 }

@@ -35,7 +35,7 @@ pub(crate) use share_out::shared_out;
 
 use super::{
     kind::Kind,
-    record::{amount, plus, text},
+    record::{amount, minus, plus, text},
     store::Transaction,
 };
 use crate::problem::Problem;
@@ -224,6 +224,17 @@ pub(crate) fn items(document: Kind) -> &'static Items {
     }
 }
 
+/// What is left of a document's amount by what became of it.
+pub(crate) fn left_of(document: Kind, row: &Object) -> Result<Decimal, Problem> {
+    let names = items(document);
+    // What was refunded of an invoice was paid before, and is no longer.
+    let is_gone = |member: &&&str| document != Kind::Invoice || **member != "refundAmount";
+    let mut gone = names.document_sums.iter().filter(is_gone);
+    gone.try_fold(amount(row, names.total), |left, member| {
+        minus(&left, &amount(row, member))
+    })
+}
+
 /// Adds to members of a record.
 fn shift(
     tx: &mut Tx<'_>,
@@ -284,15 +295,22 @@ const DIGITS_GUESS: u32 = 15;
 /// Whether an amount that somebody sends is one that sums can be made of, however many there are: with one
 /// of a thousand digits, nothing could be added to its account any more.
 pub(crate) fn fits(value: &Decimal, name: &str) -> Result<(), Problem> {
+    match is_summable(value) {
+        true => Ok(()),
+        false => Err(Problem::bad_value(format!("{name} {}", too_many_digits()))),
+    }
+}
+
+pub(crate) fn is_summable(value: &Decimal) -> bool {
     // A sum is exact in 38 digits; beside this one there is room for so many decimals.
     let large = Decimal::new(9 * 10_i128.pow(37 - DECIMALS_GUESS), 0);
-    let is_fine = value.checked_add(&large).is_some();
-    if is_fine && value.abs() < Decimal::new(10_i128.pow(DIGITS_GUESS), 0) {
-        return Ok(());
-    }
-    Err(Problem::bad_value(format!(
-        "{name} must have at most {DIGITS_GUESS} digits before the point and {DECIMALS_GUESS} after it"
-    )))
+    value.checked_add(&large).is_some() && value.abs() < Decimal::new(10_i128.pow(DIGITS_GUESS), 0)
+}
+
+pub(crate) fn too_many_digits() -> String {
+    format!(
+        "must have at most {DIGITS_GUESS} digits before the point and {DECIMALS_GUESS} after it"
+    )
 }
 
 pub(crate) fn positive(value: &Decimal, name: &str) -> Result<(), Problem> {

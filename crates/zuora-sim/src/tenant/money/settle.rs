@@ -150,6 +150,11 @@ pub(crate) fn apply_shares(
     if text(from, "accountId") != text(target, "accountId") {
         return Err(Problem::rule("The accounts are not the same."));
     }
+    // Data from elsewhere need not say it.
+    let [own, other] = [from, target].map(|row| some_text(row, "currency"));
+    if own.is_some() && other.is_some() && own != other {
+        return Err(Problem::rule("The currencies are not the same."));
+    }
     if part > &amount(from, means.left) {
         return Err(Problem::rule("The amount is more than what is left."));
     }

@@ -1,7 +1,7 @@
 //! One request's changes: all of them or none.
 
 use super::{
-    super::{kind::Kind, moment::Moment},
+    super::{kind::Kind, moment::Moment, numbers},
     Event, Kept, Past, Store, What, keys, number, parents, text,
 };
 use crate::{ids::Ids, problem::Problem};
@@ -196,6 +196,7 @@ impl<'a> Transaction<'a> {
 
     /// Adds a record; gives its id. Its number is the next one unless it has one.
     pub(crate) fn create(&mut self, kind: Kind, mut row: Object) -> Result<String, Problem> {
+        numbers::settle(kind, &mut row);
         self.settle_keys(kind, &mut row, &Object::new())?;
         let id = self.free_id(kind);
         if let Some((member, prefix, digits)) = kind.facts().number
@@ -294,6 +295,7 @@ impl<'a> Transaction<'a> {
         let before = self.find(kind, key)?.clone();
         let mut row = before.clone();
         change(&mut row);
+        numbers::settle(kind, &mut row);
         self.settle_keys(kind, &mut row, &before)?;
         row.insert("updatedDate", self.now.as_str());
         row.insert("updatedById", self.moment.user.as_str());
