@@ -191,6 +191,10 @@ pub(crate) fn set_clock(call: &Call<'_>) -> Reply {
 pub(crate) fn advance_clock(call: &Call<'_>) -> Reply {
     match input(call, length) {
         Err(wrong) => bad(wrong),
+        Ok(length) if !call.shared.clock.reaches(length) => {
+            let rule = "goes beyond the range of the clock, about 146 years from its start";
+            bad(BadFault::new("seconds", rule))
+        }
         Ok(length) => {
             call.shared.clock.advance(length);
             jobs::catch_up(call.shared);

@@ -10,7 +10,9 @@ use crate::{
     state::State,
     tenant::{Kind, What, image, jobs},
 };
+use bytes::Bytes;
 use http::StatusCode;
+use std::sync::OnceLock;
 use zuora_wire::Json;
 
 /// Where a document of any length is taken.
@@ -115,6 +117,9 @@ pub(crate) fn events(call: &Call<'_>) -> Reply {
     Reply::ok(&Json::object(members))
 }
 
+/// One document for all who ask: it has a few MB.
 pub(crate) fn openapi(_: &Call<'_>) -> Reply {
-    Reply::new(StatusCode::OK, JSON_TYPE, zuora_catalog::openapi())
+    static DOCUMENT: OnceLock<Bytes> = OnceLock::new();
+    let document = DOCUMENT.get_or_init(|| zuora_catalog::openapi().into());
+    Reply::new(StatusCode::OK, JSON_TYPE, document.clone())
 }

@@ -1,8 +1,16 @@
 //! `/_sim/`, the part that shows: requests, coverage, tokens, limits and records, secrets masked.
 
 use crate::{
-    coverage::Coverage, dispatch::Call, fault::BadFault, fields::seconds, journal::RecordedRequest,
-    masked::Mask, message::Reply, requests::Filter, tenant::Kind,
+    coverage::Coverage,
+    dispatch::Call,
+    fault::BadFault,
+    fields::seconds,
+    journal::{RecordedRequest, UNMATCHED},
+    masked::Mask,
+    message::Reply,
+    requests::Filter,
+    table,
+    tenant::Kind,
 };
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
@@ -26,6 +34,8 @@ struct Question {
     bodies: bool,
 }
 
+const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+
 fn question(query: &str) -> Result<Question, BadFault> {
     let mut question = Question {
         filter: Filter::default(),
@@ -37,8 +47,21 @@ fn question(query: &str) -> Result<Question, BadFault> {
         let number = |rule: &str| value.parse().map_err(|_| BadFault::new(&*name, rule));
         let filter = &mut question.filter;
         match &*name {
-            "operation" => filter.operation = Some(value.into_owned()),
-            "method" => filter.method = Some(value.into_owned()),
+            "operation" => {
+                // Who asks for what cannot come would always find that it did not.
+                if value != UNMATCHED && !table::is_operation(&value) {
+                    let rule = "must be an operation of the API reference such as getAccount, or unmatched";
+                    return Err(BadFault::new(&*name, rule));
+                }
+                filter.operation = Some(value.into_owned());
+            }
+            "method" => {
+                if !METHODS.contains(&value.to_ascii_uppercase().as_str()) {
+                    let rule = format!("must be one of {}", METHODS.join(", "));
+                    return Err(BadFault::new(&*name, rule));
+                }
+                filter.method = Some(value.into_owned());
+            }
             "path" => filter.path = Some(value.into_owned()),
             "status" => {
                 let rule = "must be a status such as 200";
@@ -51,7 +74,10 @@ fn question(query: &str) -> Result<Question, BadFault> {
                 let limit = number("must be a whole number")?;
                 question.limit = usize::try_from(limit).unwrap_or(MOST_LISTED);
             }
-            "bodies" => question.bodies = value == "true",
+            "bodies" => {
+                let rule = "must be true or false";
+                question.bodies = value.parse().map_err(|_| BadFault::new(&*name, rule))?;
+            }
             _ => {
                 let rule =
                     "is not known; known are operation, method, path, status, from, limit, bodies";

@@ -11,6 +11,7 @@ use crate::{
     message::Reply,
     version,
 };
+use http::HeaderValue;
 use jiff::{Timestamp, civil::Date};
 use zuora_wire::{Json, Object};
 
@@ -102,7 +103,10 @@ pub(crate) fn set_idempotency(call: &Call<'_>) -> Reply {
         if let Some(code) = fields.count("inFlightCode")? {
             let code = u32::try_from(code);
             let rule = || BadFault::new("inFlightCode", "must be a code of eight digits");
-            rules = rules.in_flight_code(code.map_err(|_| rule())?);
+            let code = code
+                .ok()
+                .filter(|code| (10_000_000..100_000_000).contains(code));
+            rules = rules.in_flight_code(code.ok_or_else(rule)?);
         }
         fields.end()?;
         Ok(rules)
@@ -121,11 +125,11 @@ pub(crate) fn set_connections(call: &Call<'_>) -> Reply {
     let read = |json: &Json| {
         let mut fields = Fields::new(json)?;
         let rules = ConnectionRules {
-            close_after: fields.count("closeAfter")?,
-            close_on_reuse: fields.count("closeOnReuse")?,
+            close_after: fields.one_or_more("closeAfter")?,
+            close_on_reuse: fields.one_or_more("closeOnReuse")?,
             idle: fields.seconds("idleSeconds")?,
             most: fields
-                .count("most")?
+                .one_or_more("most")?
                 .map(|most| usize::try_from(most).unwrap_or(usize::MAX)),
             client_timeout: fields.seconds("clientTimeoutSeconds")?,
         };
@@ -177,7 +181,10 @@ pub(crate) fn set_behaviour(call: &Call<'_>) -> Reply {
         if let Some(version) = text_or_null(json, &mut fields, "tenantVersion", is_date, rule)? {
             settings.minor_version = version;
         }
-        let is_url = |text: &str| url::Url::parse(text).is_ok();
+        let is_url = |text: &str| {
+            let url = url::Url::parse(text).ok();
+            url.is_some_and(|url| matches!(url.scheme(), "http" | "https"))
+        };
         let rule = "must be a URL such as https://rest.zuora.com, or null";
         if let Some(base) = text_or_null(json, &mut fields, "linkBase", is_url, rule)? {
             settings.lists.link_base = base;
@@ -264,19 +271,26 @@ pub(crate) fn add_file(call: &Call<'_>) -> Reply {
     let read = |json: &Json| {
         let mut fields = Fields::new(json)?;
         let must = |name: &str| BadFault::new(name, "must be there");
-        let id = fields.text("id")?.ok_or_else(|| must("id"))?;
+        let id = fields.text("id")?.filter(|id| !id.is_empty());
+        let id = id.ok_or_else(|| must("id"))?;
         let size = fields.count("size")?.ok_or_else(|| must("size"))?;
         let mut file = SimFile::new(id, size);
-        if let Some(name) = fields.text("name")? {
+        let header = |name: &str, value: Option<String>| match value {
+            Some(value) if HeaderValue::from_str(&value).is_err() => {
+                Err(BadFault::new(name, "must be what a header can hold"))
+            }
+            value => Ok(value),
+        };
+        if let Some(name) = header("name", fields.text("name")?)? {
             file = file.name(name);
         }
-        if let Some(content_type) = fields.text("contentType")? {
+        if let Some(content_type) = header("contentType", fields.text("contentType")?)? {
             file = file.content_type(content_type);
         }
         if let Some(ranges) = fields.flag("ranges")? {
             file = file.ranges(ranges);
         }
-        if let Some(etag) = fields.text("etag")? {
+        if let Some(etag) = header("etag", fields.text("etag")?)? {
             file = file.etag(etag);
         }
         fields.end()?;

@@ -14,7 +14,7 @@ use std::{
     path::PathBuf,
     sync::Arc,
 };
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 /// Names the file of [`SimulatorBuilder::token_list`] when the builder does not.
 const TOKEN_LIST_VARIABLE: &str = "ZUORA_SIM_TOKEN_LIST";
@@ -187,7 +187,7 @@ impl SimulatorBuilder {
             );
             return Err(io::Error::new(io::ErrorKind::InvalidInput, rule));
         }
-        let listener = TcpListener::bind(SocketAddr::new(self.address, self.port)).await?;
+        let listener = listen(SocketAddr::new(self.address, self.port))?;
         let tls = if self.tls { Some(tls::make()?) } else { None };
         let authority = reachable(listener.local_addr()?).to_string();
         let scheme = if self.tls { "https" } else { "http" };
@@ -221,6 +221,22 @@ impl SimulatorBuilder {
             base_url,
         )))
     }
+}
+
+/// How many connections can wait to be taken. With the usual 128 a burst of new ones stalls for a second
+/// each time they are full.
+const BACKLOG: u32 = 4_096;
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // As `TcpListener::bind`: elsewhere it would let two listen on one port.
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Where a client on this machine finds a socket that is bound to every address.

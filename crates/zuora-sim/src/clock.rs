@@ -161,6 +161,11 @@ impl VirtualClock {
         }
     }
 
+    /// Whether the clock can be moved on so far.
+    pub(crate) fn reaches(&self, by: Duration) -> bool {
+        self.inner.reading() + as_nanos(by) <= LATEST
+    }
+
     /// Suspends the machine: the wall clock and the server's time move on, the monotonic clock stands
     /// still, and no sleeper wakes.
     pub fn suspend_for(&self, length: Duration) {

@@ -12,6 +12,11 @@ use zuora_wire::{Json, Object};
 /// Members of a script that hold for each of its steps.
 const FOR_ALL_STEPS: [&str; 3] = ["on", "client", "writesOnly"];
 
+/// Headers of the connection, which the server writes.
+const FRAMING: [&str; 3] = ["content-length", "transfer-encoding", "connection"];
+/// What a limit of calls counts in (documented).
+const WINDOWS: [&str; 3] = ["minute", "hour", "day"];
+
 /// Reads the steps of a script: `{"on":"createOrder","script":[{"status":503},{},{"ending":"resetAfter"}]}`.
 /// Each is a fault without the members that all of them share; an empty one lets its request pass.
 pub(crate) fn read_script(json: &Json) -> Result<Vec<Fault>, BadFault> {
@@ -22,9 +27,9 @@ pub(crate) fn read_script(json: &Json) -> Result<Vec<Fault>, BadFault> {
             shared.insert(name, value.clone());
         }
     }
-    let rule = || BadFault::new("script", "must be an array of objects");
+    let rule = || BadFault::new("script", "must be an array of objects, with one at least");
     let steps = fields.take("script").and_then(Json::as_array);
-    let steps = steps.ok_or_else(rule)?;
+    let steps = steps.filter(|steps| !steps.is_empty()).ok_or_else(rule)?;
     fields.end()?;
     let mut faults = Vec::new();
     for (place, step) in steps.iter().enumerate() {
@@ -61,6 +66,12 @@ pub(crate) fn read(json: &Json) -> Result<Fault, BadFault> {
     if let Some(headers) = fields.take("headers") {
         let rule = || BadFault::new("headers", "must be an object of strings");
         for (name, value) in headers.as_object().ok_or_else(rule)?.iter() {
+            if FRAMING.contains(&name.to_ascii_lowercase().as_str()) {
+                let rule = format!(
+                    "cannot have {name}, which says where a reply ends: see truncateAt and ending"
+                );
+                return Err(BadFault::new("headers", rule));
+            }
             fault = fault.header(name, value.as_str().ok_or_else(rule)?);
         }
     }
@@ -118,7 +129,7 @@ pub(crate) fn read(json: &Json) -> Result<Fault, BadFault> {
             _ => PageFault::OtherHost(page),
         });
     }
-    if let Some(times) = fields.count("times")? {
+    if let Some(times) = fields.one_or_more("times")? {
         fault = fault.times(times);
     }
     if let Some(skip) = fields.count("skip")? {
@@ -189,7 +200,10 @@ fn read_body(json: &Json) -> Result<FaultBody, BadFault> {
                 seconds: fields.count("seconds")?.unwrap_or(60),
             },
             "rateLimitWindow" => FaultBody::RateLimitWindow {
-                window: text(fields, "window")?,
+                window: match text(fields, "window")? {
+                    window if WINDOWS.contains(&window.as_str()) => window,
+                    _ => return Err(BadFault::new("window", "must be minute, hour or day")),
+                },
                 seconds: fields.count("seconds")?.unwrap_or(60),
             },
             "concurrency" => FaultBody::Concurrency,

@@ -56,6 +56,17 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A whole number of something that there is at least one of.
+    pub(crate) fn one_or_more(&mut self, name: &str) -> Result<Option<u64>, BadFault> {
+        match self.count(name)? {
+            Some(0) => Err(BadFault::new(
+                name,
+                "must be a whole number from 1 on, not 0",
+            )),
+            count => Ok(count),
+        }
+    }
+
     /// A number of seconds, fractions allowed.
     pub(crate) fn seconds(&mut self, name: &str) -> Result<Option<Duration>, BadFault> {
         let Some(value) = self.take(name) else {

@@ -4,6 +4,7 @@ use crate::{
     journal::{Journal, RecordedRequest, UNMATCHED},
     masked::Mask,
     state::Shared,
+    table,
 };
 use std::fmt::{self, Write as _};
 
@@ -90,8 +91,17 @@ impl<'a> Requests<'a> {
     }
 
     /// Only those to this operation, such as `createToken`.
+    ///
+    /// # Panics
+    /// If there is none with this id: what cannot come would always be found not to have come.
+    #[track_caller]
     pub fn to(mut self, operation_id: impl Into<String>) -> Self {
-        self.filter.operation = Some(operation_id.into());
+        let id = operation_id.into();
+        assert!(
+            id == UNMATCHED || table::is_operation(&id),
+            "{id:?} is no operation of the API reference, such as createToken"
+        );
+        self.filter.operation = Some(id);
         self
     }
 

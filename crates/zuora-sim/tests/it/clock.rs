@@ -1,6 +1,6 @@
 //! What the virtual clock promises.
 
-use crate::support::{START, seconds};
+use crate::support::*;
 use proptest::prelude::*;
 use std::{
     sync::{Arc, Mutex},
@@ -8,6 +8,20 @@ use std::{
 };
 use zuora_sim::VirtualClock;
 use zuora_wire::Clock;
+
+#[tokio::test]
+async fn the_clock_is_not_run_to_its_end() {
+    let sim = frozen().build().unwrap();
+    let api = Api::new(&sim).await;
+    let far = r#"{"seconds":3.2e9}"#;
+    api.good_admin("POST", "/_sim/clock/advance", far).await;
+    let shown = sim.clock().wall();
+    let reply = api.call("POST", "/_sim/clock/advance", far).await;
+    let told = String::from_utf8_lossy(reply.body()).into_owned();
+    assert_eq!(reply.status(), 400, "{told}");
+    assert!(told.contains("146 years"), "{told}");
+    assert_eq!(sim.clock().wall(), shown);
+}
 
 #[test]
 fn a_frozen_clock_stands_and_moves_as_told() {

@@ -140,7 +140,15 @@ async fn requests_are_listed_with_reasons() {
         let list = shown(&sim, &format!("requests?{query}")).await;
         assert_eq!(numbers(&list), found, "{query}");
     }
-    for wrong in ["what=1", "status=70000", "limit=x", "from=-1"] {
+    for wrong in [
+        "what=1",
+        "status=70000",
+        "limit=x",
+        "from=-1",
+        "operation=getAcount",
+        "method=GETT",
+        "bodies=maybe",
+    ] {
         let path = format!("/_sim/requests?{wrong}");
         let (status, reply) = http(&sim, "GET", &path, &[], "").await;
         assert_eq!(status, 400, "{wrong}");
@@ -150,6 +158,13 @@ async fn requests_are_listed_with_reasons() {
         let path = format!("/_sim/requests/{number}");
         assert_eq!(http(&sim, "GET", &path, &[], "").await.0, 404, "{number}");
     }
+}
+
+#[test]
+#[should_panic(expected = "\"getAcount\" is no operation")]
+fn who_asks_for_an_operation_that_there_is_not_is_told() {
+    let sim = frozen().build().unwrap();
+    sim.requests().to("getAcount").assert_none();
 }
 
 #[tokio::test]

@@ -285,6 +285,14 @@ async fn usage_comes_one_by_one_and_in_files() {
             "line 2: QTY",
         ),
         (
+            format!("{head}A00000001,GB,1e400,01/01/2026,\n"),
+            "line 2: QTY must have at most 15 digits",
+        ),
+        (
+            format!("{head}A00000001,G\0B,1,01/01/2026,\n"),
+            "line 2: UOM: characters of four bytes",
+        ),
+        (
             format!("{head}A00000001,GB,,01/01/2026,\n"),
             "QTY is missing",
         ),
