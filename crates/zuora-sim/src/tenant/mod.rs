@@ -44,6 +44,7 @@ mod order_jobs;
 mod order_preview;
 mod orders;
 mod payment_methods;
+mod payment_term;
 mod pdf;
 mod plans;
 mod preferences;

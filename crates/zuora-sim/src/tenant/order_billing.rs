@@ -4,7 +4,7 @@
 
 use super::{
     kind::Kind,
-    money,
+    money, payment_term,
     rating::{self, Item, Through},
     record::{flag, list, some_text, text},
     store::Transaction,
@@ -83,7 +83,10 @@ fn head(tx: &Transaction<'_>, account: &str, target: &str, date: &str) -> Result
     }
     head.insert("accountId", account);
     head.insert("invoiceDate", date);
-    head.insert("dueDate", date);
+    head.insert(
+        "dueDate",
+        payment_term::due(text(owner, "paymentTerm"), date),
+    );
     head.insert("targetDate", target);
     head.insert("source", "API");
     head.insert("sourceType", "Subscription");

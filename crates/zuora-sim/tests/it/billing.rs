@@ -464,3 +464,29 @@ async fn an_amount_that_nothing_can_be_added_to_is_refused() {
     let balance = account.get("balance").unwrap().to_string();
     assert_eq!(balance, "-9999999999999.990000001");
 }
+
+#[tokio::test]
+async fn an_invoice_is_due_by_the_payment_term() {
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    let account = r#"{"name":"n","currency":"EUR","paymentTerm":"Net 30","billToContact":{"firstName":"a","lastName":"b"}}"#;
+    let account = api.good("POST", "/v1/accounts", account).await;
+    let account = text(&account, &["accountId"]).to_owned();
+    for (own, term, due) in [
+        ("", "Net 30", "2026-12-01"),
+        (r#""paymentTerm":"Net 15","#, "Net 15", "2026-11-16"),
+        (
+            r#""paymentTerm":"Due Upon Receipt","#,
+            "Due Upon Receipt",
+            "2026-11-01",
+        ),
+        (r#""dueDate":"2026-11-05","#, "Net 30", "2026-11-05"),
+    ] {
+        let invoice = format!(
+            r#"{{{own}"accountId":"{account}","invoiceDate":"2026-11-01","invoiceItems":[{{"amount":5,"chargeName":"c","serviceStartDate":"2026-11-01"}}]}}"#
+        );
+        let made = api.good("POST", "/v1/invoices", &invoice).await;
+        assert_eq!(text(&made, &["dueDate"]), due, "{made}");
+        assert_eq!(text(&made, &["paymentTerm"]), term, "{made}");
+    }
+}

@@ -130,7 +130,10 @@ async fn they_can_be_asked_for_as_json() {
         (r#"{"on":"ObjectQueries","staleSeconds":30}"#, "200"),
         (r#"{"on":"getFiles","ending":"raggedRows"}"#, "200"),
         (r#"{"on":"*","expireToken":true,"skip":3}"#, "200"),
-        (r#"{"on":"*","wrongDataCentre":true,"times":1,"skip":99}"#, "200"),
+        (
+            r#"{"on":"*","wrongDataCentre":true,"times":1,"skip":99}"#,
+            "200",
+        ),
         (
             r#"{"on":"*","wrongDataCentre":true,"status":500}"#,
             "wrongDataCentre",

@@ -7,7 +7,7 @@ use crate::{
         accounts::{named, view_of},
         door::{Answer, Ask, Handler, done},
         kind::Kind,
-        money,
+        money, payment_term,
         record::{amount, copy, copy_plain, list, some_amount, some_text, text},
         store::Transaction,
     },
@@ -33,7 +33,7 @@ pub(super) fn create(tx: &mut Transaction<'_>, body: &Object) -> Result<String, 
     let account = named(tx, body)?;
     let mut head = Object::new();
     copy_plain(body, &mut head, Kind::Invoice.facts().rest);
-    for name in ["accountNumber", "paymentTerm", "status"] {
+    for name in ["accountNumber", "status"] {
         head.remove(name);
     }
     head.insert("accountId", account.as_str());
@@ -49,7 +49,8 @@ pub(super) fn create(tx: &mut Transaction<'_>, body: &Object) -> Result<String, 
         }
     }
     if some_text(&head, "dueDate").is_none() {
-        head.insert("dueDate", text(body, "invoiceDate"));
+        let due = payment_term::due(text(&head, "paymentTerm"), text(body, "invoiceDate"));
+        head.insert("dueDate", due);
     }
     head.insert("source", "API");
     head.insert("sourceType", "Standalone");
