@@ -250,8 +250,8 @@ impl Simulator {
     }
 
     /// Puts everything back to what the builder said: clients, settings, tokens, windows, faults,
-    /// counters and journal, and the data with its ids, as of the clock's day. The clock goes on as it is,
-    /// and so does the sequence of tokens.
+    /// counters and journal, and the data of the start, with the same ids and days, whatever the clock shows by
+    /// now. The clock goes on as it is, and so does the sequence of tokens.
     pub fn reset(&self) {
         self.shared.reset();
     }
