@@ -244,6 +244,24 @@ impl State {
         Ok(())
     }
 
+    /// Adds a client, or replaces the one with the same id.
+    pub(crate) fn add_client(&mut self, client: SimClient) {
+        match self.client(&client.id) {
+            Some(known) => *known = client,
+            None => self.settings.clients.push(client),
+        }
+    }
+
+    /// Forgets a client and ends its tokens; `false` when it is not known.
+    pub(crate) fn remove_client(&mut self, id: &str) -> bool {
+        let clients = &mut self.settings.clients;
+        let before = clients.len();
+        clients.retain(|client| client.id != id);
+        let is_removed = clients.len() < before;
+        self.tokens.end_of(id);
+        is_removed
+    }
+
     pub(crate) fn client(&mut self, id: &str) -> Option<&mut SimClient> {
         self.settings
             .clients
