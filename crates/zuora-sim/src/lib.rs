@@ -109,6 +109,8 @@ mod limits;
 mod lists;
 mod long_url;
 mod made_up;
+mod made_up_csv;
+mod made_up_times;
 mod masked;
 mod message;
 mod oauth;

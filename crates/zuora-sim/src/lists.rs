@@ -5,6 +5,7 @@ use crate::{
     check, described,
     dispatch::Call,
     made_up::{self, BASIS},
+    made_up_times,
     message::Reply,
     paging,
     problem::Problem,
@@ -217,6 +218,7 @@ fn item(call: &Call<'_>, operation: Operation, ty: Option<Type>, place: u64) -> 
         return Json::object([("id", format!("2c92c0f9{:024x}", place + 1))]);
     };
     let mut item = Sample::new(seed.finish()).depth(DEPTH).of_type(ty);
+    made_up_times::settle(call, &mut item);
     let plain = item.clone();
     match item.get("id") {
         Some(Json::String(_)) => set_id(&mut item, format!("2c92c0f9{:024x}", place + 1).into()),

@@ -4,6 +4,7 @@
 use crate::{
     check,
     dispatch::Call,
+    made_up_csv, made_up_times,
     message::{JSON_TYPE, Reply},
 };
 use http::StatusCode;
@@ -48,7 +49,11 @@ pub(crate) fn reply(call: &Call<'_>, operation: Operation) -> Reply {
     let is_json = operation.accept().any(|media| media.contains("json"));
     let reply = match good.and_then(|good| good.ty) {
         Some(ty) if is_json && ty.kind() != Kind::Binary => {
-            Reply::new(status, JSON_TYPE, body(call, operation, ty).to_string())
+            let body = body(call, operation, ty);
+            match made_up_csv::wanted(call, operation) {
+                Some(media) => Reply::new(status, media, made_up_csv::of(&body)),
+                None => Reply::new(status, JSON_TYPE, body.to_string()),
+            }
         }
         None if is_json || status == StatusCode::NO_CONTENT => Reply::empty(status),
         _ => {
@@ -73,6 +78,7 @@ pub(crate) fn body(call: &Call<'_>, operation: Operation, ty: Type) -> Json {
     let mut seed = std::hash::DefaultHasher::new();
     (call.shared.seed, call.request.uri.path()).hash(&mut seed);
     let mut sample = Sample::new(seed.finish()).of_type(ty);
+    made_up_times::settle(call, &mut sample);
     let whole = sample.clone();
     settle(&mut sample, call.request_id);
     keep_required(&mut sample, whole, ty);
