@@ -2,7 +2,7 @@
 //! says `guard`.
 
 use crate::{
-    ExpiresIn, Scenario, TokenReuse,
+    ExpiresIn, Scenario, TokenReuse, admin_clients,
     concurrency::Concurrency,
     dispatch::Call,
     fault::BadFault,
@@ -61,24 +61,9 @@ pub(crate) fn state(call: &Call<'_>) -> Reply {
     let now = shared.clock.true_time();
     let state = shared.state();
     let settings = &state.settings;
-    let clients: Vec<Json> = settings
-        .clients
-        .iter()
-        .map(|client| {
-            Json::object([
-                ("id", Json::from(client.id.as_str())),
-                ("secrets", client.secrets.len().into()),
-                ("entities", client.entities.clone().into()),
-                ("orgs", client.orgs.clone().into()),
-                ("tenant", client.tenant.into()),
-                ("user", client.user.as_str().into()),
-                ("active", client.active.into()),
-            ])
-        })
-        .collect();
     let body = Json::object([
         ("seed", Json::from(shared.seed)),
-        ("clients", clients.into()),
+        ("clients", admin_clients::described(&settings.clients)),
         ("tokenReuse", reuse_name(settings.reuse).into()),
         ("tokenLifetime", lifetime(&settings.lifetime)),
         (

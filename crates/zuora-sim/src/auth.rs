@@ -1,10 +1,12 @@
-//! The check of a bearer token.
+//! The check of a bearer token, and of the headers that say for whom a call is made.
 
 use crate::{
     dispatch::Call,
-    message::Reply,
-    problem::{self, Family},
+    message::{Reply, Request},
+    problem::{self, Family, Problem},
+    state::State,
 };
+use http::StatusCode;
 
 /// Missing, unknown, expired or revoked token (documented).
 const AUTHENTICATION_ERROR: (u32, &str) = (90_000_011, "Authentication error");
@@ -14,10 +16,17 @@ const ENTITY_CODE: u32 = 90_000_020;
 /// way, is a guess; that the header is needed then is documented.
 const ENTITY_NEEDED_GUESS: &str = "The token covers several entities: Zuora-Entity-Ids is required";
 /// That all organizations which `Zuora-Org-Ids` names must be accessible is documented; how a call fails
-/// that names another, and that the header means nothing in a tenant without Multi-Org, are guesses.
+/// that names another is a guess.
 const ORG_CODE_GUESS: u32 = ENTITY_CODE;
-const ORG_TEXT_GUESS: &str =
+pub(crate) const ORG_TEXT_GUESS: &str =
     "Zuora-Org-Ids names an organization that is not valid or not permitted";
+/// Whether `Zuora-Org-Ids` means nothing in a tenant without Multi-Org, in which no client has organizations: a
+/// guess. That it must not be sent there is documented.
+const ORGS_IGNORED_WITHOUT_MULTI_ORG_GUESS: bool = true;
+/// The older headers for an entity, by its id or its name. Both at once are an error (documented); which one is
+/// a guess.
+const OLDER_ENTITY_HEADERS: [&str; 2] = ["entityid", "entityname"];
+const BOTH_ENTITY_HEADERS_GUESS: (StatusCode, u32) = (StatusCode::BAD_REQUEST, 50_000_020);
 /// Whether the tokens of a client end when its user is deactivated: a guess.
 const DEACTIVATION_ENDS_TOKENS_GUESS: bool = true;
 
@@ -41,8 +50,7 @@ pub(crate) fn refusal(call: &Call<'_>, family: Family) -> Option<Reply> {
         drop(state);
         return Some(unknown_token(call, family));
     };
-    let client = state.client(&token.client_id);
-    if !may_work_in(call, client.map_or(&[], |client| &client.orgs)) {
+    if !may_work_in_orgs(call.request, &state, &token.client_id) {
         return refuse(ORG_CODE_GUESS, ORG_TEXT_GUESS);
     }
     if !call.request.headers.contains_key("zuora-entity-ids") {
@@ -63,14 +71,37 @@ pub(crate) fn refusal(call: &Call<'_>, family: Family) -> Option<Reply> {
     }
 }
 
-/// Whether all organizations that the request names are among these.
-fn may_work_in(call: &Call<'_>, orgs: &[String]) -> bool {
-    if orgs.is_empty() || !call.request.headers.contains_key("zuora-org-ids") {
+/// Whether the client may work in all organizations that the request names. A token is good for all of its
+/// client's (a guess).
+pub(crate) fn may_work_in_orgs(request: &Request, state: &State, client_id: &str) -> bool {
+    if !request.headers.contains_key("zuora-org-ids") {
         return true;
     }
-    let named = call.request.header("zuora-org-ids").unwrap_or_default();
+    let clients = &state.settings.clients;
+    let has_multi_org = clients.iter().any(|client| !client.orgs.is_empty());
+    if !has_multi_org {
+        return ORGS_IGNORED_WITHOUT_MULTI_ORG_GUESS;
+    }
+    let client = clients.iter().find(|client| client.id == client_id);
+    let orgs = client.map_or(&[][..], |client| &client.orgs);
+    let named = request.header("zuora-org-ids").unwrap_or_default();
     let mut named = named.split(',').map(str::trim);
     named.all(|org| orgs.iter().any(|own| own.eq_ignore_ascii_case(org)))
+}
+
+/// The refusal of a call that names its entity by both older headers.
+pub(crate) fn both_entity_headers(call: &Call<'_>, family: Family) -> Option<Reply> {
+    let headers = &call.request.headers;
+    if !OLDER_ENTITY_HEADERS
+        .iter()
+        .all(|name| headers.contains_key(*name))
+    {
+        return None;
+    }
+    let (status, code) = BOTH_ENTITY_HEADERS_GUESS;
+    let text = "entityId and entityName must not be sent together";
+    let problem = Problem::new(code, "INVALID_VALUE", text).always(status);
+    Some(problem.reply(call, family))
 }
 
 /// The refusal of a token that nobody here knows.

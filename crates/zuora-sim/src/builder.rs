@@ -63,7 +63,7 @@ impl SimulatorBuilder {
     }
 
     /// Begins with the demo data: a catalogue, 50 accounts with subscriptions and a year of invoices up to
-    /// the clock's day.
+    /// the day on which the simulator is made, to which a [reset](Simulator::reset) goes back.
     pub fn demo(mut self) -> Self {
         self.settings.data = Data::Demo;
         self

@@ -37,6 +37,25 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A list of texts.
+    pub(crate) fn texts(&mut self, name: &str) -> Result<Option<Vec<String>>, BadFault> {
+        let Some(value) = self.take(name) else {
+            return Ok(None);
+        };
+        let items = value.as_array();
+        let items = items.ok_or_else(|| wrong(name, "a list of strings", value))?;
+        let text = |(place, item): (usize, &Json)| match item {
+            Json::String(text) => Ok(text.clone()),
+            other => Err(wrong(&format!("{name}.{place}"), "a string", other)),
+        };
+        items
+            .iter()
+            .enumerate()
+            .map(text)
+            .collect::<Result<_, _>>()
+            .map(Some)
+    }
+
     pub(crate) fn flag(&mut self, name: &str) -> Result<Option<bool>, BadFault> {
         match self.take(name) {
             None => Ok(None),

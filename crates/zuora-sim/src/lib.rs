@@ -21,6 +21,7 @@
 //!   `DELETE faults`, `POST token-reuse {"reuse"}`, `POST token-lifetime {"expiresIn","livesSeconds"}`,
 //!   `POST limits {"profile",...}`, `POST idempotency`, `POST connections`,
 //!   `POST service-time {"operation","seconds"}`, `POST behaviour`, `POST lists {"operation","items"}`,
+//!   `GET clients`, `POST clients {"id","secret",...}`, `DELETE clients/{id}`,
 //!   `POST scenario {"name"}`, `GET snapshot`, `POST restore`, `GET tables`, `GET events?after=`,
 //!   `GET openapi.json`,
 //!   `POST files {"id","size",...}`, `GET executions`, `GET uploads`, `POST reset`
@@ -71,6 +72,7 @@
 //! ```
 
 mod admin;
+mod admin_clients;
 mod admin_data;
 mod admin_seen;
 mod admin_settings;
@@ -107,6 +109,8 @@ mod limits;
 mod lists;
 mod long_url;
 mod made_up;
+mod made_up_csv;
+mod made_up_times;
 mod masked;
 mod message;
 mod oauth;

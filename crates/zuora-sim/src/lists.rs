@@ -1,10 +1,11 @@
-//! Lists of made-up items, as many as a test wants, for any operation of the catalogue that lists: paged in
-//! the operation's own style, each item a sample of its schema.
+//! Lists of made-up items, as many as a test wants, else as many as a sample of the reply has, for any operation
+//! of the catalogue that lists: paged in the operation's own style, each item a sample of its schema.
 
 use crate::{
     check, described,
     dispatch::Call,
     made_up::{self, BASIS},
+    made_up_times,
     message::Reply,
     paging,
     problem::Problem,
@@ -33,59 +34,71 @@ pub(crate) fn asked_for(call: &Call<'_>, operation: Operation) -> Option<Reply> 
         let lists = &call.shared.state().settings.lists;
         lists.items_of.get(operation.id()).copied()
     };
-    made(call, operation, total?)
+    made(call, operation, Some(total?))
 }
 
-/// The list of an operation without records, where all of those were given a number of items.
+/// The list of an operation without records.
 pub(crate) fn without_state(call: &Call<'_>, operation: Operation) -> Option<Reply> {
     let total = call.shared.state().settings.lists.items;
-    made(call, operation, total?)
+    made(call, operation, total)
 }
 
-fn made(call: &Call<'_>, operation: Operation, total: u64) -> Option<Reply> {
-    let pages = operation.pages()?;
+fn made(call: &Call<'_>, operation: Operation, total: Option<u64>) -> Option<Reply> {
+    let pages = operation.pages().filter(|_| can_be_made_up(operation))?;
     let ty = operation.replies().next()?.ty?;
     let reply = match page(call, operation, pages, ty, total) {
         Ok(page) => Reply::ok(&page),
         Err(problem) => problem.reply(call, described::family(operation.path())),
     };
-    Some(reply.with(BASIS, "sample"))
+    Some(reply.with(BASIS, made_up::basis(operation)))
 }
 
-/// One page: what else the reply has is a sample.
+/// One page of so many items, or of those of the sample: what else the reply has is a sample.
 fn page(
     call: &Call<'_>,
     operation: Operation,
     pages: Pages,
     ty: Type,
-    total: u64,
+    wanted: Option<u64>,
 ) -> Result<Json, Problem> {
-    let size = size(call, operation, pages.style)?;
-    let first = Facts::of(operation, "start").default.unwrap_or(0);
-    let from = match pages.style {
-        "cursor" | "own_cursor" => paging::cursor(call)?,
-        "next" => paging::number(call, "start", first)?.saturating_sub(first),
-        _ => (paging::page_number(call)? - 1).saturating_mul(size),
-    };
-    let from = from.min(total);
-    let end = from.saturating_add(size).min(total);
-    let list = pages.items.unwrap_or_default();
-    let of = item_type(ty, list);
-    let mut items: Vec<Json> = (from..end)
-        .map(|place| item(call, operation, of, place))
-        .collect();
-    let next = (end < total).then_some(end);
-    let next = paging::spoiled(call, &mut items, from, next);
-
     let mut page = match made_up::body(call, operation, ty) {
         Json::Object(page) => page,
         _ => Object::new(),
     };
+    let list = pages.items.unwrap_or_default();
+    let sampled = page.get(list).and_then(Json::as_array);
+    let sampled = sampled.unwrap_or_default().to_vec();
+    let of = item_type(ty, list);
+    let item = |place| match wanted {
+        Some(_) => Some(item(call, operation, of, place)),
+        None => sampled.get(usize::try_from(place).ok()?).cloned(),
+    };
+    let total = wanted.unwrap_or(sampled.len() as u64);
+
+    let size = size(call, operation, pages.style)?;
+    let begin = Begin::of(call, operation, pages.style, size)?;
+    let from = begin.from.min(total);
+    let end = from.saturating_add(size).min(total);
+    let mut items: Vec<Json> = (from..end).filter_map(item).collect();
+    let next = (end < total).then_some(end);
+    let next = paging::spoiled(call, &mut items, from, next);
+
     page.insert(list, items);
+    for (name, value) in page.iter_mut() {
+        let told = match name {
+            "page" => begin.number,
+            "pageSize" | "page_size" => size,
+            "total" | "totalCount" | "count" => total,
+            _ => continue,
+        };
+        if let Json::Number(_) = value {
+            *value = told.into();
+        }
+    }
     match pages.style {
         "page_length" => {
             let mut block = Object::new();
-            block.insert("page", from / size + 1);
+            block.insert("page", begin.number);
             block.insert("page_length", size);
             if let Some(next) = next {
                 let link = paging::link(call, &[("page", next / size + 1)]);
@@ -93,18 +106,13 @@ fn page(
             }
             page.insert("pagination", block);
         }
-        "counted" => {
-            for name in ["total", "totalCount"] {
-                if let Some(slot @ Json::Number(_)) = page.get_mut(name) {
-                    *slot = total.into();
-                }
-            }
-        }
+        "counted" => {}
         style => {
             let (name, value) = match style {
                 "own_cursor" => ("cursor", next.map(paging::to_cursor)),
                 "cursor" => ("nextPage", next.map(paging::to_cursor)),
                 "next" => {
+                    let first = first_place(operation);
                     let at = |next| [("start", next + first), ("limit", size)];
                     ("next", next.map(|next| paging::link(call, &at(next))))
                 }
@@ -120,6 +128,38 @@ fn page(
         }
     }
     Ok(page.into())
+}
+
+/// The page that a request asks for: its place in the list, and its number.
+struct Begin {
+    from: u64,
+    number: u64,
+}
+
+impl Begin {
+    fn of(call: &Call<'_>, operation: Operation, style: &str, size: u64) -> Result<Self, Problem> {
+        let at = |from: u64| Self {
+            from,
+            number: from / size + 1,
+        };
+        Ok(match style {
+            "cursor" | "own_cursor" => at(paging::cursor(call)?),
+            "next" => {
+                let first = first_place(operation);
+                at(paging::number(call, "start", first)?.saturating_sub(first))
+            }
+            _ => {
+                let number = paging::page_number(call)?;
+                let from = (number - 1).saturating_mul(size);
+                Self { from, number }
+            }
+        })
+    }
+}
+
+/// What the first item of a list has as its `start`.
+fn first_place(operation: Operation) -> u64 {
+    Facts::of(operation, "start").default.unwrap_or(0)
 }
 
 /// How many items a page has. More than the most is cut, as classic lists do (documented); that all do is
@@ -178,6 +218,7 @@ fn item(call: &Call<'_>, operation: Operation, ty: Option<Type>, place: u64) -> 
         return Json::object([("id", format!("2c92c0f9{:024x}", place + 1))]);
     };
     let mut item = Sample::new(seed.finish()).depth(DEPTH).of_type(ty);
+    made_up_times::settle(call, &mut item);
     let plain = item.clone();
     match item.get("id") {
         Some(Json::String(_)) => set_id(&mut item, format!("2c92c0f9{:024x}", place + 1).into()),

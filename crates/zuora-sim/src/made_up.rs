@@ -4,6 +4,7 @@
 use crate::{
     check,
     dispatch::Call,
+    made_up_csv, made_up_times,
     message::{JSON_TYPE, Reply},
 };
 use http::StatusCode;
@@ -24,15 +25,19 @@ const FAILURES: [&str; 8] = [
     "FaultCode",
     "FaultMessage",
 ];
-/// Members that would name a page which does not exist.
-const NEXT_PAGES: [&str; 6] = [
+/// Members that would name a page which is not there.
+const OTHER_PAGES: [&str; 8] = [
     "nextPage",
     "next_page",
     "next",
     "nextPageUrl",
+    "nextPageCursor",
+    "previousPage",
     "queryLocator",
     "next_page_url",
 ];
+/// Members that say how many items the list beside them has, where it is not one that `lists` pages.
+const COUNTS: [&str; 3] = ["totalResults", "totalCount", "itemsPerPage"];
 
 /// The made-up answer of an operation.
 pub(crate) fn reply(call: &Call<'_>, operation: Operation) -> Reply {
@@ -44,7 +49,11 @@ pub(crate) fn reply(call: &Call<'_>, operation: Operation) -> Reply {
     let is_json = operation.accept().any(|media| media.contains("json"));
     let reply = match good.and_then(|good| good.ty) {
         Some(ty) if is_json && ty.kind() != Kind::Binary => {
-            Reply::new(status, JSON_TYPE, body(call, operation, ty).to_string())
+            let body = body(call, operation, ty);
+            match made_up_csv::wanted(call, operation) {
+                Some(media) => Reply::new(status, media, made_up_csv::of(&body)),
+                None => Reply::new(status, JSON_TYPE, body.to_string()),
+            }
         }
         None if is_json || status == StatusCode::NO_CONTENT => Reply::empty(status),
         _ => {
@@ -52,17 +61,24 @@ pub(crate) fn reply(call: &Call<'_>, operation: Operation) -> Reply {
             Reply::new(status, media, format!("made up for {}\n", operation.id()))
         }
     };
-    // What the description does not know in full cannot be a true sample of it.
+    reply.with(BASIS, basis(operation))
+}
+
+/// What the description does not know in full cannot be a true sample of it.
+pub(crate) fn basis(operation: Operation) -> &'static str {
+    let good = operation.replies().next();
     let is_guess = operation.is_partial()
         || operation.only_2022()
         || good.is_none_or(|good| good.ty.is_none());
-    reply.with(BASIS, if is_guess { "guess" } else { "sample" })
+    if is_guess { "guess" } else { "sample" }
 }
 
+/// The JSON of a made-up answer, of this type.
 pub(crate) fn body(call: &Call<'_>, operation: Operation, ty: Type) -> Json {
     let mut seed = std::hash::DefaultHasher::new();
     (call.shared.seed, call.request.uri.path()).hash(&mut seed);
     let mut sample = Sample::new(seed.finish()).of_type(ty);
+    made_up_times::settle(call, &mut sample);
     let whole = sample.clone();
     settle(&mut sample, call.request_id);
     keep_required(&mut sample, whole, ty);
@@ -80,10 +96,33 @@ pub(crate) fn body(call: &Call<'_>, operation: Operation, ty: Type) -> Json {
         }
     }
     // What was sent may be none of what a reply can hold.
-    if check::is_reply(ty, &echoed) {
+    let mut body = if check::is_reply(ty, &echoed) {
         echoed
     } else {
         sample
+    };
+    count(&mut body);
+    body
+}
+
+/// Lets the numbers of items agree with the items: those of the last list, after lists of what they have in
+/// common.
+fn count(json: &mut Json) {
+    match json {
+        Json::Array(items) => items.iter_mut().for_each(count),
+        Json::Object(object) => {
+            object.iter_mut().for_each(|(_, value)| count(value));
+            let lists = object.iter().filter_map(|(_, value)| value.as_array());
+            let Some(items) = lists.last().map(<[Json]>::len) else {
+                return;
+            };
+            for name in COUNTS {
+                if let Some(slot @ Json::Number(_)) = object.get_mut(name) {
+                    *slot = items.into();
+                }
+            }
+        }
+        _ => {}
     }
 }
 
@@ -92,7 +131,7 @@ fn settle(json: &mut Json, request_id: &str) {
     match json {
         Json::Array(items) => items.iter_mut().for_each(|item| settle(item, request_id)),
         Json::Object(object) => {
-            for name in FAILURES.iter().chain(&NEXT_PAGES) {
+            for name in FAILURES.iter().chain(&OTHER_PAGES) {
                 object.remove(name);
             }
             for (name, value) in object.iter_mut() {
@@ -113,7 +152,7 @@ fn keep_required(settled: &mut Json, whole: Json, ty: Type) {
         return;
     };
     if let (Json::Object(settled), Json::Object(mut whole)) = (settled, whole) {
-        for name in FAILURES.iter().chain(&NEXT_PAGES) {
+        for name in FAILURES.iter().chain(&OTHER_PAGES) {
             let is_required = fields.get(name).is_some_and(Field::is_required);
             if let Some(value) = whole.remove(name).filter(|_| is_required) {
                 settled.insert(*name, value);

@@ -4,7 +4,7 @@
 //! bodies for an unknown client, a wrong secret and a deactivated client. The rest is named a guess.
 
 use crate::{
-    client::SimClient, dispatch::Call, errors, ids, lifetime::TokenReuse, message::Reply,
+    auth, client::SimClient, dispatch::Call, errors, ids, lifetime::TokenReuse, message::Reply,
     state::State, token_window::Entry, tokens::Token,
 };
 use http::StatusCode;
@@ -28,6 +28,7 @@ const WRONG_CONTENT_TYPE_GUESS: StatusCode = StatusCode::UNSUPPORTED_MEDIA_TYPE;
 const BAD_FORM_GUESS: StatusCode = StatusCode::BAD_REQUEST;
 const FORBIDDEN_HEADER_GUESS: StatusCode = StatusCode::BAD_REQUEST;
 const FOREIGN_ENTITY_GUESS: StatusCode = StatusCode::BAD_REQUEST;
+const FOREIGN_ORG_GUESS: StatusCode = StatusCode::BAD_REQUEST;
 
 /// What an id that is not known is answered (observed).
 const UNKNOWN_CLIENT: &str = "Invalid client id";
@@ -106,8 +107,13 @@ fn check(call: &Call<'_>, state: &mut State) -> Result<(SimClient, Vec<String>),
             "The user of this client is deactivated".to_owned(),
         ));
     }
-    let entities = narrow(client, call)?;
-    Ok((client.clone(), entities))
+    let client = client.clone();
+    let entities = narrow(&client, call)?;
+    if !auth::may_work_in_orgs(request, state, &client.id) {
+        let text = auth::ORG_TEXT_GUESS.to_owned();
+        return Err(Refusal(FOREIGN_ORG_GUESS, text));
+    }
+    Ok((client, entities))
 }
 
 /// The refusal of a client that nobody here knows.

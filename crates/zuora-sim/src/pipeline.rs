@@ -92,6 +92,9 @@ fn admit<'a>(
     {
         return Err(at_the_gate(call, api, refusal, now).into());
     }
+    if let Some(refusal) = auth::both_entity_headers(call, api.family) {
+        return Err(at_the_gate(call, api, refusal, now).into());
+    }
     if let Some(refusal) = breach {
         return Err(at_the_gate(call, api, refusal, now).into());
     }

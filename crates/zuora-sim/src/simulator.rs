@@ -151,11 +151,12 @@ impl Simulator {
 
     /// Adds a client, or replaces the one with the same id.
     pub fn add_client(&self, client: SimClient) {
-        let mut state = self.shared.state();
-        match state.client(&client.id) {
-            Some(known) => *known = client,
-            None => state.settings.clients.push(client),
-        }
+        self.shared.state().add_client(client);
+    }
+
+    /// Forgets a client; its tokens end. `false` when it is not known.
+    pub fn remove_client(&self, client_id: &str) -> bool {
+        self.shared.state().remove_client(client_id)
     }
 
     /// Makes this the only secret of a client; its tokens live on. `false` when the client is not
@@ -250,8 +251,8 @@ impl Simulator {
     }
 
     /// Puts everything back to what the builder said: clients, settings, tokens, windows, faults,
-    /// counters and journal, and the data with its ids, as of the clock's day. The clock goes on as it is,
-    /// and so does the sequence of tokens.
+    /// counters and journal, and the data of the start, with the same ids and days, whatever the clock shows by
+    /// now. The clock goes on as it is, and so does the sequence of tokens.
     pub fn reset(&self) {
         self.shared.reset();
     }

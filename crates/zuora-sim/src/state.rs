@@ -35,6 +35,8 @@ pub(crate) struct Shared {
     pub(crate) clock: VirtualClock,
     pub(crate) seed: u64,
     pub(crate) initial: Settings,
+    /// When the simulator was made: the data of a tenant is as of then, also after a reset.
+    begun: Moment,
     pub(crate) journal: Journal,
     pub(crate) token_list: Option<TokenList>,
     pub(crate) hook: Option<RequestHook>,
@@ -85,11 +87,13 @@ impl Shared {
         authority: Option<String>,
         base_url: String,
     ) -> Self {
-        let state = State::new(&initial, Ids::new(seed ^ FRESH), seed, &clock);
+        let begun = Moment::now(&clock, &initial);
+        let state = State::new(&initial, &begun, Ids::new(seed ^ FRESH), seed, &clock);
         Self {
             clock,
             seed,
             initial,
+            begun,
             journal: Journal::default(),
             token_list,
             hook,
@@ -105,25 +109,37 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Back to what the builder said, the ids of records too. The clock goes on, since a clock that others
-    /// share must not jump back, and so does the sequence of tokens, or a revoked one would be minted once
-    /// more.
+    /// Back to what the builder said, and to the data of the start, with the same ids and days, so that a test
+    /// which resets finds what the one before it found. The clock goes on, since a clock that others share must
+    /// not jump back, and so does the sequence of tokens, or a revoked one would be minted once more.
     pub(crate) fn reset(&self) {
         let mut state = self.state();
         let fresh_ids = state.fresh_ids.clone();
-        *state = State::new(&self.initial, fresh_ids, self.seed, &self.clock);
+        *state = State::new(
+            &self.initial,
+            &self.begun,
+            fresh_ids,
+            self.seed,
+            &self.clock,
+        );
         drop(state);
         self.journal.clear();
     }
 }
 
 impl State {
-    fn new(initial: &Settings, fresh_ids: Ids, seed: u64, clock: &VirtualClock) -> Self {
+    fn new(
+        initial: &Settings,
+        begun: &Moment,
+        fresh_ids: Ids,
+        seed: u64,
+        clock: &VirtualClock,
+    ) -> Self {
         let mut ids = Ids::new(seed);
         let store = match &initial.data {
             Data::Nothing => Store::default(),
-            Data::OneAccount => seed::one_account(&mut ids, &Moment::now(clock, initial)),
-            Data::Demo => seed::demo(&mut ids, &Moment::now(clock, initial)),
+            Data::OneAccount => seed::one_account(&mut ids, begun),
+            Data::Demo => seed::demo(&mut ids, begun),
             Data::Image(image) => {
                 let mut store = image.store();
                 jobs::resume(&mut store, clock);
@@ -226,6 +242,24 @@ impl State {
         lists.items_of.insert(operation.to_owned(), items);
         self.store.forget_replies();
         Ok(())
+    }
+
+    /// Adds a client, or replaces the one with the same id.
+    pub(crate) fn add_client(&mut self, client: SimClient) {
+        match self.client(&client.id) {
+            Some(known) => *known = client,
+            None => self.settings.clients.push(client),
+        }
+    }
+
+    /// Forgets a client and ends its tokens; `false` when it is not known.
+    pub(crate) fn remove_client(&mut self, id: &str) -> bool {
+        let clients = &mut self.settings.clients;
+        let before = clients.len();
+        clients.retain(|client| client.id != id);
+        let is_removed = clients.len() < before;
+        self.tokens.end_of(id);
+        is_removed
     }
 
     pub(crate) fn client(&mut self, id: &str) -> Option<&mut SimClient> {

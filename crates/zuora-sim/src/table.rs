@@ -1,7 +1,8 @@
 //! The operations that are not in the catalogue: the token endpoint, and the simulator's own.
 
 use crate::{
-    ConcurrencyClass as Class, admin, admin_data, admin_seen, admin_settings, files, oauth, page,
+    ConcurrencyClass as Class, admin, admin_clients, admin_data, admin_seen, admin_settings, files,
+    oauth, page,
     problem::Family,
     route::{Api, BodyRule, Handler, Route},
     tenant::{self, quickstart},
@@ -88,6 +89,9 @@ const ADMIN: &[Route] = &[
     post("simSuspendClock", "/_sim/clock/suspend", admin::suspend_clock),
     post("simFreezeClock", "/_sim/clock/freeze", admin::freeze_clock),
     post("simResumeClock", "/_sim/clock/resume", admin::resume_clock),
+    get("simListClients", "/_sim/clients", admin_clients::list),
+    post("simAddClient", "/_sim/clients", admin_clients::add),
+    own("simRemoveClient", "DELETE", "/_sim/clients/{id}", admin_clients::remove),
     post("simRevokeTokens", "/_sim/revoke-tokens", admin::revoke_tokens),
     get("simListFaults", "/_sim/faults", admin::list_faults),
     post("simAddFault", "/_sim/faults", admin::add_fault),

@@ -126,6 +126,12 @@ impl Tokens {
         self.live.remove(text);
     }
 
+    /// Ends the tokens of a client.
+    pub(crate) fn end_of(&mut self, client_id: &str) {
+        self.newest.retain(|(id, _), _| id != client_id);
+        self.live.retain(|_, token| token.client_id != client_id);
+    }
+
     pub(crate) fn revoke_all(&mut self) -> usize {
         self.newest.clear();
         std::mem::take(&mut self.live).len()

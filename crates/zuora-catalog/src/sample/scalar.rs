@@ -61,10 +61,12 @@ fn by_name(name: &str, draw: Draw) -> String {
         format!("https://example.com/{}", word(draw).to_ascii_lowercase())
     } else if lower.contains("phone") {
         format!("+1 555 {:04}", draw.up_to(10_000))
+    } else if ["createdDate", "updatedDate"].contains(&name)
+        || ends(&["On", "At", "DateTime", "Datetime", "_at", "_on"])
+    {
+        date_time(draw)
     } else if ends(&["Date", "_date"]) {
         date(draw)
-    } else if ends(&["On", "DateTime", "_at", "_on"]) {
-        date_time(draw)
     } else if ends(&["Number", "Key"]) {
         let letter = lower.chars().next().unwrap_or('n').to_ascii_uppercase();
         format!("{letter}-{:08}", draw.up_to(100_000_000))

@@ -41,7 +41,7 @@ pub(super) fn rows(text: &str) -> impl Iterator<Item = Result<Row, Problem>> {
 }
 
 /// One row, with the end of its line.
-pub(super) fn line(cells: impl Iterator<Item = String>) -> String {
+pub(crate) fn line(cells: impl Iterator<Item = String>) -> String {
     let cells: Vec<String> = cells.map(quoted).collect();
     cells.join(",") + "\n"
 }

@@ -6,7 +6,7 @@ use zuora_wire::{Json, Object};
 
 /// As records hold it. Without an offset it is a time in the tenant's zone (documented). Nothing for a text
 /// that is no date-time, a mere date among them.
-pub(super) fn to_utc(text: &str, zone: &TimeZone) -> Option<String> {
+pub(crate) fn to_utc(text: &str, zone: &TimeZone) -> Option<String> {
     // A day, a sign between, a time: the cheapest way to see that most texts are none.
     let sign = *text.as_bytes().get(10)?;
     if !matches!(sign, b'T' | b' ') || !text.as_bytes()[0].is_ascii_digit() {
@@ -23,7 +23,7 @@ pub(super) fn to_utc(text: &str, zone: &TimeZone) -> Option<String> {
 }
 
 /// As CRUD and ZOQL show it: in the tenant's zone, with milliseconds (documented).
-pub(super) fn in_zone(text: &str, zone: &TimeZone) -> Option<String> {
+pub(crate) fn in_zone(text: &str, zone: &TimeZone) -> Option<String> {
     if text.len() != 20 || !text.ends_with('Z') {
         return None;
     }

@@ -231,9 +231,64 @@ async fn organizations_must_all_be_accessible() {
         let reply = send(&sim, request).await.unwrap();
         assert_eq!(reply.status(), status, "{orgs:?}");
     }
-    // Without the header: all of them. In a tenant without organizations it means nothing.
+    // Without the header: all of them.
     assert_eq!(account_status(&sim, &token).await, 200);
+
+    // So it is for those who ask for a token, and for a client that has none in such a tenant.
+    for (orgs, status) in [("8a2,8a1", 200), ("8a3", 400), ("", 400)] {
+        let request = with(good_request(&sim), "zuora-org-ids", orgs);
+        let reply = send(&sim, request).await.unwrap();
+        assert_eq!(reply.status(), status, "{orgs:?}");
+    }
+    sim.add_client(SimClient::new("none", "s"));
+    let request = token_request(&sim, form("none", "s"));
+    let none = json(&send(&sim, request).await.unwrap());
+    let none = account_request(&sim, text(&none, &["access_token"]));
+    let reply = send(&sim, with(none, "zuora-org-ids", "8a1"))
+        .await
+        .unwrap();
+    assert_eq!(
+        (reply.status().as_u16(), code(&reply)),
+        (401, Some(90_000_020))
+    );
+
+    // In a tenant without organizations the header means nothing.
     sim.add_client(SimClient::new("c", "s"));
     let request = with(account_request(&sim, &token), "zuora-org-ids", "8a9");
     assert_eq!(send(&sim, request).await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn an_entity_is_named_by_one_of_the_older_headers() {
+    let sim = frozen().build().unwrap();
+    let token = token(&sim).await;
+    let call = async |headers: &[&'static str], path: &str| {
+        let request = Request::get(format!("{}{path}", sim.base_url()))
+            .header("authorization", format!("Bearer {token}"))
+            .header("zuora-version", "2025-08-12");
+        let request = headers
+            .iter()
+            .fold(request, |request, name| request.header(*name, "x"));
+        send(&sim, request.body(Bytes::new()).unwrap())
+            .await
+            .unwrap()
+    };
+    let both = ["entityId", "entityName"];
+    for one in both {
+        assert_eq!(call(&[one], "/v1/accounts/A00000001").await.status(), 200);
+    }
+    let refused = call(&both, "/v1/accounts/A00000001").await;
+    assert_eq!(
+        (refused.status().as_u16(), code(&refused)),
+        (400, Some(50_000_020))
+    );
+    let told = json(&refused);
+    assert!(text(&told, &["reasons", "0", "message"]).contains("entityName"));
+    for path in [
+        "/workflows",
+        "/v1/object/account/A00000001",
+        "/object-query/accounts",
+    ] {
+        assert_eq!(call(&both, path).await.status(), 400, "{path}");
+    }
 }

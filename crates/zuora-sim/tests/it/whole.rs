@@ -244,6 +244,91 @@ async fn samples_are_stable_and_echo_what_was_sent() {
     assert_eq!(api.call("PUT", "/v1/accounts/a", "").await.status(), 415);
 }
 
+/// The values of the members with this name, wherever they stand.
+fn named<'j>(json: &'j Json, name: &str, found: &mut Vec<&'j str>) {
+    match json {
+        Json::Array(items) => items.iter().for_each(|item| named(item, name, found)),
+        Json::Object(object) => {
+            found.extend(object.get(name).and_then(Json::as_str));
+            object
+                .iter()
+                .for_each(|(_, value)| named(value, name, found));
+        }
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn date_times_of_samples_have_the_form_of_their_service() {
+    let sim = tenant();
+    sim.set_time_zone("Asia/Tokyo").unwrap();
+    let api = Api::new(&sim).await;
+    sim.set_list_items("queryUsages", 3).unwrap();
+    for (path, member, form) in [
+        (
+            "/object-query/bundle",
+            "createdDate",
+            "0000-00-00T00:00:00Z",
+        ),
+        (
+            "/object-query/usages",
+            "startDateTime",
+            "0000-00-00T00:00:00Z",
+        ),
+        (
+            "/v1/object/invoice-split/x",
+            "CreatedDate",
+            "0000-00-00T00:00:00.000+09:00",
+        ),
+        ("/workflows", "createdAt", "0000-00-00 00:00:00 UTC"),
+    ] {
+        let reply = api.call("GET", path, "").await;
+        assert_ne!(basis(&reply), "state", "{path}");
+        let (sample, mut found) = (json(&reply), Vec::new());
+        named(&sample, member, &mut found);
+        assert!(!found.is_empty(), "{path}: {sample}");
+        for text in found {
+            let is_formed = text.chars().zip(form.chars()).all(|(c, form)| match form {
+                '0' => c.is_ascii_digit(),
+                other => c == other,
+            });
+            assert!(is_formed && text.len() == form.len(), "{path}: {text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn settings_are_listed_as_csv_for_those_who_accept_it() {
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    let listed = async |accept: &str| {
+        let request = api.request("GET", "/settings/listing", None, "");
+        api.send(with(request, "accept", accept)).await.unwrap()
+    };
+    let whole = listed("application/json, application/csv").await;
+    let media = header(&whole, "content-type");
+    assert_eq!(media, Some("application/json;charset=UTF-8"));
+    let settings = json(&whole);
+    let settings = settings.get("settings").and_then(Json::as_array).unwrap();
+    for accept in [
+        "application/csv",
+        "text/html, Application/CSV;q=0.9, application/json",
+    ] {
+        let reply = listed(accept).await;
+        assert_eq!(reply.status(), 200);
+        assert_eq!(header(&reply, "content-type"), Some("application/csv"));
+        let text = std::str::from_utf8(reply.body()).unwrap();
+        let (head, rows) = text.split_once('\n').unwrap();
+        assert_eq!(head, "context,description,httpOperations,key,pathPattern");
+        assert_eq!(rows.lines().count(), settings.len());
+        for (row, setting) in rows.lines().zip(settings) {
+            let [key, context] = ["key", "context"].map(|name| setting.get(name).unwrap());
+            assert!(row.starts_with(context.as_str().unwrap()), "{row}");
+            assert!(row.contains(key.as_str().unwrap()), "{row}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn paths_and_methods_outside_the_reference_are_loud() {
     let sim = tenant();
