@@ -8,26 +8,21 @@ use super::{
     record::{list, some_text, text},
     store::Transaction,
 };
-use crate::{
-    check,
-    problem::{Family, Problem},
-};
+use crate::problem::Problem;
 use zuora_wire::{Json, Object};
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("actionPostCreate", |tx, ask| {
-        let strict = check::rejects_unknown(ask.call, Family::Action);
         each(tx, ask, "objects", |tx, kind, object, _| {
-            proxy::held_against(kind, "POST", object, strict)?;
+            proxy::held_against(kind, "POST", object)?;
             crud::create(tx, kind, object)
         })
     }),
     ("actionPostUpdate", |tx, ask| {
-        let strict = check::rejects_unknown(ask.call, Family::Action);
         each(tx, ask, "objects", |tx, kind, object, _| {
             let id = some_text(object, "Id");
             let id = id.ok_or_else(|| Problem::missing("The field Id is missing"))?;
-            proxy::held_against(kind, "PUT", object, strict)?;
+            proxy::held_against(kind, "PUT", object)?;
             crud::update(tx, kind, id, object)
         })
     }),
@@ -48,10 +43,7 @@ fn each(
     let name = text(ask.body, "type");
     let Some(kind) = Kind::asked_for(name) else {
         // Kinds that are not kept: a sample.
-        let is_known = ["ProxyGet", "ProxyCreate"]
-            .iter()
-            .any(|door| zuora_catalog::schema(&format!("{door}{name}")).is_some());
-        if is_known {
+        if proxy::reply_of(name).is_some() {
             return Ok(Answer::Nothing);
         }
         let text = format!("invalid type: {name}");

@@ -76,4 +76,5 @@ pub(crate) use file::find as find_file;
 pub(crate) use imports::import_status;
 pub(crate) use kind::Kind;
 pub(crate) use moment::Moment;
+pub(crate) use proxy::has_unknown;
 pub(crate) use store::{Store, What};

@@ -5,6 +5,7 @@ use super::{
     fields_of,
     filter::{self, Condition, Search},
     kind::Kind,
+    proxy,
     record::{text, to_pascal},
     store::{Kept, Transaction},
     view,
@@ -125,22 +126,19 @@ fn shown(tx: &Transaction<'_>, row: &Object, fields: &[String]) -> Object {
     seen
 }
 
-/// Nothing for an object that the reference knows, but that is not kept here. A field that neither the reference
-/// nor any custom name knows is refused (observed, with this text); that fields are found in any case is a
-/// guess.
+/// Nothing for an object that CRUD has, but that is not kept here. A field that neither the reference nor any custom
+/// name knows is refused (observed, with this text); that fields are found in any case is a guess.
 fn settled(text: &str) -> Result<Option<Settled>, Problem> {
     let query = parse(text)?;
+    let object = &query.object;
+    let name = query.kind.map_or(object.as_str(), |kind| kind.facts().name);
+    if proxy::reply_of(name).is_none() {
+        let text = format!("invalid type for query: {object}");
+        return Err(Problem::worded("INVALID_TYPE", text));
+    }
     let Some(kind) = query.kind else {
-        let object = &query.object;
-        return match zuora_catalog::schema(&format!("ProxyGet{object}")) {
-            Some(_) => Ok(None),
-            None => Err(Problem::worded(
-                "INVALID_TYPE",
-                format!("invalid type for query: {object}"),
-            )),
-        };
+        return Ok(None);
     };
-    let name = kind.facts().name;
     let find = |field: &str| {
         let text = format!("invalid field for query: {name}.{field}");
         fields_of::find(name, field).ok_or_else(|| Problem::worded("INVALID_FIELD", text))

@@ -349,6 +349,22 @@ async fn zoql_has_its_grammar_and_no_more() {
             "INVALID_VALUE",
             "invalid value for query: Account.AutoPay: \"zork\" is no boolean",
         ),
+        // Objects that CRUD does not have, though they are kept.
+        (
+            "select Id from Order",
+            "INVALID_TYPE",
+            "invalid type for query: Order",
+        ),
+        (
+            "select Id from orderlineitem where Id = 'x'",
+            "INVALID_TYPE",
+            "invalid type for query: orderlineitem",
+        ),
+        (
+            "select Id from PaymentStatus",
+            "INVALID_TYPE",
+            "invalid type for query: PaymentStatus",
+        ),
     ] {
         let reply = ask(query, 9).await;
         let fault = json(&reply);
