@@ -1,6 +1,7 @@
 //! A request held against what the catalogue says of its operation: every violation, with its code.
 
 use crate::{
+    action,
     dispatch::Call,
     errors,
     message::Reply,
@@ -58,7 +59,8 @@ pub(crate) fn refusal(call: &Call<'_>, operation: Operation, family: Family) -> 
         }
         body(report, family, &mut wrong);
     }
-    Problem::all(wrong).map(|problem| problem.reply(call, family))
+    let problem = Problem::all(wrong).or_else(|| action::too_many(operation, call.json));
+    problem.map(|problem| problem.reply(call, family))
 }
 
 /// Where a text has a character that Zuora does not take (documented for those of four bytes; that they are

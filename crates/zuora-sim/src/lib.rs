@@ -70,6 +70,7 @@
 //! # }
 //! ```
 
+mod action;
 mod admin;
 mod admin_data;
 mod admin_seen;
