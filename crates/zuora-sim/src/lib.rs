@@ -89,6 +89,7 @@ mod connections;
 mod content;
 mod coverage;
 mod crowd;
+mod days;
 mod described;
 mod dispatch;
 mod error_shape;

@@ -2,7 +2,7 @@
 
 use super::{
     kind::Kind,
-    record::{list, text, to_pascal},
+    record::{list, to_pascal},
 };
 use crate::{check, problem::Problem};
 use std::{collections::HashMap, sync::LazyLock};
@@ -43,37 +43,40 @@ pub(super) fn reply_of(object: &str) -> Option<Schema> {
 }
 
 /// What is wrong with an object of an Action by the schema that bodies of CRUD are held against.
-fn report(object: &str, method: &str, sent: &Object) -> Option<Report> {
-    let ty = body_of(object, method)?;
+fn report(ty: Type, sent: &Object) -> Report {
     let mut own = sent.clone();
     // Actions name the object among its members.
     own.remove("Id");
-    Some(ty.check(&Json::Object(own), Direction::Request))
+    ty.check(&Json::Object(own), Direction::Request)
 }
 
 /// Holds an object of an Action against the schema, as `check` does with bodies of CRUD.
 pub(super) fn held_against(kind: Kind, method: &str, sent: &Object) -> Result<(), Problem> {
-    let report = report(kind.facts().name, method, sent).unwrap_or_default();
-    match Problem::all(check::violations(&report)) {
+    let report = body_of(kind.facts().name, method).map(|ty| report(ty, sent));
+    match Problem::all(check::violations(&report.unwrap_or_default())) {
         Some(problem) => Err(problem),
         None => Ok(()),
     }
 }
 
-/// Whether an Action is sent members that CRUD does not know of its object.
-pub(crate) fn has_unknown(action: Operation, body: &Json) -> bool {
+/// What CRUD takes of the objects that an Action is sent.
+pub(crate) fn type_of_objects(action: Operation, body: &Json) -> Option<Type> {
     let method = match action.id() {
         "actionPostCreate" => "POST",
         "actionPostUpdate" => "PUT",
-        _ => return false,
+        _ => return None,
     };
-    let Some(body) = body.as_object() else {
+    let name = body.get("type")?.as_str()?;
+    let name = Kind::asked_for(name).map_or(name, |kind| kind.facts().name);
+    body_of(name, method)
+}
+
+/// Whether an Action is sent members that CRUD does not know of its objects.
+pub(crate) fn has_unknown(action: Operation, body: &Json) -> bool {
+    let (Some(ty), Some(body)) = (type_of_objects(action, body), body.as_object()) else {
         return false;
     };
-    let name = text(body, "type");
-    let name = Kind::asked_for(name).map_or(name, |kind| kind.facts().name);
-    let mut reports = list(body, "objects").filter_map(|sent| report(name, method, sent));
-    reports.any(|report| !report.unknown.is_empty())
+    list(body, "objects").any(|sent| !report(ty, sent).unknown.is_empty())
 }
 
 /// The members that the reference knows, and custom fields; the others are ignored (documented).
