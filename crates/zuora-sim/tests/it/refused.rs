@@ -116,6 +116,37 @@ async fn actions_refuse_unknown_members_when_they_are_told_to() {
 }
 
 #[tokio::test]
+async fn names_of_custom_fields_end_in_a_small_c() {
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    let (id, number) = account(&api).await;
+    let path = format!("/v1/accounts/{number}");
+    let reply = api.call("PUT", &path, r#"{"segment__C":"x"}"#).await;
+    assert_eq!(
+        (reply.status().as_u16(), code(&reply)),
+        (400, Some(50_000_021))
+    );
+    let told = json(&reply);
+    let told = text(&told, &["reasons", "0", "message"]);
+    assert!(told.starts_with("segment__C: "), "{told}");
+    api.good("PUT", &path, r#"{"segment__c":"y"}"#).await;
+    // CRUD ignores it, unless it is not to.
+    let crud = format!("/v1/object/account/{id}");
+    let change = r#"{"segment__C":"x","Segment__c":"z"}"#;
+    let strict = format!("{crud}?rejectUnknownFields=true");
+    let reply = api.call("PUT", &strict, change).await;
+    assert_eq!(reply.status(), 400);
+    api.good("PUT", &crud, change).await;
+    let read = api.good("GET", &crud, "").await;
+    assert_eq!(read.get("segment__C"), None);
+    assert_eq!(text(&read, &["segment__c"]), "y");
+    assert_eq!(text(&read, &["Segment__c"]), "z");
+    let query = r#"{"queryString":"select segment__C from Account"}"#;
+    let reply = api.call("POST", "/v1/action/query", query).await;
+    assert_eq!(text(&json(&reply), &["FaultCode"]), "INVALID_FIELD");
+}
+
+#[tokio::test]
 async fn the_contact_of_an_account_is_deleted_through_no_door() {
     let sim = tenant();
     let api = Api::new(&sim).await;
