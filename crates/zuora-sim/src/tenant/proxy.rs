@@ -35,9 +35,7 @@ pub(super) fn body_of(object: &str, method: &str) -> Option<Type> {
     operation(object, method)?.body()?.ty
 }
 
-/// What CRUD shows of an object. SOAP and ZOQL have the objects that there is something of, and no others: none of
-/// Orders (documented). That these are no memos and nothing else of Invoice Settlement, of which they have little, is
-/// a guess.
+/// What CRUD shows of an object, if it has the object.
 pub(super) fn reply_of(object: &str) -> Option<Schema> {
     operation(object, "GET")?.replies().next()?.ty?.schema()
 }
