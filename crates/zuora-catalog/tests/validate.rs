@@ -348,7 +348,17 @@ fn custom_fields_are_told_by_their_name() {
     ] {
         assert!(is_custom(custom), "{custom}");
     }
-    for other in ["region", "__c", "a__", "a_c", "a__1", "snake__case", ""] {
+    for other in [
+        "region",
+        "Region__C",
+        "__c",
+        "a__",
+        "a_c",
+        "a__1",
+        "a__x",
+        "snake__case",
+        "",
+    ] {
         assert!(!is_custom(other), "{other}");
     }
 }

@@ -2,7 +2,7 @@
 //! data, or with a sample where there is none.
 
 use crate::{
-    check, described,
+    check, days, described,
     dispatch::Call,
     files, ledger, lists, made_up,
     message::Reply,
@@ -23,6 +23,11 @@ pub(crate) fn to(call: &Call<'_>) -> Reply {
         return reply;
     }
     let family = described::family(operation.path());
+    let older = days::body(call, operation, family);
+    let call = &Call {
+        json: older.as_ref().or(call.json),
+        ..*call
+    };
     if let Some(refusal) = check::refusal(call, operation, family) {
         return refusal.with(made_up::BASIS, "sample");
     }

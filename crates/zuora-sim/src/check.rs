@@ -1,11 +1,12 @@
 //! A request held against what the catalogue says of its operation: every violation, with its code.
 
 use crate::{
+    action,
     dispatch::Call,
     errors,
     message::Reply,
     problem::{Family, Problem},
-    version,
+    tenant, version,
 };
 use http::StatusCode;
 use std::borrow::Cow;
@@ -46,16 +47,19 @@ pub(crate) fn refusal(call: &Call<'_>, operation: Operation, family: Family) -> 
     }
     if let (Some(json), Some(ty)) = (call.json, described) {
         let report = ty.check(json, Direction::Request);
+        // What CRUD does not know of the objects of an Action is unknown in both.
         let is_of_object =
             |field: &Violation| family == Family::Action && field.path.starts_with("objects[");
-        let has_unknown = !report.unknown.iter().all(is_of_object);
-        if has_unknown && rejects_unknown(call, family) {
+        let has_unknown =
+            || !report.unknown.iter().all(is_of_object) || tenant::has_unknown(operation, json);
+        if rejects_unknown(call, family) && has_unknown() {
             let body = errors::message("Error - unrecognised fields");
             return Some(Reply::json(StatusCode::BAD_REQUEST, &body));
         }
         body(report, family, &mut wrong);
     }
-    Problem::all(wrong).map(|problem| problem.reply(call, family))
+    let problem = Problem::all(wrong).or_else(|| action::too_many(operation, call.json));
+    problem.map(|problem| problem.reply(call, family))
 }
 
 /// What is said of a text that is not [supported](is_supported).
@@ -87,7 +91,7 @@ fn unsupported(json: &Json) -> Option<String> {
 }
 
 /// CRUD and Actions ignore what they do not know unless they are told not to (documented).
-pub(crate) fn rejects_unknown(call: &Call<'_>, family: Family) -> bool {
+fn rejects_unknown(call: &Call<'_>, family: Family) -> bool {
     matches!(family, Family::Crud | Family::Action)
         && queried(call, "rejectUnknownFields").any(|value| value == "true")
 }

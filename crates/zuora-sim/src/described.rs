@@ -7,7 +7,7 @@ use crate::{
     table,
 };
 use std::sync::LazyLock;
-use zuora_catalog::{Auth, Common, Operation};
+use zuora_catalog::{Auth, Operation};
 
 /// Calls of the class for high volumes (documented).
 const HIGH_VOLUME: [&str; 13] = [
@@ -70,7 +70,6 @@ fn facts(operation: Operation) -> Api {
     Api {
         family: family(path),
         class: class(operation.id(), path),
-        offers_key: operation.common().any(|common| common == Common::Key),
         body,
         auth: operation.auth(),
     }

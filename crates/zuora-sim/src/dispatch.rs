@@ -231,9 +231,9 @@ fn answer(call: Call<'_>, found: &Found, fault: Option<&Fault>) -> Outcome {
             reply: made_up,
             ..execute(call, found, None)
         },
-        (_, Some(api)) => {
+        (_, Some(_)) => {
             let now = call.shared.clock.true_time();
-            pipeline::at_the_gate(&call, api, made_up, now).into()
+            pipeline::at_the_gate(&call, made_up, now).into()
         }
         (_, None) => made_up.into(),
     }

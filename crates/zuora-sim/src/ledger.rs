@@ -18,7 +18,7 @@ pub struct Execution {
     pub method: Method,
     /// The path as it was sent.
     pub path: String,
-    /// The idempotency key, also where the operation does not offer one.
+    /// The idempotency key, also with a method that takes none.
     pub idempotency_key: Option<String>,
     /// The caller's mark: the header `Zuora-Sim-Marker`.
     pub marker: Option<String>,

@@ -71,6 +71,7 @@
 //! # }
 //! ```
 
+mod action;
 mod admin;
 mod admin_clients;
 mod admin_data;
@@ -90,6 +91,7 @@ mod connections;
 mod content;
 mod coverage;
 mod crowd;
+mod days;
 mod described;
 mod dispatch;
 mod error_shape;

@@ -2,7 +2,7 @@
 //! path, with what was sent where the names agree.
 
 use crate::{
-    check,
+    action, check,
     dispatch::Call,
     made_up_csv, made_up_times,
     message::{JSON_TYPE, Reply},
@@ -82,6 +82,9 @@ pub(crate) fn body(call: &Call<'_>, operation: Operation, ty: Type) -> Json {
     let whole = sample.clone();
     settle(&mut sample, call.request_id);
     keep_required(&mut sample, whole, ty);
+    if let Some(sent) = action::objects(operation, call.json) {
+        action::settle(&mut sample, sent);
+    }
     let mut echoed = sample.clone();
     if let Some(sent) = call.json {
         echo(&mut echoed, sent);

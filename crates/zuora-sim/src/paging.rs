@@ -1,10 +1,27 @@
-//! Pages of a list: what a request asks for, how the next page is named, and what faults make of it.
+//! Pages of a list: what a request asks for, how the next page is named, and what faults make of it. What is not
+//! paged is cut.
 
 use crate::{PageFault, dispatch::Call, problem::Problem};
 use std::borrow::Cow;
+use zuora_wire::Json;
 
 /// What places are hidden behind in cursors.
 const CURSOR_MASK: u64 = 0x5a17_c0de_0000_9e37;
+
+/// So many rows an array has in an answer of `/v1` that is not paged (documented).
+const MOST_UNPAGED: usize = 300;
+
+/// Cuts the arrays of an answer that is not paged, at every depth.
+pub(crate) fn cut_unpaged(json: &mut Json) {
+    match json {
+        Json::Array(items) => {
+            items.truncate(MOST_UNPAGED);
+            items.iter_mut().for_each(cut_unpaged);
+        }
+        Json::Object(members) => members.iter_mut().for_each(|(_, value)| cut_unpaged(value)),
+        _ => {}
+    }
+}
 
 /// What the call's fault makes of a page that begins at this place: gives where the next one begins. The default
 /// place is that of the first page.

@@ -90,13 +90,13 @@ fn admit<'a>(
     if described::needs_bearer(api.auth)
         && let Some(refusal) = auth::refusal(call, api.family)
     {
-        return Err(at_the_gate(call, api, refusal, now).into());
+        return Err(at_the_gate(call, refusal, now).into());
     }
     if let Some(refusal) = auth::both_entity_headers(call, api.family) {
-        return Err(at_the_gate(call, api, refusal, now).into());
+        return Err(at_the_gate(call, refusal, now).into());
     }
     if let Some(refusal) = breach {
-        return Err(at_the_gate(call, api, refusal, now).into());
+        return Err(at_the_gate(call, refusal, now).into());
     }
     if let Some(class) = api.class {
         let mut state = call.shared.state();
@@ -114,26 +114,26 @@ fn admit<'a>(
             let body = errors::rest_reasons(call.request_id, call.process_id, code, text);
             let reply = Reply::json(StatusCode::TOO_MANY_REQUESTS, &body)
                 .with("retry-after", concurrency::RETRY_AFTER);
-            return Err(at_the_gate(call, api, reply, now).into());
+            return Err(at_the_gate(call, reply, now).into());
         }
     }
     let has_key = call.request.headers.contains_key(KEY_HEADER);
     if has_key && call.request.method == Method::PUT {
         return Err(idempotency::refuse_put().reply(call, api.family).into());
     }
-    match offered_key(call, api) {
+    match key_of(call) {
         None => Ok(None),
         Some(Ok(key)) => Ok(Some(key)),
         Some(Err(problem)) => Err(problem.reply(call, api.family).into()),
     }
 }
 
-/// The key of the request, where the operation offers one; elsewhere it has no meaning.
-fn offered_key<'a>(call: &Call<'a>, api: Api) -> Option<Result<&'a str, Problem>> {
+/// The key of the request. It holds for every POST and PATCH of the API, also where the reference does not list
+/// the header (documented); with other methods it has no meaning.
+fn key_of<'a>(call: &Call<'a>) -> Option<Result<&'a str, Problem>> {
     let request = call.request;
-    let method = &request.method;
-    let is_offered = api.offers_key && (*method == Method::POST || *method == Method::PATCH);
-    (is_offered && request.headers.contains_key(KEY_HEADER))
+    let takes_key = matches!(request.method, Method::POST | Method::PATCH);
+    (takes_key && request.headers.contains_key(KEY_HEADER))
         .then(|| idempotency::check(request.header(KEY_HEADER)))
 }
 
@@ -149,9 +149,9 @@ fn identity(call: &Call<'_>) -> Identity {
 }
 
 /// A reply that was given before the key was looked up. Whether such a one is kept is a switch.
-pub(crate) fn at_the_gate(call: &Call<'_>, api: Api, reply: Reply, now: Duration) -> Reply {
+pub(crate) fn at_the_gate(call: &Call<'_>, reply: Reply, now: Duration) -> Reply {
     let reply = call.named(reply);
-    if let Some(Ok(key)) = offered_key(call, api) {
+    if let Some(Ok(key)) = key_of(call) {
         let mut state = call.shared.state();
         let rules = &state.settings.idempotency;
         let is_kept = match reply.status {
@@ -169,7 +169,7 @@ pub(crate) fn at_the_gate(call: &Call<'_>, api: Api, reply: Reply, now: Duration
 /// Answers with a fault's reply, unless the store of keys knows better. Whatever token, body and limits
 /// say, so that a test gets the answer that it asked for.
 pub(crate) fn instead_of(call: Call<'_>, route: &Route, api: Api, instead: Instead) -> Outcome {
-    let key = offered_key(&call, api).and_then(Result::ok);
+    let key = key_of(&call).and_then(Result::ok);
     let now = call.shared.clock.true_time();
     keyed(call, route, api, key, Some(instead), now)
 }

@@ -31,8 +31,6 @@ pub(crate) struct Api {
     /// The class that its calls are counted in; without one neither the rate limit nor the concurrency
     /// limit counts them (a guess for all outside `/v1` and `/object-query`).
     pub(crate) class: Option<ConcurrencyClass>,
-    /// Whether the API reference offers `Idempotency-Key` here.
-    pub(crate) offers_key: bool,
     pub(crate) body: BodyRule,
     /// Only a bearer token is looked at.
     pub(crate) auth: Auth,

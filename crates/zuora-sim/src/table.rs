@@ -38,7 +38,6 @@ impl Route {
                 Family::Quickstart => Some(Class::ObjectQuery),
                 _ => None,
             },
-            offers_key: false,
             body: BodyRule::None,
             auth: Auth::Bearer,
         });

@@ -1,4 +1,4 @@
-//! `Zuora-Version`, and what it changes about errors.
+//! `Zuora-Version`, and what it changes about errors; `X-Zuora-WSDL-Version`, and what it changes about dates.
 
 use crate::dispatch::Call;
 use http::StatusCode;
@@ -8,6 +8,19 @@ use http::StatusCode;
 pub(crate) const REAL_STATUS_SINCE: &str = "2024-05-20";
 /// From this one on wrong parameters of object query answer 400 (documented).
 pub(crate) const OBJECT_QUERY_STATUS_SINCE: &str = "2025-08-12";
+
+/// The WSDL version of a request that names none (documented), or one that is no number (a guess).
+const WSDL_VERSION: u32 = 79;
+/// From this WSDL version on fields that are dates are no date-times (documented).
+const DAYS_SINCE: u32 = 69;
+
+/// Whether fields that are dates take days only, by the WSDL version of the request.
+pub(crate) fn has_days(call: &Call<'_>) -> bool {
+    let sent = call.request.header("x-zuora-wsdl-version");
+    // Some write 68.0.
+    let whole = sent.and_then(|text| text.split('.').next()?.parse().ok());
+    whole.unwrap_or(WSDL_VERSION) >= DAYS_SINCE
+}
 
 /// Whether the request's version, or without a header the tenant's, is this one or a later one. Dates
 /// only: numbers are older, and what is neither counts as the oldest version (documented).

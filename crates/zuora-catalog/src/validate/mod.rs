@@ -156,12 +156,12 @@ impl Field {
     }
 }
 
-/// Whether a member of this name is a custom field: a tenant's own (`Region__c`) or one of a connected
-/// product (`IntegrationId__NS`).
+/// Whether a member of this name is a custom field: a tenant's own (`Region__c`, never `Region__C`) or one of a
+/// connected product (`IntegrationId__NS`).
 pub fn is_custom(name: &str) -> bool {
     name.rsplit_once("__").is_some_and(|(name, suffix)| {
-        !name.is_empty()
-            && (1..=3).contains(&suffix.len())
-            && suffix.bytes().all(|byte| byte.is_ascii_alphabetic())
+        let is_of_product = (2..=3).contains(&suffix.len())
+            && suffix.bytes().all(|byte| byte.is_ascii_alphabetic());
+        !name.is_empty() && (suffix == "c" || is_of_product)
     })
 }

@@ -1,80 +1,63 @@
-//! `/v1/action/create`, `update` and `delete`: up to 50 objects, each with an outcome of its own.
+//! `/v1/action/create`, `update` and `delete`: many objects, each with an outcome of its own.
 
 use super::{
     crud,
     door::{Answer, Ask, Handler},
     kind::Kind,
     proxy,
-    record::{list, some_text, text},
+    record::{some_text, text},
     store::Transaction,
 };
-use crate::{
-    check,
-    problem::{Family, Problem},
-};
+use crate::{action, problem::Problem};
 use zuora_wire::{Json, Object};
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("actionPostCreate", |tx, ask| {
-        let strict = check::rejects_unknown(ask.call, Family::Action);
-        each(tx, ask, "objects", |tx, kind, object, _| {
-            proxy::held_against(kind, "POST", object, strict)?;
+        each(tx, ask, |tx, kind, sent| {
+            let object = object(sent)?;
+            proxy::held_against(kind, "POST", object)?;
             crud::create(tx, kind, object)
         })
     }),
     ("actionPostUpdate", |tx, ask| {
-        let strict = check::rejects_unknown(ask.call, Family::Action);
-        each(tx, ask, "objects", |tx, kind, object, _| {
+        each(tx, ask, |tx, kind, sent| {
+            let object = object(sent)?;
             let id = some_text(object, "Id");
             let id = id.ok_or_else(|| Problem::missing("The field Id is missing"))?;
-            proxy::held_against(kind, "PUT", object, strict)?;
+            proxy::held_against(kind, "PUT", object)?;
             crud::update(tx, kind, id, object)
         })
     }),
     ("actionPostDelete", |tx, ask| {
-        each(tx, ask, "ids", |tx, kind, _, id| crud::delete(tx, kind, id))
+        each(tx, ask, |tx, kind, sent| {
+            crud::delete(tx, kind, sent.as_str().unwrap_or_default())
+        })
     }),
 ];
 
-/// The most objects of a call (documented).
-const MOST: usize = 50;
+fn object(sent: &Json) -> Result<&Object, Problem> {
+    let wrong = || Problem::bad_value(format!("must be an object, not {}", sent.kind()));
+    sent.as_object().ok_or_else(wrong)
+}
 
 fn each(
     tx: &mut Transaction<'_>,
     ask: &Ask<'_>,
-    member: &str,
-    one: impl Fn(&mut Transaction<'_>, Kind, &Object, &str) -> Result<String, Problem>,
+    one: impl Fn(&mut Transaction<'_>, Kind, &Json) -> Result<String, Problem>,
 ) -> Result<Answer, Problem> {
     let name = text(ask.body, "type");
     let Some(kind) = Kind::asked_for(name) else {
         // Kinds that are not kept: a sample.
-        let is_known = ["ProxyGet", "ProxyCreate"]
-            .iter()
-            .any(|door| zuora_catalog::schema(&format!("{door}{name}")).is_some());
-        if is_known {
+        if proxy::reply_of(name).is_some() {
             return Ok(Answer::Nothing);
         }
         let text = format!("invalid type: {name}");
         return Err(Problem::worded("INVALID_TYPE", text));
     };
-    let nobody = Object::new();
-    let ids = ask
-        .body
-        .get(member)
-        .and_then(Json::as_array)
-        .unwrap_or_default();
-    let ids: Vec<&str> = ids.iter().filter_map(Json::as_str).collect();
-    let entries: Vec<(&Object, &str)> = match member {
-        "ids" => ids.into_iter().map(|id| (&nobody, id)).collect(),
-        _ => list(ask.body, member).map(|object| (object, "")).collect(),
-    };
-    if entries.len() > MOST {
-        let text = format!("At most {MOST} objects can be sent in one call");
-        return Err(Problem::worded("MAX_RECORDS_EXCEEDED", text));
-    }
-    let outcomes = entries.into_iter().map(|(object, id)| {
+    let sent = action::objects(ask.operation, ask.call.json).unwrap_or_default();
+    let outcomes = sent.iter().map(|sent| {
         // A refused object does not undo the others.
-        match tx.attempt(|tx| one(tx, kind, object, id)) {
+        match tx.attempt(|tx| one(tx, kind, sent)) {
             Ok(id) => Json::object([("Success", Json::from(true)), ("Id", id.into())]),
             Err(problem) => problem.into_crud(),
         }

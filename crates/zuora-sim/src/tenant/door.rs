@@ -200,7 +200,11 @@ pub(crate) fn answer(call: &Call<'_>, operation: Operation) -> Option<Reply> {
             }
             // A link to another page depends on a setting as well.
             let has_link = matches!(answer, Answer::Page(_, _, Some(_)));
-            let reply = Reply::json(good_status(operation), &json_of(&ask, answer));
+            let mut json = json_of(&ask, answer);
+            if family == Family::Rest && operation.pages().is_none() {
+                paging::cut_unpaged(&mut json);
+            }
+            let reply = Reply::json(good_status(operation), &json);
             if !has_link {
                 remember(call, &reply);
             }

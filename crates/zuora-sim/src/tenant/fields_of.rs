@@ -3,13 +3,14 @@
 use super::{
     instant,
     kind::Kind,
+    proxy,
     record::{to_camel, to_pascal},
     relation,
     store::Store,
 };
 use jiff::{civil::Date, tz::TimeZone};
 use std::collections::BTreeSet;
-use zuora_catalog::{Field, Fields, Kind as TypeKind, Limit, Shape};
+use zuora_catalog::{Field, Fields, Kind as TypeKind, Limit, Schema, Shape};
 use zuora_wire::Decimal;
 
 /// One field of an object.
@@ -44,21 +45,21 @@ pub(super) enum ValueType {
     Text,
 }
 
-fn members(schema: &str) -> Option<Fields> {
-    match zuora_catalog::schema(schema)?.shape() {
+fn members(schema: Schema) -> Option<Fields> {
+    match schema.shape() {
         Shape::Object(fields) => Some(fields),
         _ => None,
     }
 }
 
 fn of_crud(object: &str) -> Option<Fields> {
-    members(&format!("ProxyGet{object}"))
+    members(proxy::reply_of(object)?)
 }
 
 fn of_query(object: &str) -> Option<Fields> {
     // The one object that the reference has in the plural.
     let plural = if object == "Order" { "s" } else { "" };
-    members(&format!("Expanded{object}{plural}"))
+    members(zuora_catalog::schema(&format!("Expanded{object}{plural}"))?)
 }
 
 /// Whether a field has no members of its own.
@@ -192,8 +193,8 @@ pub(super) fn known(object: &str) -> Option<String> {
 /// The fields of an object in the order of their names, with the custom fields that its records have.
 pub(super) fn all(store: &Store, object: &str) -> Vec<Described> {
     let (crud, query) = (of_crud(object), of_query(object));
-    let create = members(&format!("ProxyCreate{object}"));
-    let modify = members(&format!("ProxyModify{object}"));
+    let body = |method: &str| members(proxy::body_of(object, method)?.schema()?);
+    let (create, modify) = (body("POST"), body("PUT"));
     let find = |fields: Option<Fields>, name: &str| fields.and_then(|fields| fields.get(name));
     let mut names = BTreeSet::new();
     for fields in [crud, query].into_iter().flatten() {
@@ -217,7 +218,7 @@ pub(super) fn all(store: &Store, object: &str) -> Vec<Described> {
         let is_custom = zuora_catalog::is_custom(&name);
         Described {
             field: in_crud.or_else(|| find(query, &to_camel(&name))),
-            in_crud: in_crud.is_some() || is_custom,
+            in_crud: in_crud.is_some() || is_custom && crud.is_some(),
             can_create: created.is_some() || is_custom,
             can_update: find(modify, &name).is_some() || is_custom,
             is_required: name == "Id" || created.is_some_and(Field::is_required),

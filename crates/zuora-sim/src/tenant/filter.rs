@@ -72,6 +72,23 @@ impl Condition {
         self
     }
 
+    /// With the days of its date-times.
+    pub(super) fn of_days(mut self, zone: &TimeZone) -> Self {
+        for text in self.test.compared_mut() {
+            if let Some(day) = instant::day_of(text, zone) {
+                *text = day;
+            }
+        }
+        self
+    }
+
+    /// A date-time that it is compared with.
+    pub(super) fn date_time(&self) -> Option<&str> {
+        let is_one = |text: &&String| instant::to_utc(text, &TimeZone::UTC).is_some();
+        let mut compared = self.test.compared().iter();
+        compared.find(is_one).map(String::as_str)
+    }
+
     /// What it is compared with that a field of this type cannot be.
     pub(super) fn misfit(&self, ty: ValueType) -> Option<&str> {
         let mut compared = self.test.compared().iter();

@@ -22,6 +22,12 @@ pub(crate) fn to_utc(text: &str, zone: &TimeZone) -> Option<String> {
     Some(instant.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
 }
 
+/// The day of a date-time in the tenant's zone.
+pub(crate) fn day_of(text: &str, zone: &TimeZone) -> Option<String> {
+    let instant: Timestamp = to_utc(text, zone)?.parse().ok()?;
+    Some(zone.to_datetime(instant).date().to_string())
+}
+
 /// As CRUD and ZOQL show it: in the tenant's zone, with milliseconds (documented).
 pub(crate) fn in_zone(text: &str, zone: &TimeZone) -> Option<String> {
     if text.len() != 20 || !text.ends_with('Z') {

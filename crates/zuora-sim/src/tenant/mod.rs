@@ -77,6 +77,8 @@ pub(crate) use describe::objects;
 pub(crate) use door::{answer, remembered};
 pub(crate) use file::find as find_file;
 pub(crate) use imports::import_status;
+pub(crate) use instant::day_of;
 pub(crate) use kind::Kind;
 pub(crate) use moment::Moment;
+pub(crate) use proxy::{has_unknown, type_of_objects};
 pub(crate) use store::{Store, What};

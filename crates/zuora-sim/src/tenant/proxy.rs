@@ -1,58 +1,86 @@
-//! What the reference says of an object in CRUD, which holds for the same object in an Action.
+//! What the reference says of an object in CRUD, which holds for the same object in Actions and ZOQL.
 
-use super::kind::Kind;
+use super::{
+    kind::Kind,
+    record::{list, to_pascal},
+};
 use crate::{check, problem::Problem};
 use std::{collections::HashMap, sync::LazyLock};
-use zuora_catalog::{Direction, Field, Shape, Type};
+use zuora_catalog::{Direction, Field, Operation, Report, Schema, Shape, Type};
 use zuora_wire::{Json, Object};
 
 /// Members that bodies have beside those of their schemas: the one that clears others, and the external ids of
 /// rate plans, which another operation finds and none at hand is said to set (a guess).
 const ALSO_GUESS: [&str; 2] = ["fieldsToNull", "ExternalRatePlanIds"];
 
-/// The body that CRUD takes: with `POST` for a new object, with `PUT` for a change.
-fn body_of(kind: Kind, method: &str) -> Option<Type> {
-    static BODIES: LazyLock<HashMap<(Kind, &'static str), Type>> = LazyLock::new(|| {
-        let bodies = zuora_catalog::operations().filter_map(|operation| {
-            let segment = operation.path().strip_prefix("/v1/object/")?;
-            let kind = Kind::by_segment(segment.split('/').next()?)?;
-            Some(((kind, operation.method()), operation.body()?.ty?))
-        });
-        bodies.collect()
+/// The operation of CRUD with this method on an object, which is named in Pascal case.
+fn operation(object: &str, method: &str) -> Option<Operation> {
+    static BY_OBJECT: LazyLock<HashMap<String, Vec<Operation>>> = LazyLock::new(|| {
+        let mut all: HashMap<_, Vec<_>> = HashMap::new();
+        for operation in zuora_catalog::operations() {
+            if let Some(rest) = operation.path().strip_prefix("/v1/object/") {
+                let segment = rest.split('/').next().unwrap_or_default();
+                let object = segment.split('-').map(to_pascal).collect();
+                all.entry(object).or_default().push(operation);
+            }
+        }
+        all
     });
-    BODIES.get(&(kind, method)).copied()
+    let mut own = BY_OBJECT.get(object)?.iter().copied();
+    own.find(|operation| operation.method() == method)
+}
+
+/// The body that CRUD takes: with `POST` for a new object, with `PUT` for a change.
+pub(super) fn body_of(object: &str, method: &str) -> Option<Type> {
+    operation(object, method)?.body()?.ty
+}
+
+/// What CRUD shows of an object, if it has the object.
+pub(super) fn reply_of(object: &str) -> Option<Schema> {
+    operation(object, "GET")?.replies().next()?.ty?.schema()
+}
+
+/// What is wrong with an object of an Action by the schema that bodies of CRUD are held against.
+fn report(ty: Type, sent: &Object) -> Report {
+    let mut own = sent.clone();
+    // Actions name the object among its members.
+    own.remove("Id");
+    ty.check(&Json::Object(own), Direction::Request)
 }
 
 /// Holds an object of an Action against the schema, as `check` does with bodies of CRUD.
-pub(super) fn held_against(
-    kind: Kind,
-    method: &str,
-    object: &Object,
-    rejects_unknown: bool,
-) -> Result<(), Problem> {
-    let Some(ty) = body_of(kind, method) else {
-        return Ok(());
-    };
-    let mut own = object.clone();
-    // Actions name the object among its members.
-    own.remove("Id");
-    let report = ty.check(&Json::Object(own), Direction::Request);
-    if rejects_unknown && !report.unknown.is_empty() {
-        return Err(Problem::bad_value("Error - unrecognised fields"));
-    }
-    match Problem::all(check::violations(&report)) {
+pub(super) fn held_against(kind: Kind, method: &str, sent: &Object) -> Result<(), Problem> {
+    let report = body_of(kind.facts().name, method).map(|ty| report(ty, sent));
+    match Problem::all(check::violations(&report.unwrap_or_default())) {
         Some(problem) => Err(problem),
         None => Ok(()),
     }
 }
 
+/// What CRUD takes of the objects that an Action is sent.
+pub(crate) fn type_of_objects(action: Operation, body: &Json) -> Option<Type> {
+    let method = match action.id() {
+        "actionPostCreate" => "POST",
+        "actionPostUpdate" => "PUT",
+        _ => return None,
+    };
+    let name = body.get("type")?.as_str()?;
+    let name = Kind::asked_for(name).map_or(name, |kind| kind.facts().name);
+    body_of(name, method)
+}
+
+/// Whether an Action is sent members that CRUD does not know of its objects.
+pub(crate) fn has_unknown(action: Operation, body: &Json) -> bool {
+    let (Some(ty), Some(body)) = (type_of_objects(action, body), body.as_object()) else {
+        return false;
+    };
+    list(body, "objects").any(|sent| !report(ty, sent).unknown.is_empty())
+}
+
 /// The members that the reference knows, and custom fields; the others are ignored (documented).
 pub(super) fn known(kind: Kind, method: &str, object: &Object) -> Object {
-    let read = format!("ProxyGet{}", kind.facts().name);
-    let schemas = [
-        body_of(kind, method).and_then(Type::schema),
-        zuora_catalog::schema(&read),
-    ];
+    let name = kind.facts().name;
+    let schemas = [body_of(name, method).and_then(Type::schema), reply_of(name)];
     let mut all = schemas.into_iter().flatten().peekable();
     if all.peek().is_none() {
         return object.clone();
@@ -78,7 +106,7 @@ pub(super) fn known(kind: Kind, method: &str, object: &Object) -> Object {
 /// does not require of a new object, and custom fields.
 pub(super) fn can_be_cleared(kind: Kind, names: Option<&Json>) -> Result<(), Problem> {
     let names = names.and_then(Json::as_array).unwrap_or_default();
-    let new = body_of(kind, "POST").and_then(Type::schema);
+    let new = body_of(kind.facts().name, "POST").and_then(Type::schema);
     for name in names.iter().filter_map(Json::as_str) {
         let mut asked = Object::new();
         asked.insert(name, Json::Null);

@@ -275,12 +275,28 @@ fn like(pattern: &str) -> Result<Test, Problem> {
 /// The condition on the field that it means, if that has such values.
 pub(super) fn on(field: Named, object: &str, condition: &Condition) -> Result<Condition, Problem> {
     if let Some(text) = condition.misfit(field.ty) {
-        let (name, word) = (to_pascal(&field.member), field.ty.word());
-        let text = format!("invalid value for query: {object}.{name}: {text:?} is no {word}");
-        return Err(Problem::worded("INVALID_VALUE", text));
+        return Err(misfit(&field, object, text));
     }
     Ok(Condition {
         member: field.member,
         test: condition.test.clone(),
     })
+}
+
+/// The condition on a date, which is not compared with date-times.
+pub(super) fn on_day(
+    field: Named,
+    object: &str,
+    condition: &Condition,
+) -> Result<Condition, Problem> {
+    match condition.date_time() {
+        Some(text) => Err(misfit(&field, object, text)),
+        None => on(field, object, condition),
+    }
+}
+
+fn misfit(field: &Named, object: &str, text: &str) -> Problem {
+    let (name, word) = (to_pascal(&field.member), field.ty.word());
+    let text = format!("invalid value for query: {object}.{name}: {text:?} is no {word}");
+    Problem::worded("INVALID_VALUE", text)
 }

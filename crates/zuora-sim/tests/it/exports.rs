@@ -112,12 +112,22 @@ async fn an_object_is_described_with_its_fields() {
     let unknown = api.call("GET", "/v1/describe/Boat", "").await;
     assert_eq!(unknown.status(), 404);
     // Known to the reference, though not kept.
-    assert_eq!(
-        api.call("GET", "/v1/describe/TaxationItem", "")
-            .await
-            .status(),
-        200
-    );
+    let other = api.call("GET", "/v1/describe/UnitOfMeasure", "").await;
+    assert_eq!(other.status(), 200);
+    // Orders are for exports only; what CRUD has is in both, whatever the reference calls it.
+    for (object, is_in_soap) in [("Order", false), ("Usage", true), ("TaxationItem", true)] {
+        let path = format!("/v1/describe/{object}");
+        let xml = api.call("GET", &path, "").await.body().to_vec();
+        let xml = String::from_utf8(xml).unwrap();
+        assert!(xml.contains("<context>export</context>"), "{object}");
+        let has_soap = xml.contains("<context>soap</context>");
+        assert_eq!(has_soap, is_in_soap, "{object}");
+        let query = format!(r#"{{"queryString":"select Id from {object}"}}"#);
+        let reply = api.call("POST", "/v1/action/query", &query).await;
+        assert_eq!(reply.status() == 200, is_in_soap, "{object}");
+    }
+    let orders = csv_of(&api, &clock, "select OrderNumber from Order").await;
+    assert_eq!(orders, "Order.OrderNumber\n");
 }
 
 #[tokio::test]

@@ -65,7 +65,7 @@ async fn failures_are_kept_and_a_key_belongs_to_one_request() {
 }
 
 #[tokio::test]
-async fn keys_are_checked_where_they_are_offered_only() {
+async fn keys_hold_for_every_post_and_patch_of_the_api() {
     let sim = frozen().build().unwrap();
     let api = Api::new(&sim).await;
     for (key, status) in [
@@ -78,16 +78,25 @@ async fn keys_are_checked_where_they_are_offered_only() {
         let success = json(&reply).get("success").cloned();
         assert_eq!(success, Some(Json::from(status == 200)), "{}", key.len());
     }
-    for _ in 0..2 {
-        let reply = api
-            .marked("/v1/object/payment", "same", "1", CRUD_PAYMENT)
-            .await;
-        assert_eq!(json(&reply).get("Success"), Some(&Json::from(true)));
+    // Also where the reference does not list the header: CRUD, and Actions of 2022.
+    let crud = "/v1/object/payment";
+    let first = api.marked(crud, "same", "1", CRUD_PAYMENT).await;
+    assert_eq!(json(&first).get("Success"), Some(&Json::from(true)));
+    let again = api.marked(crud, "same", "1", CRUD_PAYMENT).await;
+    assert_eq!(again.body(), first.body());
+    let generate = r#"{"type":"Invoice","objects":[{}]}"#;
+    for path in ["/v1/action/generate", crud] {
+        let reply = api.keyed("POST", path, "same", generate).await;
+        assert_eq!(reply.status(), 422, "{path}");
     }
-    assert_eq!(
-        sim.executed_twice(),
-        [("objectPostPayment", "1".to_owned(), 2)]
-    );
+    assert_eq!(sim.executions_of("1"), 1);
+    assert_eq!(count_of(&sim, "Payment"), 2);
+    assert!(sim.executed_twice().is_empty());
+    // Tokens have none.
+    for _ in 0..2 {
+        let request = with(good_request(&sim), "idempotency-key", "same");
+        assert_eq!(send(&sim, request).await.unwrap().status(), 200);
+    }
     let put = api.keyed("PUT", "/v1/accounts/A00000001", "k", "{}").await;
     assert_eq!(put.status(), 400);
     assert_eq!(
@@ -99,7 +108,7 @@ async fn keys_are_checked_where_they_are_offered_only() {
         .keyed("PATCH", "/workflows/7", "p", r#"{"name":"n"}"#)
         .await;
     assert_eq!(text(&json(&patch), &["name"]), "n");
-    assert_eq!(sim.executions().len(), 4);
+    assert_eq!(sim.executions().len(), 3);
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod account;
+mod actions;
 mod admin;
 mod anything;
 mod api;

@@ -342,3 +342,35 @@ async fn a_page_that_is_none_is_told_what_it_must_be() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_is_not_paged_is_cut_after_300_rows() {
+    let rows = |kind: &str, owner: (&str, &str)| {
+        let row = |place| {
+            let id = format!("{kind}{place}");
+            Json::object([("id", id), (owner.0, owner.1.to_owned())])
+        };
+        (1..=301).map(row).collect::<Vec<Json>>()
+    };
+    let account = r#"{"id":"a","name":"n","accountNumber":"A1"}"#;
+    let subscription = r#"{"id":"s","name":"S1","accountId":"a"}"#;
+    let one = |row: &str| Json::Array(vec![Json::parse(row.as_bytes()).unwrap()]);
+    let records = Json::object([
+        ("Account", one(account)),
+        ("Subscription", one(subscription)),
+        ("RatePlan", rows("p", ("subscriptionId", "s")).into()),
+        ("RatePlanCharge", rows("c", ("ratePlanId", "p1")).into()),
+    ]);
+    let data = Json::object([("records", records)]).to_string();
+    let sim = Simulator::builder().data(&data).unwrap().build().unwrap();
+    let api = Api::new(&sim).await;
+    let read = api.good("GET", "/v1/subscriptions/S1", "").await;
+    assert_eq!(length(&read, &["ratePlans"]), 300);
+    assert_eq!(text(&read, &["ratePlans", "299", "id"]), "p300");
+    assert_eq!(length(&read, &["ratePlans", "0", "ratePlanCharges"]), 300);
+    // ZOQL has batches of its own.
+    let query = r#"{"queryString":"select Id from RatePlan"}"#;
+    let all = api.good("POST", "/v1/action/query", query).await;
+    assert_eq!(length(&all, &["records"]), 301);
+    assert_eq!(count_of(&sim, "RatePlan"), 301);
+}

@@ -31,8 +31,7 @@ async fn objects_of_actions_are_held_against_what_crud_takes() {
     )
     .await;
     assert_eq!(codes, ["", "INVALID_VALUE", "MISSING_REQUIRED_VALUE", ""]);
-    let strict = "/v1/action/create?rejectUnknownFields=true";
-    assert_eq!(outcomes(strict, good).await, ["INVALID_VALUE"]);
+    assert_eq!(count_of(&sim, "Account"), 3);
     // What the reference does not know is ignored; custom fields are kept.
     let kept = api
         .good("GET", "/object-query/accounts/A00000002", "")
@@ -65,6 +64,86 @@ async fn objects_of_actions_are_held_against_what_crud_takes() {
     let reply = api.call("POST", create, unknown).await;
     assert_eq!(reply.status(), 400);
     assert_eq!(text(&json(&reply), &["FaultCode"]), "INVALID_TYPE");
+}
+
+#[tokio::test]
+async fn actions_refuse_unknown_members_when_they_are_told_to() {
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    let (id, _) = account(&api).await;
+    let known = r#"{"Name":"n","Currency":"EUR","BillCycleDay":1,"Status":"Draft","X__c":2}"#;
+    let create = |objects: &str| format!(r#"{{"type":"Account","objects":[{objects}]}}"#);
+    // One of them is enough, and none is made.
+    for (action, body) in [
+        (
+            "create",
+            create(&format!(r#"{known},{{"Name":"m","Zork":1}}"#)),
+        ),
+        (
+            "create",
+            r#"{"type":"account","objects":[{"Zork":1}]}"#.to_owned(),
+        ),
+        (
+            "create",
+            r#"{"type":"UnitOfMeasure","objects":[{"Zork":1}]}"#.to_owned(),
+        ),
+        (
+            "update",
+            create(&format!(r#"{{"Id":"{id}","Name":"m","Zork":1}}"#)),
+        ),
+        (
+            "delete",
+            format!(r#"{{"type":"Account","ids":["{id}"],"Zork":1}}"#),
+        ),
+    ] {
+        let path = format!("/v1/action/{action}?rejectUnknownFields=true");
+        let reply = api.call("POST", &path, &body).await;
+        assert_eq!(reply.status(), 400, "{body}");
+        let told = json(&reply).to_string();
+        assert_eq!(
+            told, r#"{"message":"Error - unrecognised fields"}"#,
+            "{body}"
+        );
+    }
+    assert_eq!(count_of(&sim, "Account"), 1);
+    let path = "/v1/action/create?rejectUnknownFields=true";
+    let outcomes = api.good("POST", path, &create(known)).await;
+    assert_eq!(outcomes.at(&["0", "Success"]), Some(&Json::from(true)));
+    let change = create(&format!(r#"{{"Id":"{id}","Name":"Ost"}}"#));
+    let path = "/v1/action/update?rejectUnknownFields=true";
+    let outcomes = api.good("POST", path, &change).await;
+    assert_eq!(text(&outcomes, &["0", "Id"]), id);
+}
+
+#[tokio::test]
+async fn names_of_custom_fields_end_in_a_small_c() {
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    let (id, number) = account(&api).await;
+    let path = format!("/v1/accounts/{number}");
+    let reply = api.call("PUT", &path, r#"{"segment__C":"x"}"#).await;
+    assert_eq!(
+        (reply.status().as_u16(), code(&reply)),
+        (400, Some(50_000_021))
+    );
+    let told = json(&reply);
+    let told = text(&told, &["reasons", "0", "message"]);
+    assert!(told.starts_with("segment__C: "), "{told}");
+    api.good("PUT", &path, r#"{"segment__c":"y"}"#).await;
+    // CRUD ignores it, unless it is not to.
+    let crud = format!("/v1/object/account/{id}");
+    let change = r#"{"segment__C":"x","Segment__c":"z"}"#;
+    let strict = format!("{crud}?rejectUnknownFields=true");
+    let reply = api.call("PUT", &strict, change).await;
+    assert_eq!(reply.status(), 400);
+    api.good("PUT", &crud, change).await;
+    let read = api.good("GET", &crud, "").await;
+    assert_eq!(read.get("segment__C"), None);
+    assert_eq!(text(&read, &["segment__c"]), "y");
+    assert_eq!(text(&read, &["Segment__c"]), "z");
+    let query = r#"{"queryString":"select segment__C from Account"}"#;
+    let reply = api.call("POST", "/v1/action/query", query).await;
+    assert_eq!(text(&json(&reply), &["FaultCode"]), "INVALID_FIELD");
 }
 
 #[tokio::test]

@@ -298,7 +298,7 @@ async fn zoql_has_its_grammar_and_no_more() {
         ("where CreatedDate < '2099-01-01'", 5),
         ("where CreatedDate < '2099-01-01 00:00:00'", 5),
         ("where CreatedDate < '2099-01-01T00:00:00.000-0800'", 5),
-        ("where LastInvoiceDate < '2099-01-01T00:00:00-08:00'", 0),
+        ("where LastInvoiceDate < '2099-01-01'", 0),
         ("where Segment__c = 5 or Balance > '1E3'", 0),
         // What looks like an attempt to get out of the text is text.
         (r"where Name = 'x\' or Name like \'%'", 0),
@@ -348,6 +348,22 @@ async fn zoql_has_its_grammar_and_no_more() {
             "select Id from Account where autopay = 'zork'",
             "INVALID_VALUE",
             "invalid value for query: Account.AutoPay: \"zork\" is no boolean",
+        ),
+        // Objects that CRUD does not have, though they are kept.
+        (
+            "select Id from Order",
+            "INVALID_TYPE",
+            "invalid type for query: Order",
+        ),
+        (
+            "select Id from orderlineitem where Id = 'x'",
+            "INVALID_TYPE",
+            "invalid type for query: orderlineitem",
+        ),
+        (
+            "select Id from PaymentStatus",
+            "INVALID_TYPE",
+            "invalid type for query: PaymentStatus",
         ),
     ] {
         let reply = ask(query, 9).await;

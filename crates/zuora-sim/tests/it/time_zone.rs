@@ -97,3 +97,81 @@ async fn a_zone_is_set_and_reset() {
     assert_eq!(status, 400);
     assert!(reply.contains("Mars/Olympus"), "{reply}");
 }
+
+#[tokio::test]
+async fn dates_are_no_date_times_from_wsdl_69_on() {
+    let sim = new_york();
+    let api = Api::new(&sim).await;
+    let account = api.good("POST", "/v1/accounts", ACCOUNT).await;
+    let id = text(&account, &["accountId"]);
+    let call = async |method: &str, path: &str, body: &str, version: &str| {
+        let request = api.request(method, path, None, body);
+        let request = match version {
+            "" => request,
+            version => with(request, "x-zuora-wsdl-version", version),
+        };
+        let reply = api.send(request).await.unwrap();
+        (reply.status().as_u16(), json(&reply))
+    };
+    let pay = format!(
+        r#"{{"AccountId":"{id}","Amount":1,"EffectiveDate":"2026-01-01T03:30:00Z","PaymentMethodId":"m","Status":"Processed","Type":"External"}}"#
+    );
+    let many = format!(r#"{{"type":"Payment","objects":[{pay}]}}"#);
+    let (crud, action) = ("/v1/object/payment", "/v1/action/create");
+    for version in ["", "69", "79.0", "x"] {
+        let (status, refused) = call("POST", crud, &pay, version).await;
+        assert_eq!(status, 400, "{version}: {refused}");
+        assert_eq!(text(&refused, &["Errors", "0", "Code"]), "INVALID_VALUE");
+        let told = text(&refused, &["Errors", "0", "Message"]);
+        assert!(told.starts_with("EffectiveDate: "), "{told}");
+        let (status, refused) = call("POST", action, &many, version).await;
+        assert_eq!(status, 200, "{version}: {refused}");
+        assert_eq!(
+            text(&refused, &["0", "Errors", "0", "Code"]),
+            "INVALID_VALUE"
+        );
+    }
+    assert_eq!(count_of(&sim, "Payment"), 0);
+    // Before it is the day in the zone.
+    let (status, paid) = call("POST", crud, &pay, "68").await;
+    assert_eq!(status, 200, "{paid}");
+    let path = format!("{crud}/{}", text(&paid, &["Id"]));
+    let read = api.good("GET", &path, "").await;
+    assert_eq!(text(&read, &["EffectiveDate"]), "2025-12-31");
+    let (_, paid) = call("POST", action, &many, "68.0").await;
+    let path = format!("{crud}/{}", text(&paid, &["0", "Id"]));
+    let read = api.good("GET", &path, "").await;
+    assert_eq!(text(&read, &["EffectiveDate"]), "2025-12-31");
+    // What is no date at all is refused by all.
+    let garbage = pay.replace("2026-01-01T03:30:00Z", "2026-01-01Tzz");
+    assert_eq!(call("POST", crud, &garbage, "68").await.0, 400);
+
+    let zoql = "/v1/action/query";
+    for (condition, found) in [
+        ("EffectiveDate = '2025-12-31T00:00:00-05:00'", 2),
+        ("EffectiveDate >= '2026-01-01T03:30:00Z'", 2),
+        ("EffectiveDate > '2025-12-31 00:00:00'", 0),
+    ] {
+        let query = format!("select Id from Payment where {condition}");
+        let body = format!(r#"{{"queryString":"{query}","conf":{{"batchSize":1}}}}"#);
+        let (status, reply) = call("POST", zoql, &body, "68").await;
+        assert_eq!(status, 200, "{condition}: {reply}");
+        assert_eq!(reply.get("size"), Some(&Json::from(found)), "{condition}");
+        if let Some(locator) = reply.get("queryLocator") {
+            // The version is that of the query.
+            let more = Json::object([("queryLocator", locator.clone())]).to_string();
+            let (status, more) = call("POST", "/v1/action/queryMore", &more, "").await;
+            assert_eq!((status, length(&more, &["records"])), (200, 1), "{more}");
+        }
+        for version in ["", "69"] {
+            let (status, fault) = call("POST", zoql, &body, version).await;
+            assert_eq!(status, 400, "{condition}: {fault}");
+            assert_eq!(text(&fault, &["FaultCode"]), "INVALID_VALUE");
+            let told = text(&fault, &["FaultMessage"]);
+            assert!(told.ends_with("is no date"), "{told}");
+        }
+    }
+    let body = r#"{"queryString":"select Id from Payment where EffectiveDate = '2025-12-31'"}"#;
+    let found = api.good("POST", zoql, body).await;
+    assert_eq!(found.get("size"), Some(&Json::from(2)));
+}
