@@ -1,7 +1,7 @@
 //! The operations that are not in the catalogue: the token endpoint, and the simulator's own.
 
 use crate::{
-    ConcurrencyClass as Class, admin, admin_data, admin_seen, admin_settings, files, oauth, page,
+    ConcurrencyClass as Class, admin, admin_data, admin_seen, admin_settings, oauth, page,
     problem::Family,
     route::{Api, BodyRule, Handler, Route},
     tenant::{self, quickstart},
@@ -63,8 +63,6 @@ const API: &[Route] = &[
     get("describeObjects", "/v1/describe", tenant::objects).of(Family::Rest),
     get("describeObjects", "/v1/describe/", tenant::objects).of(Family::Rest),
     // Documented, and not in the API reference at hand; the ids are guesses.
-    get("getFile", "/v1/file/{file-id}", files::get).of(Family::Rest),
-    get("getFile", "/v1/batch-query/file/{file-id}", files::get).of(Family::Rest),
     get("getLastBatchQueryJob", "/v1/batch-query/jobs/partner/{partner}/project/{project}",
         tenant::last_job).of(Family::CodeMessage),
     get("quickstartListAccounts", "/v2/accounts", quickstart::accounts).of(Family::Quickstart),

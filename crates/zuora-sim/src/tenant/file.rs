@@ -5,12 +5,13 @@ use super::{
     kind::Kind,
     pdf,
     record::text,
+    retention,
     store::{Store, Transaction},
 };
 use crate::{SimFile, problem::Problem};
 use bytes::Bytes;
 use flate2::{Compression, Crc, write::GzEncoder};
-use std::io::Write as _;
+use std::{io::Write as _, time::Duration};
 use zuora_wire::Object;
 
 /// Longer names are cut.
@@ -44,19 +45,20 @@ impl Packing {
     }
 }
 
-/// Adds a CSV file; gives its id.
+/// Adds a CSV file that stays this long; gives its id.
 pub(super) fn add(
     tx: &mut Transaction<'_>,
     name: &str,
     csv: String,
     packing: Packing,
+    stays: Duration,
 ) -> Result<String, Problem> {
     let name: String = name.chars().take(LONGEST_NAME).collect();
     let mut row = Object::new();
     row.insert("name", format!("{name}.csv"));
     row.insert("ending", packing.ending());
     row.insert("content", csv);
-    tx.create(Kind::File, row)
+    retention::create(tx, Kind::File, row, stays)
 }
 
 /// The file with this id, as it is downloaded.
