@@ -21,6 +21,8 @@ mod crud;
 mod csv;
 mod currency;
 mod custom;
+mod data_query;
+mod data_query_sql;
 mod describe;
 mod door;
 mod exports;
@@ -72,6 +74,7 @@ mod zoql_export;
 mod zoql_text;
 
 pub(crate) use aqua::last_job;
+pub(crate) use data_query::download;
 pub(crate) use describe::objects;
 pub(crate) use door::{answer, remembered};
 pub(crate) use file::find as find_file;

@@ -13,6 +13,7 @@ mod catalog;
 mod clock;
 mod custom_objects;
 mod data_faults;
+mod data_query;
 mod exports;
 mod faults;
 mod fitting;
