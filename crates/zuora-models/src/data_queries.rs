@@ -7,9 +7,9 @@ use crate::kit::*;
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DataQueryJob {
-    /// `createdBy`: at least 64 characters, at most 64 characters.
+    /// `createdBy`.
     pub created_by: Option<String>,
-    /// `id`: at least 64 characters, at most 64 characters.
+    /// `id`.
     pub id: Option<String>,
     /// `query`.
     pub query: Option<String>,
@@ -53,9 +53,9 @@ fields! {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DataQueryJobCancelled {
-    /// `createdBy`: at least 64 characters, at most 64 characters.
+    /// `createdBy`.
     pub created_by: Option<String>,
-    /// `id`: at least 64 characters, at most 64 characters.
+    /// `id`.
     pub id: Option<String>,
     /// `query`.
     pub query: Option<String>,

@@ -26,6 +26,12 @@ const HIGH_VOLUME: [&str; 13] = [
     "getHostedPages",
 ];
 
+/// Other paths of operations: documented, and not in the API reference at hand.
+const OTHER_PATHS: [(&str, &str); 2] = [
+    ("getFiles", "/v1/file/{file-id}"),
+    ("getFiles", "/v1/batch-query/file/{file-id}"),
+];
+
 /// Every route of a simulator.
 pub(crate) fn all() -> impl Iterator<Item = &'static Route> {
     static ROUTES: LazyLock<Vec<Route>> =
@@ -34,15 +40,18 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Route> {
     ROUTES.iter().chain(table::beside_the_catalogue())
 }
 
-/// An operation's routes: its path, and those that it had before. A slash at the end is one more way
+/// An operation's routes: its path, its other paths, and those that it had before. A slash at the end is one more way
 /// to write it.
 fn routes(operation: Operation) -> Vec<Route> {
     if operation.id() == "createToken" {
         return Vec::new();
     }
     let older = operation.was().map(|was| (was.method, was.path));
+    let others = OTHER_PATHS.iter().filter(|(id, _)| *id == operation.id());
+    let others = others.map(|(_, path)| (operation.method(), *path));
     let mut paths: Vec<_> = std::iter::once((operation.method(), operation.path()))
         .chain(older)
+        .chain(others)
         .collect();
     let bare: Vec<_> = paths
         .iter()

@@ -342,3 +342,16 @@ const DESCRIBE: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
   </fields>
 </object>
 "#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shape_stands_in_the_docs() {
+        let docs = include_str!("../../../docs/simulator.md");
+        for (shape, name) in NAMES {
+            assert!(docs.contains(&format!("`{name}`")), "{shape:?}");
+        }
+    }
+}

@@ -23,12 +23,17 @@ pub(crate) fn get(call: &Call<'_>) -> Reply {
         let problem = Problem::not_found(id).always(StatusCode::NOT_FOUND);
         return problem.reply(call, Family::Rest);
     };
+    send(call, &file, limit)
+}
+
+/// A file, as much of it as is asked for.
+pub(crate) fn send(call: &Call<'_>, file: &SimFile, limit: u64) -> Reply {
     let size = file.size();
     if size > limit {
         // Documented, the figure as well.
         return Reply::new(StatusCode::FORBIDDEN, XML_TYPE, FILE_TOO_BIG);
     }
-    let reply = match wanted(call, &file) {
+    let reply = match wanted(call, file) {
         Wanted::All => Reply::new(StatusCode::OK, &file.content_type, file.content.clone()),
         Wanted::Part(from, to) => {
             let part = file.content.slice(from, to);

@@ -30,7 +30,7 @@ const SECRET_HEADERS: [&str; 9] = [
 ];
 
 /// Parts of the names of what is secret, without case, `_` and `-`.
-const SECRET_PARTS: [&str; 14] = [
+const SECRET_PARTS: [&str; 15] = [
     "secret",
     "password",
     "passwd",
@@ -39,6 +39,7 @@ const SECRET_PARTS: [&str; 14] = [
     "refreshtoken",
     "apitoken",
     "authtoken",
+    "securitytoken",
     "cardnumber",
     "securitycode",
     "bankaccountnumber",
@@ -46,7 +47,9 @@ const SECRET_PARTS: [&str; 14] = [
     "transferaccountnumber",
     "privatekey",
 ];
-const SECRET_NAMES: [&str; 7] = [
+const SECRET_NAMES: [&str; 8] = [
+    // The address of a file, which is all that it takes to have it.
+    "datafile",
     "token",
     "jti",
     "cvv",

@@ -7,8 +7,11 @@ use std::{
     time::{Duration, SystemTime},
 };
 use zuora::{
-    Client, Credentials, ErrorKind, Json, Method, api::orders::OrdersApi, from_slice,
-    models::orders::CreateOrderAsyncRequest, to_string,
+    Client, Credentials, ErrorKind, Json, Method, OpenEnum,
+    api::{data_queries::DataQueriesApi, orders::OrdersApi},
+    from_slice,
+    models::{data_queries::SubmitDataQueryRequest, orders::CreateOrderAsyncRequest},
+    to_string,
 };
 use zuora_sim::{Simulator, VirtualClock};
 
@@ -109,4 +112,58 @@ async fn patience_ends_before_the_job_does() {
         error.hint().unwrap().contains("/v1/async-jobs/"),
         "{error:?}"
     );
+}
+
+fn data_query(statement: &str) -> SubmitDataQueryRequest {
+    let request = format!(
+        r#"{{"query":"{statement}","outputFormat":"CSV","compression":"NONE","output":{{"target":"S3"}}}}"#
+    );
+    from_slice(request.as_bytes()).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_data_query_is_waited_for() {
+    let world = World::new();
+    world.sim.set_job_time(Duration::from_secs(100));
+    let queries = DataQueriesApi::new(&world.client);
+    let request = data_query("SELECT accountnumber FROM account ORDER BY accountnumber LIMIT 2");
+    let started = queries.post_data_query_job(&request);
+    let job = world
+        .run(started.wait(PATIENCE))
+        .await
+        .unwrap()
+        .data
+        .unwrap();
+    assert_eq!(job.output_rows, Some(2));
+    let url = job.data_file.unwrap();
+    assert!(url.starts_with(world.sim.base_url()), "{url}");
+
+    // The same job can be asked for again, and one that goes on be taken back.
+    let id = job.id.unwrap();
+    let again = queries.get_data_query_job(&id);
+    let again = world.run(async { again.await }).await.unwrap();
+    assert_eq!(again.data.unwrap().id, Some(id));
+    let begun = queries.post_data_query_job(&request);
+    let begun = world
+        .run(async { begun.await })
+        .await
+        .unwrap()
+        .data
+        .unwrap();
+    let cancelled = queries.delete_data_query_job(begun.id.unwrap());
+    let cancelled = world.run(async { cancelled.await }).await.unwrap();
+    let state = cancelled.data.unwrap().query_status.unwrap();
+    assert_eq!(state.as_str(), "cancelled");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_data_query_that_fails_is_an_error_with_the_reason() {
+    let world = World::new();
+    let queries = DataQueriesApi::new(&world.client);
+    let request = data_query("SELECT colour FROM account");
+    let started = queries.post_data_query_job(&request);
+    let error = world.run(started.wait(PATIENCE)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Api);
+    let text = error.to_string();
+    assert!(text.contains("Column colour cannot be resolved"), "{text}");
 }

@@ -1,20 +1,22 @@
 //! AQuA, `/v1/batch-query`: several queries in one job, each with a file of its own.
 //!
-//! Requests are held against rules of their own: some flags come as texts, and what is wrong is told with an
-//! error code within 200 (observed).
+//! What is wrong is told with an error code within 200 (observed); `aqua_request` has the rules.
 
 use super::{
+    aqua_request::{Refusal, check, format, is_set, is_stateful, other, wrong},
     door::{Answer, Ask, Handler},
     file::{self, Packing},
     instant, jobs,
     kind::Kind,
     record::{copy, list, some_text, text},
+    retention::{self, days},
     store::{Store, Transaction},
     view,
     zoql_export::{Export, Form},
 };
 use crate::{dispatch::Call, made_up::BASIS, message::Reply, problem::Problem};
-use jiff::{civil::DateTime, tz::TimeZone};
+use jiff::tz::TimeZone;
+use std::time::Duration;
 use zuora_catalog::{Schema, Shape};
 use zuora_wire::{Json, Object};
 
@@ -27,24 +29,16 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
 
 /// The work of a job.
 const RUN: &str = "run a batch of queries";
-/// The most queries of a job, and the longest URL (documented).
-const MOST: usize = 50;
-const LONGEST_URL: usize = 4999;
+/// How long a job stays, and how long its files (documented; that jobs that were not completed stay as long
+/// is a guess).
+const STAYS: Duration = days(180);
+const FILES_STAY: Duration = days(3);
+/// How many jobs are open at once, with state and without (documented).
+const MOST_OPEN: usize = 50;
+/// The version of queries that name none: that of CRUD and Actions.
+const API_VERSION_GUESS: &str = "79";
 /// The zone of `incrementalTime` in the United States (documented).
 const ZONE: &str = "America/Los_Angeles";
-
-/// What is wrong with a request: a code (documented) and a text.
-struct Refusal(&'static str, String);
-
-fn wrong(code: &'static str, text: impl Into<String>) -> Refusal {
-    Refusal(code, text.into())
-}
-
-impl Refusal {
-    fn json(&self) -> Json {
-        Json::object([("errorCode", self.0), ("message", &self.1)])
-    }
-}
 
 fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     let mut body = ask.body.clone();
@@ -56,11 +50,12 @@ fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
         }
     }
     let mut row = Object::new();
-    if let Err(refusal) = check(tx, &body) {
+    let checked = check(tx.store(), &body).and_then(|()| check_room(tx.store(), &body));
+    if let Err(refusal) = checked {
         // There is a job all the same: clients read its id and take it back (observed).
         row.insert("request", body);
         row.insert("refusal", refusal.json());
-        let id = tx.create(Kind::BatchQuery, row)?;
+        let id = retention::create(tx, Kind::BatchQuery, row, STAYS)?;
         let mut reply = refusal.json();
         if let Json::Object(reply) = &mut reply {
             reply.insert("id", id);
@@ -71,7 +66,7 @@ fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
         row.insert("since", since);
     }
     row.insert("request", body);
-    let id = tx.create(Kind::BatchQuery, row)?;
+    let id = retention::create(tx, Kind::BatchQuery, row, STAYS)?;
     let mut work = Object::new();
     work.insert("batchQuery", id.as_str());
     let job = jobs::start(tx, ask, RUN, work)?;
@@ -89,51 +84,21 @@ fn part<'r>(row: &'r Object, member: &str) -> &'r Object {
         .unwrap_or(&NOTHING)
 }
 
-fn check(tx: &Transaction<'_>, body: &Object) -> Result<(), Refusal> {
-    let queries: Vec<&Object> = list(body, "queries").collect();
-    if queries.is_empty() {
-        return Err(wrong("90016", "There are no queries in the request"));
+/// Whether one more job of its sort can be open (the refusal is a guess).
+fn check_room(store: &Store, body: &Object) -> Result<(), Refusal> {
+    let is_of_sort = |row: &&Object| is_stateful(part(row, "request")) == is_stateful(body);
+    let open = store.all(Kind::BatchQuery).filter(is_of_sort);
+    let open = open.filter(|row| matches!(status(store, row), jobs::PENDING | jobs::PROCESSING));
+    if open.count() < MOST_OPEN {
+        return Ok(());
     }
-    if queries.len() > MOST {
-        let text = format!("A job has at most {MOST} queries");
-        return Err(wrong("90004", text));
-    }
-    if text(body, "notifyUrl").len() > LONGEST_URL {
-        let text = format!("notifyUrl has at most {LONGEST_URL} characters");
-        return Err(wrong("90014", text));
-    }
-    if Packing::by_word(format(body)).is_none() {
-        // The code is a guess.
-        return Err(wrong("90010", "format must be csv, zip or gzip"));
-    }
-    if !matches!(text(body, "encrypted"), "" | "none") {
-        return Err(wrong("90010", "The simulator does not encrypt"));
-    }
-    let incremental = text(body, "incrementalTime");
-    if !incremental.is_empty() && civil(incremental).is_none() {
-        let text = "incrementalTime must be like 2026-01-31 09:30:00";
-        return Err(wrong("90015", text));
-    }
-    for query in queries {
-        // The text was observed.
-        let text = "There is a syntax error in one of the queries in the AQuA input";
-        Export::new(tx.store(), self::text(query, "query")).map_err(|_| wrong("90005", text))?;
-    }
-    Ok(())
-}
-
-fn format(body: &Object) -> &str {
-    some_text(body, "format").unwrap_or("csv")
-}
-
-fn civil(text: &str) -> Option<DateTime> {
-    text.parse().ok().filter(|_| text.len() == 19)
-}
-
-/// Whether a flag is set, which may be a text.
-fn is_set(body: &Object, name: &str) -> bool {
-    let value = body.get(name);
-    value == Some(&Json::Bool(true)) || value.and_then(Json::as_str) == Some("true")
+    let sort = match is_stateful(body) {
+        true => "stateful",
+        false => "stateless",
+    };
+    Err(other(format!(
+        "At most {MOST_OPEN} {sort} jobs can be open"
+    )))
 }
 
 /// From when on records are wanted: what the request says, or for the same partner and project when the last
@@ -146,8 +111,9 @@ fn since(tx: &Transaction<'_>, body: &Object) -> Option<String> {
         };
         return instant::to_utc(said, &zone);
     }
-    some_text(body, "partner")?;
-    some_text(body, "project")?;
+    if !is_stateful(body) {
+        return None;
+    }
     let of_both = of(tx.store(), text(body, "partner"), text(body, "project"));
     let completed = of_both.filter(|row| status(tx.store(), row) == jobs::COMPLETED);
     Some(text(completed.last()?, "createdDate").to_owned())
@@ -192,7 +158,7 @@ fn run(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
         };
         let csv = export.csv(tx, &form);
         let name = some_text(query, "name").unwrap_or("query");
-        let file = file::add(tx, name, csv.text, packing)?;
+        let file = file::add(tx, name, csv.text, packing, FILES_STAY)?;
         batches.push(Json::object([
             ("fileId", Json::from(file)),
             ("recordCount", (csv.rows as u64).into()),
@@ -265,11 +231,10 @@ fn seen(store: &Store, schema: Option<Schema>, row: &Object) -> Object {
     let mut done = list(row, "batches");
     let batches = list(body, "queries").map(|query| {
         let mut batch = Object::new();
-        copy(
-            query,
-            &mut batch,
-            &["batchId", "name", "query", "apiVersion", "deleted"],
-        );
+        let version = query.get("apiVersion").filter(|sent| !sent.is_null());
+        let version = version.map_or_else(|| API_VERSION_GUESS.into(), Json::clone);
+        batch.insert("apiVersion", version);
+        copy(query, &mut batch, &["batchId", "name", "query", "deleted"]);
         batch.insert(
             "batchType",
             some_text(query, "type").unwrap_or("zoqlexport"),

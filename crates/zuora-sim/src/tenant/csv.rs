@@ -42,13 +42,18 @@ pub(super) fn rows(text: &str) -> impl Iterator<Item = Result<Row, Problem>> {
 
 /// One row, with the end of its line.
 pub(crate) fn line(cells: impl Iterator<Item = String>) -> String {
-    let cells: Vec<String> = cells.map(quoted).collect();
-    cells.join(",") + "\n"
+    separated(cells, ",")
+}
+
+/// The same with another separator.
+pub(super) fn separated(cells: impl Iterator<Item = String>, separator: &str) -> String {
+    let cells: Vec<String> = cells.map(|cell| quoted(cell, separator)).collect();
+    cells.join(separator) + "\n"
 }
 
 /// In quotes where it needs them.
-fn quoted(cell: String) -> String {
-    if cell.contains(['"', ',', '\n', '\r']) {
+fn quoted(cell: String, separator: &str) -> String {
+    if cell.contains(separator) || cell.contains(['"', '\n', '\r']) {
         format!("\"{}\"", cell.replace('"', "\"\""))
     } else {
         cell

@@ -2,7 +2,7 @@
 
 use super::{
     accounts, actions, amendments, aqua, billing, catalog, commerce, commerce_charges, contacts,
-    crud, custom, describe, exports, imports, kind::Kind, moment::Moment, object_query,
+    crud, custom, data_query, describe, exports, imports, kind::Kind, moment::Moment, object_query,
     order_actions, order_item_schedule, order_items, order_jobs, order_preview, orders,
     payment_methods, preview, store::Transaction, subscriptions, usage, view, zoql,
 };
@@ -134,6 +134,7 @@ pub(super) fn by_name(name: &str) -> Option<Handler> {
             describe::HANDLERS,
             exports::HANDLERS,
             aqua::HANDLERS,
+            data_query::HANDLERS,
         ];
         let all = all.into_iter().chain(billing::HANDLERS.iter().copied());
         all.flatten().copied().collect()

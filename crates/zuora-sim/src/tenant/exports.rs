@@ -6,11 +6,13 @@ use super::{
     jobs,
     kind::Kind,
     record::{flag, some_text, text, to_camel},
-    store::Transaction,
+    retention::{self, days},
+    store::{Store, Transaction},
     view,
     zoql_export::{Export, Form},
 };
 use crate::problem::Problem;
+use std::time::Duration;
 use zuora_wire::{Json, Object};
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
@@ -21,6 +23,13 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
 
 /// The work of the job.
 const RUN: &str = "run an export";
+/// How long an export stays, and how long its file (documented).
+const STAYS: Duration = days(90);
+const FILE_STAYS: Duration = days(7);
+/// How many exports go on at once (documented).
+const MOST_AT_ONCE: usize = 50;
+/// The word of the refusal of one more: one of those that are documented, for this a guess.
+const TOO_MANY_GUESS: &str = "REQUEST_EXCEEDED_LIMIT";
 
 fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     if text(ask.body, "Format") != "csv" {
@@ -31,13 +40,17 @@ fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     }
     // What is wrong with the query is told at once.
     Export::new(tx.store(), text(ask.body, "Query"))?;
+    if going_on(tx.store()) >= MOST_AT_ONCE {
+        let text = format!("At most {MOST_AT_ONCE} exports can be pending or processing");
+        return Err(Problem::worded(TOO_MANY_GUESS, text));
+    }
     let mut row = Object::new();
     for name in ["Query", "Format", "Name", "Zip"] {
         if let Some(value) = ask.body.get(name) {
             row.insert(to_camel(name), value.clone());
         }
     }
-    let id = tx.create(Kind::Export, row)?;
+    let id = retention::create(tx, Kind::Export, row, STAYS)?;
     let mut work = Object::new();
     work.insert("export", id.as_str());
     let job = jobs::start(tx, ask, RUN, work)?;
@@ -48,6 +61,14 @@ fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
         ("Success", Json::from(true)),
         ("Id", id.into()),
     ])))
+}
+
+/// How many exports have not ended.
+fn going_on(store: &Store) -> usize {
+    let jobs = store
+        .all(Kind::Export)
+        .filter_map(|row| store.get(Kind::AsyncJob, text(row, "jobId")));
+    jobs.filter(|job| !jobs::is_over(job)).count()
 }
 
 fn run(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
@@ -61,7 +82,7 @@ fn run(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     };
     let size = csv.text.len() as u64;
     let name = some_text(row, "name").unwrap_or("export").to_owned();
-    let file = file::add(tx, &name, csv.text, packing)?;
+    let file = file::add(tx, &name, csv.text, packing, FILE_STAYS)?;
     tx.change(Kind::Export, id, |row| {
         row.insert("fileId", file);
         row.insert("size", size);

@@ -5,16 +5,26 @@ use super::{
     kind::Kind,
     pdf,
     record::text,
+    retention,
     store::{Store, Transaction},
 };
 use crate::{SimFile, problem::Problem};
 use bytes::Bytes;
 use flate2::{Compression, Crc, write::GzEncoder};
-use std::io::Write as _;
+use std::{io::Write as _, time::Duration};
 use zuora_wire::Object;
 
 /// Longer names are cut.
 const LONGEST_NAME: usize = 100;
+
+/// What a file has in it, by what its name ends in.
+const CSV: (&str, &str) = (".csv", "text/csv;charset=UTF-8");
+const MEDIA: [(&str, &str); 4] = [
+    CSV,
+    (".jsonl", "application/x-ndjson"),
+    (".tsv", "text/tab-separated-values;charset=UTF-8"),
+    (".dsv", "text/plain;charset=UTF-8"),
+];
 
 /// How a file is packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,19 +54,31 @@ impl Packing {
     }
 }
 
-/// Adds a CSV file; gives its id.
+/// Adds a CSV file that stays this long; gives its id.
 pub(super) fn add(
     tx: &mut Transaction<'_>,
     name: &str,
     csv: String,
     packing: Packing,
+    stays: Duration,
 ) -> Result<String, Problem> {
     let name: String = name.chars().take(LONGEST_NAME).collect();
+    add_named(tx, format!("{name}{}", CSV.0), csv, packing, stays)
+}
+
+/// The same with any text, by its whole name.
+pub(super) fn add_named(
+    tx: &mut Transaction<'_>,
+    name: String,
+    content: String,
+    packing: Packing,
+    stays: Duration,
+) -> Result<String, Problem> {
     let mut row = Object::new();
-    row.insert("name", format!("{name}.csv"));
+    row.insert("name", name);
     row.insert("ending", packing.ending());
-    row.insert("content", csv);
-    tx.create(Kind::File, row)
+    row.insert("content", content);
+    retention::create(tx, Kind::File, row, stays)
 }
 
 /// The file with this id, as it is downloaded.
@@ -64,14 +86,17 @@ pub(crate) fn find(store: &Store, id: &str) -> Option<SimFile> {
     let Some(row) = store.get(Kind::File, id) else {
         return invoice(store, id);
     };
-    let (name, csv) = (text(row, "name"), text(row, "content"));
+    let (name, own) = (text(row, "name"), text(row, "content"));
     let (content, media) = match text(row, "ending") {
-        ".gz" => (gzip(csv), "application/x-gzip"),
-        ".zip" => (zip(name, csv), "application/zip"),
-        _ => (
-            Bytes::copy_from_slice(csv.as_bytes()),
-            "text/csv;charset=UTF-8",
-        ),
+        ".gz" => (gzip(own), "application/x-gzip"),
+        ".zip" => (zip(name, own), "application/zip"),
+        _ => {
+            let known = MEDIA.iter().find(|(ending, _)| name.ends_with(ending));
+            (
+                Bytes::copy_from_slice(own.as_bytes()),
+                known.unwrap_or(&CSV).1,
+            )
+        }
     };
     let file = SimFile::new(id, 0).content(content).content_type(media);
     Some(file.name(format!("{name}{}", text(row, "ending"))))

@@ -1,5 +1,6 @@
 //! Work that goes on after its request was answered. A job is a record: it waits, begins and ends at moments
-//! of virtual time, and says then what the work answered.
+//! of virtual time, and says then what the work answered. What falls due beside jobs is the end of what does
+//! not stay, see `retention`.
 //!
 //! The work is that of an operation, or one that only jobs do; either way a [`Handler`] by its name. It is
 //! done at the job's end, in one transaction with the job's own change. That jobs take the time that they
@@ -10,6 +11,7 @@ use super::{
     kind::Kind,
     moment::Moment,
     record::text,
+    retention,
     store::{Store, Transaction},
 };
 use crate::{
@@ -73,8 +75,8 @@ pub(super) fn start_after(
         job.insert(member, tx.wall_after(after).to_string());
     }
     let id = tx.create(Kind::AsyncJob, job)?;
-    tx.plan(wait, &id);
-    tx.plan(end, &id);
+    tx.plan(wait, Kind::AsyncJob, &id);
+    tx.plan(end, Kind::AsyncJob, &id);
     Ok(id)
 }
 
@@ -100,25 +102,30 @@ pub(super) fn cancel(tx: &mut Transaction<'_>, id: &str) -> Result<bool, Problem
     Ok(true)
 }
 
-/// Lets the jobs of a snapshot go on that had not ended when it was taken, at the same times on the wall
-/// clock; what would be over by then happens now.
+/// Lets the jobs of a snapshot go on that had not ended when it was taken, and what does not stay go, at the
+/// same times on the wall clock; what would be over by then happens now.
 pub(crate) fn resume(store: &mut Store, clock: &VirtualClock) {
     let (now, wall) = (clock.true_time(), Timestamp::try_from(clock.wall()));
-    let left = |job: &Object, member| {
-        let at = text(job, member).parse::<Timestamp>().ok()?;
+    let left = |row: &Object, member| {
+        let at = text(row, member).parse::<Timestamp>().ok()?;
         let left = at.duration_since(*wall.as_ref().ok()?);
         Duration::try_from(left).ok()
+    };
+    let step = |kind: Kind, row: &Object, member| {
+        let at = now.saturating_add(left(row, member).unwrap_or_default());
+        (at, kind, text(row, "id").to_owned())
     };
     let mut steps = Vec::new();
     for job in store.all(Kind::AsyncJob).filter(|job| !is_over(job)) {
         let begins = (text(job, "status") == PENDING).then_some(BEGINS);
         for member in begins.into_iter().chain([ENDS]) {
-            let at = now.saturating_add(left(job, member).unwrap_or_default());
-            steps.push((at, text(job, "id").to_owned()));
+            steps.push(step(Kind::AsyncJob, job, member));
         }
     }
-    for (at, job) in steps {
-        store.plan(at, job);
+    let mortal = retention::all(store);
+    steps.extend(mortal.map(|(kind, row)| step(kind, row, retention::GOES)));
+    for (at, kind, id) in steps {
+        store.plan(at, kind, id);
     }
 }
 
@@ -135,12 +142,16 @@ pub(crate) fn catch_up(shared: &Shared) -> usize {
         let next = {
             let state = shared.state();
             let due = state.store.next_due(now);
-            due.map(|(at, place, id)| (at, place, id.to_owned()))
+            due.map(|(at, place, kind, id)| (at, place, kind, id.to_owned()))
         };
-        let Some((at, place, id)) = next else {
+        let Some((at, place, kind, id)) = next else {
             return count;
         };
-        go_on(shared, at, &id);
+        match kind {
+            Kind::AsyncJob => go_on(shared, at, &id),
+            // One that is gone already cannot go.
+            _ => transact(shared, at, |tx| retention::end(tx, kind, &id)).unwrap_or_default(),
+        }
         shared.state().store.is_done(at, place);
         count += 1;
     }

@@ -49,6 +49,7 @@ pub(crate) enum Kind {
     CustomObjectJob,
     Export,
     BatchQuery,
+    DataQuery,
     File,
 }
 
@@ -377,6 +378,7 @@ static ALL: &[Facts] = &[
     facts(K::CustomObjectJob, "CustomObjectJob", "").uuid(),
     facts(K::Export, "Export", ""),
     facts(K::BatchQuery, "BatchQuery", ""),
+    facts(K::DataQuery, "DataQuery", "").uuid(),
     // What exports give, under `/v1/files`.
     facts(K::File, "File", ""),
 ];

@@ -111,7 +111,31 @@ impl Export {
         })
     }
 
+    /// The names of the columns: each that of its object, a point, and that of its field.
+    pub(super) fn header(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|column| column.header.as_str())
+    }
+
     pub(super) fn csv(&self, tx: &Transaction<'_>, form: &Form) -> Csv {
+        let header = self.header().map(str::to_owned);
+        let deleted = form.deleted.iter().map(|(name, _)| name.clone());
+        let mut file = Csv {
+            text: csv::line(header.chain(deleted)),
+            rows: 0,
+        };
+        self.rows(tx, form, |cells| {
+            let cells = cells.iter().map(|cell| match cell {
+                Json::Null => form.null.clone(),
+                cell => plain(cell),
+            });
+            file.text += &csv::line(cells);
+            file.rows += 1;
+        });
+        file
+    }
+
+    /// Gives row after row: a cell for each column, and the word for a removed record if the form has one.
+    pub(super) fn rows(&self, tx: &Transaction<'_>, form: &Form, mut each: impl FnMut(Vec<Json>)) {
         let (store, zone) = (tx.store(), tx.zone());
         let settle =
             |(way, condition): &(Way, Condition)| (way.clone(), condition.clone().settled(zone));
@@ -142,33 +166,25 @@ impl Export {
             }
         }
         rows.truncate(self.limit);
-        let header = self.columns.iter().map(|column| column.header.clone());
         let deleted = form.deleted.as_ref();
-        let header = header.chain(deleted.map(|(name, _)| name.clone()));
-        let mut file = Csv {
-            text: csv::line(header),
-            rows: 0,
-        };
-        let mut write = |row: &Object, is_removed: bool| {
+        let mut give = |row: &Object, is_removed: bool| {
             let cells = self.columns.iter().map(|column| {
                 let end = relation::follow(store, row, &column.way);
                 let value = end.and_then(|end| filter::value(end, &column.member));
-                value.map_or_else(|| form.null.clone(), |value| cell(value, tx, form))
+                value.map_or(Json::Null, |value| cell(value, tx, form))
             });
-            let words = deleted.map(|(_, words)| words[usize::from(is_removed)].to_owned());
-            file.text += &csv::line(cells.chain(words));
-            file.rows += 1;
+            let word = deleted.map(|(_, words)| words[usize::from(is_removed)].into());
+            each(cells.chain(word).collect());
         };
         for row in rows {
-            write(row, false);
+            give(row, false);
         }
         if deleted.is_some() {
             // All that are remembered, whenever that was.
             for row in store.removed(self.kind).filter(is_met) {
-                write(row, true);
+                give(row, true);
             }
         }
-        file
     }
 }
 
@@ -184,10 +200,9 @@ fn every_column(store: &Store, object: &str) -> Vec<Column> {
     columns.collect()
 }
 
-fn cell(value: &Json, tx: &Transaction<'_>, form: &Form) -> String {
-    match value {
-        Json::Null => form.null.clone(),
-        value if form.is_utc => plain(value),
-        value => plain(&view::crud(value, tx.zone())),
+fn cell(value: &Json, tx: &Transaction<'_>, form: &Form) -> Json {
+    match form.is_utc {
+        true => value.clone(),
+        false => view::crud(value, tx.zone()),
     }
 }

@@ -368,7 +368,10 @@ async fn aqua_tells_what_is_wrong_within_200() {
     // Whatever is sent where a text is expected: a reply has it only as a text.
     let odd = good.replace("\"name\":\"n\"", "\"name\":{\"a\":1}");
     let made = api.good("POST", "/v1/batch-query/", &odd).await;
-    assert_eq!((made.get("name"), text(&made, &["partner"])), (None, "p"));
+    assert_eq!(text(&made, &["errorCode"]), "90010", "{made}");
+    let path = format!("/v1/batch-query/jobs/{}", text(&made, &["id"]));
+    let job = api.good("GET", &path, "").await;
+    assert_eq!((job.get("name"), text(&job, &["partner"])), (None, "p"));
 }
 
 #[tokio::test]

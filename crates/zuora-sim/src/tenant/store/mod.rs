@@ -25,9 +25,9 @@ pub(crate) struct Store {
     events: Vec<Event>,
     /// The queries that have more to give, and when each began.
     queries: Vec<(String, Kept, Duration)>,
-    /// The jobs that go on at a moment of the true time, in the order of these; those of the same
-    /// moment in the order in which they were planned.
-    due: BTreeMap<(Duration, u64), String>,
+    /// The records to which something happens at a moment of the true time, in the order of these; those of
+    /// the same moment in the order in which they were planned.
+    due: BTreeMap<(Duration, u64), (Kind, String)>,
     /// How many moments were planned.
     planned: u64,
     /// The latest changes, so that what was before them can be seen: when, which record, and what it was.
@@ -263,19 +263,19 @@ impl Store {
         rows.filter_map(move |place| table?.rows.get(*place as usize)?.as_ref())
     }
 
-    /// The job that goes on first, if that is not after `now`.
-    pub(super) fn next_due(&self, now: Duration) -> Option<(Duration, u64, &str)> {
-        let ((at, place), job) = self.due.first_key_value()?;
-        (*at <= now).then_some((*at, *place, job.as_str()))
+    /// The record to which something happens first, if that is not after `now`.
+    pub(super) fn next_due(&self, now: Duration) -> Option<(Duration, u64, Kind, &str)> {
+        let ((at, place), (kind, id)) = self.due.first_key_value()?;
+        (*at <= now).then_some((*at, *place, *kind, id.as_str()))
     }
 
     pub(super) fn is_done(&mut self, at: Duration, place: u64) {
         self.due.remove(&(at, place));
     }
 
-    pub(super) fn plan(&mut self, at: Duration, job: String) {
+    pub(super) fn plan(&mut self, at: Duration, kind: Kind, id: String) {
         self.planned += 1;
-        self.due.insert((at, self.planned), job);
+        self.due.insert((at, self.planned), (kind, id));
     }
 
     pub(super) fn last(&self) -> &BTreeMap<Kind, u64> {

@@ -25,7 +25,7 @@ pub(crate) struct Transaction<'a> {
     /// The day in the tenant's zone.
     pub(crate) today: String,
     moment: &'a Moment,
-    planned: Vec<(Duration, String)>,
+    planned: Vec<(Duration, Kind, String)>,
     undo: Vec<Past>,
     last: BTreeMap<Kind, u64>,
     events: Vec<(Kind, String, What)>,
@@ -56,8 +56,8 @@ impl<'a> Transaction<'a> {
         let changes = &mut self.store.changes;
         changes.extend(self.undo.drain(..).map(|past| (at, past)));
         changes.drain(..changes.len().saturating_sub(REWINDABLE));
-        for (at, job) in std::mem::take(&mut self.planned) {
-            self.store.plan(at, job);
+        for (at, kind, id) in std::mem::take(&mut self.planned) {
+            self.store.plan(at, kind, id);
         }
         if !self.events.is_empty() {
             self.store.forget_replies();
@@ -183,10 +183,10 @@ impl<'a> Transaction<'a> {
         wall.checked_add(time).unwrap_or(Timestamp::MAX)
     }
 
-    /// Lets a job go on after this long, if the transaction is kept.
-    pub(crate) fn plan(&mut self, after: Duration, job: &str) {
+    /// Lets a job go on, or a record go, after this long, if the transaction is kept.
+    pub(crate) fn plan(&mut self, after: Duration, kind: Kind, id: &str) {
         let at = self.moment.clock.saturating_add(after);
-        self.planned.push((at, job.to_owned()));
+        self.planned.push((at, kind, id.to_owned()));
     }
 
     /// An id for something new.
