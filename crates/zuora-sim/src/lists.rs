@@ -65,6 +65,7 @@ fn page(
     let from = match pages.style {
         "cursor" | "own_cursor" => paging::cursor(call)?,
         "next" => paging::number(call, "start", first)?.saturating_sub(first),
+        "url" => (paging::classic_page(call)? - 1).saturating_mul(size),
         _ => (paging::page_number(call)? - 1).saturating_mul(size),
     };
     let from = from.min(total);
@@ -109,7 +110,7 @@ fn page(
                     ("next", next.map(|next| paging::link(call, &at(next))))
                 }
                 _ => {
-                    let at = |next| [("page", next / size + 1)];
+                    let at = |next| [("pageSize", size), ("page", next / size + 1)];
                     ("nextPage", next.map(|next| paging::link(call, &at(next))))
                 }
             };

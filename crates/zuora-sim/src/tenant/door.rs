@@ -176,7 +176,7 @@ pub(crate) fn answer(call: &Call<'_>, operation: Operation) -> Option<Reply> {
     let nobody = Object::new();
     let size = paging::number(call, "pageSize", PAGE_SIZE.0).unwrap_or(PAGE_SIZE.0);
     let size = size.clamp(1, PAGE_SIZE.1);
-    let page = match paging::page_number(call) {
+    let page = match paging::classic_page(call) {
         Ok(page) => page,
         Err(problem) => return Some(problem.reply(call, family).with(BASIS, "state")),
     };
@@ -269,8 +269,8 @@ pub(super) fn json_of(ask: &Ask<'_>, answer: Answer) -> Json {
             let mut reply = Object::new();
             reply.insert(list, rows);
             if let Some(next) = next {
-                let page = next / ask.size + 1;
-                reply.insert("nextPage", paging::link(ask.call, &[("page", page)]));
+                let at = [("pageSize", ask.size), ("page", next / ask.size + 1)];
+                reply.insert("nextPage", paging::link(ask.call, &at));
             }
             reply.insert("success", true);
             reply.into()
