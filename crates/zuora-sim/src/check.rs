@@ -5,7 +5,7 @@ use crate::{
     errors,
     message::Reply,
     problem::{Family, Problem, Wrong},
-    version,
+    tenant, version,
 };
 use http::StatusCode;
 use std::borrow::Cow;
@@ -46,7 +46,12 @@ pub(crate) fn refusal(call: &Call<'_>, operation: Operation, family: Family) -> 
         wrong.push(about(BAD_VALUE, &place, text));
     }
     if let (Some(json), Some(ty)) = (call.json, described) {
-        let report = ty.check(json, Direction::Request);
+        let json = match family {
+            // Null is taken where a member need not be there.
+            Family::Rest => tenant::left_out(json),
+            _ => Cow::Borrowed(json),
+        };
+        let report = ty.check(&json, Direction::Request);
         let is_of_object =
             |field: &Violation| family == Family::Action && field.path.starts_with("objects[");
         let has_unknown = !report.unknown.iter().all(is_of_object);

@@ -2,7 +2,7 @@
 
 use super::{
     accounts, actions, amendments, aqua, billing, catalog, commerce, commerce_charges, contacts,
-    crud, custom, describe, exports, imports, kind::Kind, moment::Moment, object_query,
+    crud, custom, describe, exports, imports, kind::Kind, moment::Moment, nulls, object_query,
     order_actions, order_item_schedule, order_items, order_jobs, order_preview, orders,
     payment_methods, preview, store::Transaction, subscriptions, usage, view, zoql,
 };
@@ -17,6 +17,7 @@ use crate::{
     state::State,
 };
 use http::StatusCode;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 use zuora_catalog::Operation;
@@ -180,10 +181,15 @@ pub(crate) fn answer(call: &Call<'_>, operation: Operation) -> Option<Reply> {
         Ok(page) => page,
         Err(problem) => return Some(problem.reply(call, family).with(BASIS, "state")),
     };
+    let sent = call.json.and_then(Json::as_object).unwrap_or(&nobody);
+    let body = match family {
+        Family::Rest => nulls::taken(sent, operation),
+        _ => Cow::Borrowed(sent),
+    };
     let ask = Ask {
         call,
         operation,
-        body: call.json.and_then(Json::as_object).unwrap_or(&nobody),
+        body: &body,
         from: (page - 1).saturating_mul(size),
         size,
     };
@@ -200,7 +206,12 @@ pub(crate) fn answer(call: &Call<'_>, operation: Operation) -> Option<Reply> {
             }
             // A link to another page depends on a setting as well.
             let has_link = matches!(answer, Answer::Page(_, _, Some(_)));
-            let reply = Reply::json(good_status(operation), &json_of(&ask, answer));
+            let mut json = json_of(&ask, answer);
+            let ty = operation.replies().next().and_then(|reply| reply.ty);
+            if let Some(ty) = ty.filter(|_| family == Family::Rest && is_get(call)) {
+                nulls::print(&mut json, ty);
+            }
+            let reply = Reply::json(good_status(operation), &json);
             if !has_link {
                 remember(call, &reply);
             }
@@ -244,7 +255,12 @@ fn transact(call: &Call<'_>, handler: Handler, ask: &Ask<'_>) -> Result<Answer, 
     let stale = call.stale.filter(|_| ask.operation.only_reads());
     let later = stale.map(|by| store.rewind(by, call.shared.clock.true_time()));
     let mut tx = Transaction::new(store, ids, &moment);
-    let answer = handler(&mut tx, ask);
+    let answer = handler(&mut tx, ask).and_then(|answer| {
+        if described::family(ask.operation.path()) == Family::Rest {
+            nulls::check(&tx, ask.body)?;
+        }
+        Ok(answer)
+    });
     if answer.is_ok() {
         tx.commit();
     } else {

@@ -9,6 +9,7 @@ use super::{
     door::{self, Answer, Ask},
     kind::Kind,
     moment::Moment,
+    nulls,
     record::text,
     store::{Store, Transaction},
 };
@@ -215,6 +216,7 @@ fn end(shared: &Shared, at: Duration, id: &str, job: &Object) {
     };
     let done = transact(shared, at, |tx| {
         let answer = handler(tx, &ask)?;
+        nulls::check(tx, ask.body)?;
         let result = match answer {
             Answer::Json(json) => json,
             other => door::json_of(&ask, other),

@@ -25,6 +25,7 @@ mod lists;
 mod many;
 mod methods;
 mod money;
+mod nulls;
 mod object_query;
 mod order_billing;
 mod order_days;
