@@ -36,7 +36,12 @@ const KNOWN: [&str; 28] = [
     "2025-08-12",
 ];
 
-/// From this version on errors have their own HTTP status; before it they come as 200 (documented).
+/// From this version on the answer to an order has `subscriptions` (documented).
+pub(crate) const SUBSCRIPTIONS_OF_ORDER_SINCE: Version = Version::known("223.0");
+/// From this one on `productRatePlans` of the catalogue's products is a URL; before it is the list of the rate
+/// plans itself (documented).
+pub(crate) const RATE_PLANS_AS_URL_SINCE: Version = Version::known("230.0");
+/// From this one on errors have their own HTTP status; before it they come as 200 (documented).
 pub(crate) const REAL_STATUS_SINCE: Version = Version::known("2024-05-20");
 /// From this one on wrong parameters of object query answer 400 (documented).
 pub(crate) const OBJECT_QUERY_STATUS_SINCE: Version = Version::known("2025-08-12");
@@ -46,6 +51,9 @@ pub(crate) const OBJECT_QUERY_STATUS_SINCE: Version = Version::known("2025-08-12
 pub(crate) struct Version(usize);
 
 impl Version {
+    /// The newest that is known.
+    pub(crate) const NEWEST: Self = Self(KNOWN.len() - 1);
+
     /// One of the versions that are known; the code does not compile with another.
     const fn known(text: &str) -> Self {
         let mut place = 0;
@@ -58,6 +66,10 @@ impl Version {
     /// The version of this name, if it is known.
     pub(crate) fn named(text: &str) -> Option<Self> {
         KNOWN.iter().position(|known| *known == text).map(Self)
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        KNOWN.get(self.0).copied().unwrap_or_default()
     }
 
     /// The request's, or without a header the tenant's, or else the oldest (documented).

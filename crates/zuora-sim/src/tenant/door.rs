@@ -15,6 +15,7 @@ use crate::{
     paging,
     problem::{Family, Problem},
     state::State,
+    version::Version,
 };
 use http::StatusCode;
 use std::borrow::Cow;
@@ -47,6 +48,7 @@ pub(crate) struct Ask<'a> {
     pub(crate) call: &'a Call<'a>,
     pub(crate) operation: Operation,
     pub(crate) body: &'a Object,
+    pub(crate) version: Version,
     /// The items of a page: how many to pass over, and how many to give.
     pub(crate) from: u64,
     pub(crate) size: u64,
@@ -142,14 +144,10 @@ pub(super) fn by_name(name: &str) -> Option<Handler> {
     BY_ID.get(name).copied()
 }
 
-/// The answer to a read that was asked before, if nothing has changed since. What a read answers depends
-/// on its path, its query and the data, and on nothing else.
+/// The answer to a read that was asked before, if nothing has changed since.
 pub(crate) fn remembered(call: &Call<'_>) -> Option<Reply> {
-    if !is_get(call) || call.page_fault.is_some() || call.stale.is_some() {
-        return None;
-    }
-    let target = call.request.uri.path_and_query()?;
-    let body = call.shared.state().store.reply(target.as_str())?;
+    let question = question(call)?;
+    let body = call.shared.state().store.reply(&question)?;
     Some(Reply::new(StatusCode::OK, JSON_TYPE, body).with(BASIS, "state"))
 }
 
@@ -158,16 +156,19 @@ fn remember(call: &Call<'_>, reply: &Reply) {
         .body
         .at_hand()
         .filter(|_| reply.status == StatusCode::OK);
-    if let (true, None, None, Some(target), Some(body)) = (
-        is_get(call),
-        call.page_fault,
-        call.stale,
-        call.request.uri.path_and_query(),
-        body,
-    ) {
+    if let (Some(question), Some(body)) = (question(call), body) {
         let mut state = call.shared.state();
-        state.store.keep_reply(target.as_str(), body.clone());
+        state.store.keep_reply(&question, body.clone());
     }
+}
+
+/// What the answer to a read depends on beside the data: its version, its path and its query, and nothing else.
+fn question(call: &Call<'_>) -> Option<String> {
+    if !is_get(call) || call.page_fault.is_some() || call.stale.is_some() {
+        return None;
+    }
+    let target = call.request.uri.path_and_query()?;
+    Some(format!("{} {target}", Version::of(call).name()))
 }
 
 /// The answer of an operation that has state; `None` where it has none.
@@ -190,6 +191,7 @@ pub(crate) fn answer(call: &Call<'_>, operation: Operation) -> Option<Reply> {
         call,
         operation,
         body: &body,
+        version: Version::of(call),
         from: (page - 1).saturating_mul(size),
         size,
     };

@@ -19,6 +19,7 @@ use crate::{
     message::{Door, Reply, Request},
     problem::Problem,
     state::{Shared, State},
+    version::Version,
 };
 use bytes::Bytes;
 use http::{HeaderMap, Method, Uri};
@@ -211,6 +212,8 @@ fn end(shared: &Shared, at: Duration, id: &str, job: &Object) {
         call: &call,
         operation: work.unwrap_or(operation),
         body: job.get("body").and_then(Json::as_object).unwrap_or(&nobody),
+        // What is kept of it has everything.
+        version: Version::NEWEST,
         from: 0,
         size: u64::MAX,
     };

@@ -163,6 +163,15 @@ pub(super) fn print(reply: &mut Json, ty: Type) {
     }
 }
 
+/// A record as a read shows it in a place of which the reference says nothing.
+pub(super) fn printed(schema: &str, row: &Object) -> Json {
+    let mut seen = view::named(schema, row);
+    if let Some(schema) = zuora_catalog::schema(schema) {
+        print(&mut seen, Type::of(schema));
+    }
+    seen
+}
+
 fn print_one(object: &mut Object, field: Field) {
     match object.get_mut(field.name()) {
         Some(value) => print(value, field.ty()),
