@@ -8,7 +8,7 @@
 //! A read prints it for what a record has no value for (observed). Which members these are is a guess: all
 //! that the reference has for it but lists and objects, and but those of the envelope.
 
-use super::{proxy, record, store::Transaction, view};
+use super::{kind::Kind, proxy, record, store::Transaction, view};
 use crate::problem::Problem;
 use std::borrow::Cow;
 use zuora_catalog::{Field, Kind as TypeKind, Operation, Schema, Shape, Type};
@@ -17,9 +17,10 @@ use zuora_wire::{Json, Object};
 /// Members of replies that tell of the reply, and not of a record.
 const ENVELOPE: [&str; 4] = ["success", "processId", "requestId", "nextPage"];
 
-/// Members that no change clears, beside those that CRUD requires of a new object: a guess.
-const KEPT_GUESS: [&str; 11] = [
-    "accountId",
+/// Members that no change clears, beside those that CRUD requires of a new object, numbers of documents, and what
+/// a record belongs to: a guess.
+const KEPT_GUESS: [&str; 12] = [
+    "billToId",
     "contractEffectiveDate",
     "creditMemoDate",
     "currency",
@@ -27,6 +28,7 @@ const KEPT_GUESS: [&str; 11] = [
     "dueDate",
     "invoiceDate",
     "orderDate",
+    "soldToId",
     "status",
     "termStartDate",
     "termType",
@@ -135,16 +137,26 @@ pub(super) fn check(tx: &Transaction<'_>, body: &Object) -> Result<(), Problem> 
         for (name, _) in cleared {
             if KEPT_GUESS.contains(&name)
                 || number == Some(name)
+                || is_owner(kind, name)
                 || proxy::is_required(kind, &record::to_pascal(name))
             {
-                let kind = kind.facts().name;
+                let facts = kind.facts();
+                let sent = facts.rest.iter().find(|(_, own)| *own == name);
+                let sent = sent.map_or(name, |(rest, _)| rest);
                 return Err(Problem::bad_value(format!(
-                    "{name}: is null, and no {kind} is without it"
+                    "{sent}: is null, and no {} is without it",
+                    facts.name
                 )));
             }
         }
     }
     Ok(())
+}
+
+/// Whether it names what a record belongs to; an account may stand below no other.
+fn is_owner(kind: Kind, name: &str) -> bool {
+    let mut owners = kind.facts().parents.iter().map(|(member, _)| *member);
+    name != "parentId" && owners.any(|owner| owner == name)
 }
 
 /// Prints null for what the records in a reply have no value for.

@@ -74,6 +74,11 @@ async fn what_no_record_is_without_is_not_cleared() {
         ),
         (
             "/v1/accounts/A00000001",
+            r#"{"notes":"n","billToContactId":null}"#,
+            "billToContactId: is null",
+        ),
+        (
+            "/v1/accounts/A00000001",
             r#"{"billToContact":{"firstName":"a","lastName":null}}"#,
             "billToContact.lastName: is required",
         ),
