@@ -3,6 +3,8 @@
 //! Where the two differ: an operation's older spellings and the styles of lists have no place there.
 //! Every `number` has the format `decimal`, since a float would round amounts. A union is an `anyOf`,
 //! also where a text tells the variant: a value may fit others beside, which `oneOf` would refuse.
+//! Null may stand in what object query gives where that is asked for (documented), and for every member of
+//! what `/v1` REST takes and gives that is not required (documented for many of them; for all is a guess).
 
 use crate::{
     Auth, Common, Facts, Field, Kind, Limit, Operation, Param, Place, Position, Reply, Schema,
@@ -221,6 +223,7 @@ fn components() -> Json {
         ]);
         (common.name(), parameter)
     });
+    let with_nulls = with_nulls();
     let flow = object([
         ("tokenUrl", "/oauth/token".into()),
         ("scopes", Json::Object(Object::new())),
@@ -233,7 +236,10 @@ fn components() -> Json {
     object([
         (
             "schemas",
-            Json::object(schemas().map(|found| (found.name(), schema(found)))),
+            Json::object(schemas().map(|found| {
+                let has_nulls = with_nulls.contains(found.name());
+                (found.name(), schema(found, has_nulls))
+            })),
         ),
         ("parameters", Json::object(parameters)),
         (
@@ -243,13 +249,41 @@ fn components() -> Json {
     ])
 }
 
-fn schema(schema: Schema) -> Json {
-    match schema.shape() {
-        Shape::Object(fields) => {
-            // What object query gives may be null where that is asked for (documented).
-            let has_nulls = schema.name().starts_with("Expanded");
-            fields_schema(fields.iter(), has_nulls)
+/// The schemas whose members may be null.
+fn with_nulls() -> BTreeSet<&'static str> {
+    let is_rest = |path: &str| {
+        let others = ["/v1/object/", "/v1/action/", "/v1/batch-query"];
+        path.starts_with("/v1/") && !others.iter().any(|other| path.starts_with(other))
+    };
+    let rest = operations().filter(|operation| is_rest(operation.path()));
+    let types = rest.flat_map(|operation| {
+        let body = operation.body().and_then(|body| body.ty);
+        body.into_iter()
+            .chain(operation.replies().filter_map(|reply| reply.ty))
+    });
+    let mut found = BTreeSet::new();
+    let mut open: Vec<Schema> = types.filter_map(Type::schema).collect();
+    open.extend(schemas().filter(|schema| schema.name().starts_with("Expanded")));
+    while let Some(schema) = open.pop() {
+        if !found.insert(schema.name()) {
+            continue;
         }
+        match schema.shape() {
+            Shape::Object(fields) => {
+                open.extend(fields.iter().filter_map(|field| field.ty().schema()));
+            }
+            Shape::Union(union) => {
+                open.extend(union.variants().filter_map(|variant| variant.ty.schema()));
+            }
+            Shape::Enum(_) => {}
+        }
+    }
+    found
+}
+
+fn schema(schema: Schema, has_nulls: bool) -> Json {
+    match schema.shape() {
+        Shape::Object(fields) => fields_schema(fields.iter(), has_nulls),
         Shape::Enum(values) => object([
             ("type", "string".into()),
             ("enum", values.iter().collect::<Vec<_>>().into()),
@@ -302,7 +336,7 @@ fn fields_schema(fields: impl Iterator<Item = Field>, has_nulls: bool) -> Json {
 
 fn field_schema(field: Field, has_nulls: bool) -> Json {
     let mut schema = type_schema(field.ty(), Some(field.facts()));
-    if field.is_nullable() || has_nulls {
+    if field.is_nullable() || (has_nulls && !field.is_required()) {
         schema = nullable(schema);
     }
     if let (true, Json::Object(members)) = (field.is_read_only(), &mut schema) {

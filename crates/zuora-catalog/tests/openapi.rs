@@ -73,6 +73,35 @@ fn collect(value: &Json, into: &mut BTreeSet<String>) {
     }
 }
 
+/// What `/v1` REST takes and gives, but not what is required, and not the objects of CRUD.
+#[test]
+fn null_stands_where_it_is_taken_or_printed() {
+    let document = Json::parse(openapi()).unwrap();
+    let has_null = |schema: &str, name: &str| {
+        let path = ["components", "schemas", schema, "properties", name];
+        document
+            .at(&path)
+            .unwrap()
+            .to_compact_string()
+            .contains("null")
+    };
+    for (schema, name) in [
+        ("UpdateAccountRequest", "notes"),
+        ("UpdateAccountContact", "city"),
+        ("AccountBasicInfo", "notes"),
+        ("Product", "category"),
+    ] {
+        assert!(has_null(schema, name), "{schema} {name}");
+    }
+    for (schema, name) in [
+        ("CreateAccountRequest", "currency"),
+        ("UpdateAccountContact", "lastName"),
+        ("ProxyModifyAccount", "Notes"),
+    ] {
+        assert!(!has_null(schema, name), "{schema} {name}");
+    }
+}
+
 #[test]
 fn facts_become_keywords() {
     let document = Json::parse(openapi()).unwrap();
@@ -90,7 +119,7 @@ fn facts_become_keywords() {
     );
     assert_eq!(
         member("AccountMetrics", "balance"),
-        r#"{"type":"number","format":"decimal"}"#
+        r#"{"type":["number","null"],"format":"decimal"}"#
     );
     assert_eq!(
         member("AccountBasicInfo", "defaultPaymentMethodId"),
@@ -102,6 +131,6 @@ fn facts_become_keywords() {
     );
     assert_eq!(
         member("TaxInfo", "exemptStatus"),
-        r##"{"$ref":"#/components/schemas/TaxExemptStatus","default":"No"}"##
+        r##"{"anyOf":[{"$ref":"#/components/schemas/TaxExemptStatus","default":"No"},{"type":"null"}]}"##
     );
 }

@@ -9,10 +9,10 @@ use crate::{
     fields::Fields,
     masked::Mask,
     message::Reply,
-    version,
+    version::Version,
 };
 use http::HeaderValue;
-use jiff::{Timestamp, civil::Date};
+use jiff::Timestamp;
 use zuora_wire::{Json, Object};
 
 /// Sets the calls of one window.
@@ -176,9 +176,9 @@ pub(crate) fn set_behaviour(call: &Call<'_>) -> Reply {
         } else if let Some(after) = fields.seconds("cutOffSeconds")? {
             settings.cut_off = Some(after);
         }
-        let is_date = |text: &str| version::is_date(text) && text.parse::<Date>().is_ok();
-        let rule = "must be a date such as 2025-08-12, or null";
-        if let Some(version) = text_or_null(json, &mut fields, "tenantVersion", is_date, rule)? {
+        let is_known = |text: &str| Version::named(text).is_some();
+        let rule = "must be a known version such as 230.0 or 2025-08-12, or null";
+        if let Some(version) = text_or_null(json, &mut fields, "tenantVersion", is_known, rule)? {
             settings.minor_version = version;
         }
         let is_url = |text: &str| {

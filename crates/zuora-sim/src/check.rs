@@ -5,7 +5,7 @@ use crate::{
     dispatch::Call,
     errors,
     message::Reply,
-    problem::{Family, Problem},
+    problem::{Family, Problem, Wrong},
     tenant, version,
 };
 use http::StatusCode;
@@ -42,11 +42,15 @@ pub(crate) fn refusal(call: &Call<'_>, operation: Operation, family: Family) -> 
     let described = described.filter(|_| !OWN_RULES.contains(&operation.id()));
     let is_v1 = matches!(family, Family::Rest | Family::Crud | Family::Action);
     if let Some(place) = call.json.filter(|_| is_v1).and_then(unsupported) {
-        let text = format!("{place}: {UNSUPPORTED}");
-        wrong.push((RESOURCE_GUESS * 100 + BAD_VALUE, text));
+        wrong.push(about(BAD_VALUE, &place, format!("{place}: {UNSUPPORTED}")));
     }
     if let (Some(json), Some(ty)) = (call.json, described) {
-        let report = ty.check(json, Direction::Request);
+        let told = match family {
+            // Null is taken where a member need not be there.
+            Family::Rest => tenant::left_out(json),
+            _ => Cow::Borrowed(json),
+        };
+        let report = ty.check(&told, Direction::Request);
         // What CRUD does not know of the objects of an Action is unknown in both.
         let is_of_object =
             |field: &Violation| family == Family::Action && field.path.starts_with("objects[");
@@ -96,7 +100,16 @@ fn rejects_unknown(call: &Call<'_>, family: Family) -> bool {
         && queried(call, "rejectUnknownFields").any(|value| value == "true")
 }
 
-fn body(mut report: Report, family: Family, wrong: &mut Vec<(u32, String)>) {
+/// What is wrong with a parameter, or with a member whose number is not known.
+fn about(category: u32, parameter: &str, message: String) -> Wrong {
+    Wrong {
+        code: RESOURCE_GUESS * 100 + category,
+        message,
+        parameter: parameter.to_owned(),
+    }
+}
+
+fn body(mut report: Report, family: Family, wrong: &mut Vec<Wrong>) {
     if family == Family::Action {
         // Each object of an Action has an outcome of its own (documented).
         let is_of_all = |violation: &Violation| !violation.path.starts_with("objects[");
@@ -105,12 +118,12 @@ fn body(mut report: Report, family: Family, wrong: &mut Vec<(u32, String)>) {
     wrong.extend(violations(&report));
     if family == Family::Rest {
         let unknown = report.unknown.iter();
-        wrong.extend(unknown.map(|field| (code(field, UNKNOWN_FIELD), field.to_string())));
+        wrong.extend(unknown.map(|field| of_member(field, UNKNOWN_FIELD)));
     }
 }
 
 /// Everything that is wrong with a body but members that nobody knows, each with its code.
-pub(crate) fn violations(report: &Report) -> Vec<(u32, String)> {
+pub(crate) fn violations(report: &Report) -> Vec<Wrong> {
     let wrong = report.violations.iter().filter_map(|violation| {
         let category = match violation.kind {
             // What was read and is written back is not refused: a guess.
@@ -118,23 +131,23 @@ pub(crate) fn violations(report: &Report) -> Vec<(u32, String)> {
             ViolationKind::Missing => MISSING_FIELD,
             _ => BAD_VALUE,
         };
-        Some((code(violation, category), violation.to_string()))
+        Some(of_member(violation, category))
     });
     wrong.collect()
 }
 
-fn code(violation: &Violation, category: u32) -> u32 {
+fn of_member(violation: &Violation, category: u32) -> Wrong {
     let name = violation.path.rsplit('.').next().unwrap_or_default();
     let known = RESOURCES.iter().find(|(field, _)| *field == name);
-    known.map_or(RESOURCE_GUESS, |(_, resource)| *resource) * 100 + category
+    let resource = known.map_or(RESOURCE_GUESS, |(_, resource)| *resource);
+    Wrong {
+        code: resource * 100 + category,
+        message: violation.to_string(),
+        parameter: violation.path.clone(),
+    }
 }
 
-fn parameters(
-    call: &Call<'_>,
-    operation: Operation,
-    family: Family,
-    wrong: &mut Vec<(u32, String)>,
-) {
+fn parameters(call: &Call<'_>, operation: Operation, family: Family, wrong: &mut Vec<Wrong>) {
     let mut segments = call.args.iter();
     for param in operation.params() {
         let (field, name) = (param.field, param.field.name());
@@ -156,14 +169,14 @@ fn parameters(
                 let is_there = parts.clone().any(|part| part.name.as_deref() == Some(name));
                 if field.is_required() && !is_there {
                     let message = format!("the field {name} of the form is missing");
-                    wrong.push((RESOURCE_GUESS * 100 + MISSING_FIELD, message));
+                    wrong.push(about(MISSING_FIELD, name, message));
                 }
                 continue;
             }
         };
         if values.is_empty() && field.is_required() {
             let message = format!("the {} parameter {name} is missing", param.position.word());
-            wrong.push((RESOURCE_GUESS * 100 + MISSING_PARAMETER, message));
+            wrong.push(about(MISSING_PARAMETER, name, message));
         }
         let category = match family {
             Family::Reasons
@@ -186,7 +199,7 @@ fn parameters(
                     .filter(|violation| !is_cut(violation))
                     .map(|violation| {
                         let message = format!("the parameter {name} {}", violation.message);
-                        (RESOURCE_GUESS * 100 + category, message)
+                        about(category, name, message)
                     }),
             );
         }

@@ -50,7 +50,8 @@ impl SimulatorBuilder {
         self.set(|settings| settings.cut_off = after)
     }
 
-    /// The tenant's own version, for requests without `Zuora-Version`; the oldest by default.
+    /// The tenant's own version, such as `341.0` or `2025-08-12`, for requests without `Zuora-Version`; the
+    /// oldest by default, and where it is not known.
     pub fn tenant_version(self, version: impl Into<String>) -> Self {
         self.set(|settings| settings.minor_version = Some(version.into()))
     }

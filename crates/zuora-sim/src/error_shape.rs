@@ -303,11 +303,7 @@ fn commitments(filling: &Filling<'_>) -> Json {
         ("message", filling.message.into()),
         ("parameter", "periods[0].startDate".into()),
     ]);
-    Json::object([
-        ("requestId", Json::from(filling.request_id)),
-        ("timestamp", TIMESTAMP.into()),
-        ("errors", vec![error].into()),
-    ])
+    errors::commitments(filling.request_id, TIMESTAMP, vec![error])
 }
 
 fn merge(one: Json, two: Json) -> Json {

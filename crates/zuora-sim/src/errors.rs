@@ -1,7 +1,7 @@
 //! The bodies in which Zuora reports errors: one function a family, each with the shape's mark.
 
 use http::StatusCode;
-use zuora_wire::Json;
+use zuora_wire::{Json, Object};
 
 /// The `/v1` REST family with `success:false` (documented; the API reference's CommonResponse).
 pub(crate) fn rest_reasons(
@@ -39,12 +39,23 @@ pub(crate) fn crud_error(code: impl Into<Json>, message: &str) -> Json {
 }
 
 /// The commitments' list (documented).
-pub(crate) fn commitments(request_id: &str, code: &str, message: &str) -> Json {
-    let error = Json::object([("code", code), ("message", message)]);
+pub(crate) fn commitments(request_id: &str, timestamp: &str, errors: Vec<Json>) -> Json {
     Json::object([
         ("requestId", Json::from(request_id)),
-        ("errors", vec![error].into()),
+        ("timestamp", timestamp.into()),
+        ("errors", errors.into()),
     ])
+}
+
+/// One of them; what it is about is left out where it is about no parameter.
+pub(crate) fn commitment(code: &str, message: &str, parameter: &str) -> Json {
+    let mut error = Object::new();
+    error.insert("code", code);
+    error.insert("message", message);
+    if !parameter.is_empty() {
+        error.insert("parameter", parameter);
+    }
+    error.into()
 }
 
 /// The settings' list (documented).

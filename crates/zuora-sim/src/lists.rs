@@ -117,7 +117,7 @@ fn page(
                     ("next", next.map(|next| paging::link(call, &at(next))))
                 }
                 _ => {
-                    let at = |next| [("page", next / size + 1)];
+                    let at = |next| [("pageSize", size), ("page", next / size + 1)];
                     ("nextPage", next.map(|next| paging::link(call, &at(next))))
                 }
             };
@@ -148,8 +148,11 @@ impl Begin {
                 let first = first_place(operation);
                 at(paging::number(call, "start", first)?.saturating_sub(first))
             }
-            _ => {
-                let number = paging::page_number(call)?;
+            style => {
+                let number = match style {
+                    "url" => paging::classic_page(call)?,
+                    _ => paging::page_number(call)?,
+                };
                 let from = (number - 1).saturating_mul(size);
                 Self { from, number }
             }

@@ -104,6 +104,13 @@ pub(crate) fn number(call: &Call<'_>, name: &str, default: u64) -> Result<u64, P
     }
 }
 
+/// The page of a classic list: `page` has a meaning only together with `pageSize` (documented). That it is
+/// the first page otherwise is a guess.
+pub(crate) fn classic_page(call: &Call<'_>) -> Result<u64, Problem> {
+    let page = page_number(call)?;
+    Ok(parameter(call, "pageSize").map_or(1, |_| page))
+}
+
 /// A number of a page, from 1 on.
 pub(crate) fn page_number(call: &Call<'_>) -> Result<u64, Problem> {
     let page = number(call, "page", 1).ok().filter(|page| *page > 0);

@@ -2,6 +2,7 @@
 
 use crate::{dispatch::Call, errors, message::Reply, version};
 use http::StatusCode;
+use jiff::Timestamp;
 use zuora_catalog::{Kind, Shape, Type};
 use zuora_wire::Json;
 
@@ -36,6 +37,15 @@ pub(crate) enum Family {
     Commerce,
 }
 
+/// One thing that is wrong with a request.
+pub(crate) struct Wrong {
+    /// The eight-digit code.
+    pub(crate) code: u32,
+    pub(crate) message: String,
+    /// The parameter or the member of the body that it is about; empty where it is about none.
+    pub(crate) parameter: String,
+}
+
 /// What is wrong with a call.
 pub(crate) struct Problem {
     /// The eight-digit code.
@@ -45,8 +55,10 @@ pub(crate) struct Problem {
     /// A status that no version changes.
     status: Option<StatusCode>,
     message: String,
+    /// What it is about, where that is known.
+    parameter: String,
     /// What else is wrong.
-    also: Vec<(u32, String)>,
+    also: Vec<Wrong>,
     /// What is wrong with each record, as custom objects tell it.
     details: Vec<Json>,
 }
@@ -58,16 +70,18 @@ impl Problem {
             word,
             status: None,
             message: message.into(),
+            parameter: String::new(),
             also: Vec::new(),
             details: Vec::new(),
         }
     }
 
     /// Everything that is wrong, each with its code; the first one decides the status.
-    pub(crate) fn all(wrong: Vec<(u32, String)>) -> Option<Self> {
+    pub(crate) fn all(wrong: Vec<Wrong>) -> Option<Self> {
         let mut wrong = wrong.into_iter();
-        let (code, message) = wrong.next()?;
-        let mut problem = Self::new(code, word(code), message);
+        let first = wrong.next()?;
+        let mut problem = Self::new(first.code, word(first.code), first.message);
+        problem.parameter = first.parameter;
         problem.also = wrong.collect();
         Some(problem)
     }
@@ -146,10 +160,11 @@ impl Problem {
 
     /// As the reasons of one of several outcomes, whose codes are text.
     pub(crate) fn into_reasons(self) -> Json {
-        let first = (self.code, self.message);
-        let all = std::iter::once(first).chain(self.also);
-        let reasons = all.map(|(code, message)| errors::reason(code.to_string(), &message));
-        Json::Array(reasons.collect())
+        let reason = |code: u32, message: &str| errors::reason(code.to_string(), message);
+        let also = self.also.iter();
+        let also = also.map(|wrong| reason(wrong.code, &wrong.message));
+        let first = reason(self.code, &self.message);
+        Json::Array(std::iter::once(first).chain(also).collect())
     }
 
     /// A missing or wrong content type. The category of the code is documented, the rest a guess.
@@ -165,9 +180,9 @@ impl Problem {
     /// All that is wrong, in one text.
     pub(crate) fn text(&self) -> String {
         let mut text = self.message.clone();
-        for (_, message) in &self.also {
+        for wrong in &self.also {
             text.push_str("; ");
-            text.push_str(message);
+            text.push_str(&wrong.message);
         }
         text
     }
@@ -178,9 +193,32 @@ impl Problem {
             && let Some(Json::Array(entries)) = object.get_mut(list)
         {
             let also = self.also.iter();
-            entries.extend(also.map(|(code, message)| entry(*code, message)));
+            entries.extend(also.map(|wrong| entry(wrong.code, &wrong.message)));
         }
         body
+    }
+
+    /// The list of the commitments. The word for a value that is wrong is documented; that the others are
+    /// those of CRUD in small letters is a guess.
+    fn of_commitments(&self, call: &Call<'_>) -> Json {
+        let error = |code: u32, word: &str, message: &str, parameter: &str| {
+            let word = match code % 100 {
+                20..=27 => "invalid_format_or_value".to_owned(),
+                _ => word.to_lowercase(),
+            };
+            errors::commitment(&word, message, parameter)
+        };
+        let mut all = vec![error(self.code, self.word, &self.message, &self.parameter)];
+        all.extend(self.also.iter().map(|wrong| {
+            let Wrong {
+                code,
+                message,
+                parameter,
+            } = wrong;
+            error(*code, word(*code), message, parameter)
+        }));
+        let now = Timestamp::try_from(call.shared.clock.wall()).unwrap_or_default();
+        errors::commitments(call.request_id, &now.to_string(), all)
     }
 
     /// The reply in this family's shape.
@@ -252,7 +290,7 @@ impl Problem {
                 Reply::json(real, &errors::quickstart(&kind, self.word, &whole))
             }
             Family::Commitments => {
-                let body = errors::commitments(call.request_id, self.word, &whole);
+                let body = self.of_commitments(call);
                 // Some of its operations answer a list of these.
                 match described(call, real).map(Type::kind) {
                     Some(Kind::Array(_)) => Reply::json(real, &vec![body].into()),

@@ -4,11 +4,12 @@ use super::{
     accounts::view_of,
     door::{Answer, Ask, Handler, done},
     kind::Kind,
+    nulls,
     record::{copy, copy_plain, some_text, text},
     store::Transaction,
     view,
 };
-use crate::problem::Problem;
+use crate::{problem::Problem, version};
 use zuora_wire::{Json, Object};
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
@@ -45,24 +46,38 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("updateProductRatePlanChargeFinanceInformation", set_finance),
 ];
 
-/// With the link to its rate plans that replies have since version 230.0 (documented).
-fn shown(ask: &Ask<'_>, row: &Object) -> Object {
-    let mut seen = view::rest(Kind::Product, row);
-    let base = &ask.call.shared.base_url;
-    let link = format!("{base}/v1/rateplan/{}/productRatePlan", text(row, "id"));
-    seen.insert("productRatePlans", link);
+/// With its rate plans: a link to them, or the list, which has no place in the reference any more.
+fn shown(tx: &Transaction<'_>, ask: &Ask<'_>, schema: &str, row: &Object) -> Json {
+    let id = text(row, "id");
+    let mut seen = view::named(schema, &view::rest(Kind::Product, row));
+    let plans: Json = if ask.version >= version::RATE_PLANS_AS_URL_SINCE {
+        let base = &ask.call.shared.base_url;
+        format!("{base}/v1/rateplan/{id}/productRatePlan").into()
+    } else {
+        let rows = tx.store().children(Kind::ProductRatePlan, "productId", id);
+        rows.map(|row| nulls::printed("ProductRatePlan", &plan(tx, row)))
+            .collect::<Vec<_>>()
+            .into()
+    };
+    if let Json::Object(seen) = &mut seen {
+        seen.insert("productRatePlans", plans);
+    }
     seen
 }
 
 fn products(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
+    let tx = &*tx;
     let rows = tx.store().all(Kind::Product);
-    Ok(ask.page("products", rows, |row| {
-        view_of(ask, "products", &shown(ask, row))
-    }))
+    Ok(ask.page("products", rows, |row| shown(tx, ask, "Product", row)))
 }
 
 fn product(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    Ok(Answer::Seen(shown(ask, tx.find(Kind::Product, ask.key())?)))
+    let row = tx.find(Kind::Product, ask.key())?;
+    let mut seen = shown(tx, ask, "GetProductResponse", row);
+    if let Json::Object(seen) = &mut seen {
+        seen.insert("success", true);
+    }
+    Ok(Answer::Json(seen))
 }
 
 /// A rate plan with its charges.

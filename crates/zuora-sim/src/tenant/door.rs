@@ -2,9 +2,9 @@
 
 use super::{
     accounts, actions, amendments, aqua, billing, catalog, commerce, commerce_charges, contacts,
-    crud, custom, data_query, describe, exports, imports, kind::Kind, moment::Moment, object_query,
-    order_actions, order_item_schedule, order_items, order_jobs, order_preview, orders,
-    payment_methods, preview, store::Transaction, subscriptions, usage, view, zoql,
+    crud, custom, data_query, describe, exports, imports, kind::Kind, moment::Moment, nulls,
+    object_query, order_actions, order_item_schedule, order_items, order_jobs, order_preview,
+    orders, payment_methods, preview, store::Transaction, subscriptions, usage, view, zoql,
 };
 use crate::{
     described,
@@ -15,8 +15,10 @@ use crate::{
     paging,
     problem::{Family, Problem},
     state::State,
+    version::Version,
 };
 use http::StatusCode;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 use zuora_catalog::Operation;
@@ -46,6 +48,7 @@ pub(crate) struct Ask<'a> {
     pub(crate) call: &'a Call<'a>,
     pub(crate) operation: Operation,
     pub(crate) body: &'a Object,
+    pub(crate) version: Version,
     /// The items of a page: how many to pass over, and how many to give.
     pub(crate) from: u64,
     pub(crate) size: u64,
@@ -142,14 +145,10 @@ pub(super) fn by_name(name: &str) -> Option<Handler> {
     BY_ID.get(name).copied()
 }
 
-/// The answer to a read that was asked before, if nothing has changed since. What a read answers depends
-/// on its path, its query and the data, and on nothing else.
+/// The answer to a read that was asked before, if nothing has changed since.
 pub(crate) fn remembered(call: &Call<'_>) -> Option<Reply> {
-    if !is_get(call) || call.page_fault.is_some() || call.stale.is_some() {
-        return None;
-    }
-    let target = call.request.uri.path_and_query()?;
-    let body = call.shared.state().store.reply(target.as_str())?;
+    let question = question(call)?;
+    let body = call.shared.state().store.reply(&question)?;
     Some(Reply::new(StatusCode::OK, JSON_TYPE, body).with(BASIS, "state"))
 }
 
@@ -158,16 +157,19 @@ fn remember(call: &Call<'_>, reply: &Reply) {
         .body
         .at_hand()
         .filter(|_| reply.status == StatusCode::OK);
-    if let (true, None, None, Some(target), Some(body)) = (
-        is_get(call),
-        call.page_fault,
-        call.stale,
-        call.request.uri.path_and_query(),
-        body,
-    ) {
+    if let (Some(question), Some(body)) = (question(call), body) {
         let mut state = call.shared.state();
-        state.store.keep_reply(target.as_str(), body.clone());
+        state.store.keep_reply(&question, body.clone());
     }
+}
+
+/// What the answer to a read depends on beside the data: its version, its path and its query, and nothing else.
+fn question(call: &Call<'_>) -> Option<String> {
+    if !is_get(call) || call.page_fault.is_some() || call.stale.is_some() {
+        return None;
+    }
+    let target = call.request.uri.path_and_query()?;
+    Some(format!("{} {target}", Version::of(call).name()))
 }
 
 /// The answer of an operation that has state; `None` where it has none.
@@ -177,14 +179,20 @@ pub(crate) fn answer(call: &Call<'_>, operation: Operation) -> Option<Reply> {
     let nobody = Object::new();
     let size = paging::number(call, "pageSize", PAGE_SIZE.0).unwrap_or(PAGE_SIZE.0);
     let size = size.clamp(1, PAGE_SIZE.1);
-    let page = match paging::page_number(call) {
+    let page = match paging::classic_page(call) {
         Ok(page) => page,
         Err(problem) => return Some(problem.reply(call, family).with(BASIS, "state")),
+    };
+    let sent = call.json.and_then(Json::as_object).unwrap_or(&nobody);
+    let body = match family {
+        Family::Rest => nulls::taken(sent, operation),
+        _ => Cow::Borrowed(sent),
     };
     let ask = Ask {
         call,
         operation,
-        body: call.json.and_then(Json::as_object).unwrap_or(&nobody),
+        body: &body,
+        version: Version::of(call),
         from: (page - 1).saturating_mul(size),
         size,
     };
@@ -202,6 +210,10 @@ pub(crate) fn answer(call: &Call<'_>, operation: Operation) -> Option<Reply> {
             // A link to another page depends on a setting as well.
             let has_link = matches!(answer, Answer::Page(_, _, Some(_)));
             let mut json = json_of(&ask, answer);
+            let ty = operation.replies().next().and_then(|reply| reply.ty);
+            if let Some(ty) = ty.filter(|_| family == Family::Rest && is_get(call)) {
+                nulls::print(&mut json, ty);
+            }
             if family == Family::Rest && operation.pages().is_none() {
                 paging::cut_unpaged(&mut json);
             }
@@ -249,7 +261,12 @@ fn transact(call: &Call<'_>, handler: Handler, ask: &Ask<'_>) -> Result<Answer, 
     let stale = call.stale.filter(|_| ask.operation.only_reads());
     let later = stale.map(|by| store.rewind(by, call.shared.clock.true_time()));
     let mut tx = Transaction::new(store, ids, &moment);
-    let answer = handler(&mut tx, ask);
+    let answer = handler(&mut tx, ask).and_then(|answer| {
+        if described::family(ask.operation.path()) == Family::Rest {
+            nulls::check(&tx, ask.body)?;
+        }
+        Ok(answer)
+    });
     if answer.is_ok() {
         tx.commit();
     } else {
@@ -274,8 +291,8 @@ pub(super) fn json_of(ask: &Ask<'_>, answer: Answer) -> Json {
             let mut reply = Object::new();
             reply.insert(list, rows);
             if let Some(next) = next {
-                let page = next / ask.size + 1;
-                reply.insert("nextPage", paging::link(ask.call, &[("page", page)]));
+                let at = [("pageSize", ask.size), ("page", next / ask.size + 1)];
+                reply.insert("nextPage", paging::link(ask.call, &at));
             }
             reply.insert("success", true);
             reply.into()

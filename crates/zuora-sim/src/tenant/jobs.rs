@@ -10,6 +10,7 @@ use super::{
     door::{self, Answer, Ask},
     kind::Kind,
     moment::Moment,
+    nulls,
     record::text,
     retention,
     store::{Store, Transaction},
@@ -20,6 +21,7 @@ use crate::{
     message::{Door, Reply, Request},
     problem::Problem,
     state::{Shared, State},
+    version::Version,
 };
 use bytes::Bytes;
 use http::{HeaderMap, Method, Uri};
@@ -221,11 +223,14 @@ fn end(shared: &Shared, at: Duration, id: &str, job: &Object) {
         call: &call,
         operation: work.unwrap_or(operation),
         body: job.get("body").and_then(Json::as_object).unwrap_or(&nobody),
+        // What is kept of it has everything.
+        version: Version::NEWEST,
         from: 0,
         size: u64::MAX,
     };
     let done = transact(shared, at, |tx| {
         let answer = handler(tx, &ask)?;
+        nulls::check(tx, ask.body)?;
         let result = match answer {
             Answer::Json(json) => json,
             other => door::json_of(&ask, other),

@@ -14,7 +14,7 @@ use super::{
     subscription::whole,
     versions, view,
 };
-use crate::problem::Problem;
+use crate::{problem::Problem, version};
 use jiff::civil::Date;
 use zuora_wire::{Json, Object};
 
@@ -67,7 +67,7 @@ pub(super) fn made(
         "Scheduled" => schedule(tx, ask, &id)?,
         _ => invoices = carry_out(tx, &id)?,
     }
-    outcome(tx, &id, invoices)
+    outcome(tx, ask, &id, invoices)
 }
 
 /// A new order, not carried out yet; gives its id.
@@ -149,7 +149,12 @@ pub(super) fn carry_out(tx: &mut Transaction<'_>, id: &str) -> Result<Vec<String
 }
 
 /// What a request is answered that made an order or changed it.
-fn outcome(tx: &Transaction<'_>, id: &str, invoices: Vec<String>) -> Result<Answer, Problem> {
+fn outcome(
+    tx: &Transaction<'_>,
+    ask: &Ask<'_>,
+    id: &str,
+    invoices: Vec<String>,
+) -> Result<Answer, Problem> {
     let order = tx.find(Kind::Order, id)?;
     let mut reply = Object::new();
     copy(order, &mut reply, &["orderNumber", "accountId", "status"]);
@@ -173,7 +178,9 @@ fn outcome(tx: &Transaction<'_>, id: &str, invoices: Vec<String>) -> Result<Answ
     }
     reply.insert("subscriptionNumbers", numbers);
     reply.insert("subscriptionIds", ids);
-    reply.insert("subscriptions", subscriptions);
+    if ask.version >= version::SUBSCRIPTIONS_OF_ORDER_SINCE {
+        reply.insert("subscriptions", subscriptions);
+    }
     if !invoices.is_empty() {
         let numbers = invoices.iter().filter_map(|id| tx.get(Kind::Invoice, id));
         let numbers: Vec<Json> = numbers
@@ -243,7 +250,7 @@ fn update(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
         })?,
         _ => invoices = carry_out(tx, id)?,
     }
-    outcome(tx, id, invoices)
+    outcome(tx, ask, id, invoices)
 }
 
 /// A draft is carried out, or waits for its day if it names one.
@@ -256,7 +263,7 @@ fn activate(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> 
         Some(day) if day > today => schedule(tx, ask, id)?,
         _ => invoices = carry_out(tx, id)?,
     }
-    outcome(tx, id, invoices)
+    outcome(tx, ask, id, invoices)
 }
 
 fn cancel(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {

@@ -124,7 +124,8 @@ pub(super) fn masked(row: &mut Object) {
         .filter_map(|(name, _)| Some((name.to_owned(), mask_of(name)?)));
     let named: Vec<(String, &str)> = named.collect();
     for (name, mask) in named {
-        if let Some(secret) = row.remove(&name).filter(|_| !mask.is_empty()) {
+        let secret = row.remove(&name).filter(|secret| !secret.is_null());
+        if let Some(secret) = secret.filter(|_| !mask.is_empty()) {
             let secret = match &secret {
                 Json::String(secret) => secret.clone(),
                 other => other.to_string(),

@@ -106,18 +106,22 @@ pub(super) fn known(kind: Kind, method: &str, object: &Object) -> Object {
 /// does not require of a new object, and custom fields.
 pub(super) fn can_be_cleared(kind: Kind, names: Option<&Json>) -> Result<(), Problem> {
     let names = names.and_then(Json::as_array).unwrap_or_default();
-    let new = body_of(kind.facts().name, "POST").and_then(Type::schema);
     for name in names.iter().filter_map(Json::as_str) {
         let mut asked = Object::new();
         asked.insert(name, Json::Null);
-        let is_required = new.is_some_and(|schema| match schema.shape() {
-            Shape::Object(fields) => fields.get(name).is_some_and(Field::is_required),
-            _ => false,
-        });
-        if is_required || known(kind, "PUT", &asked).is_empty() {
+        if is_required(kind, name) || known(kind, "PUT", &asked).is_empty() {
             let text = format!("fieldsToNull: {name} is no field that can be cleared");
             return Err(Problem::bad_value(text));
         }
     }
     Ok(())
+}
+
+/// Whether CRUD requires a member of a new object.
+pub(super) fn is_required(kind: Kind, name: &str) -> bool {
+    let new = body_of(kind.facts().name, "POST").and_then(Type::schema);
+    new.is_some_and(|schema| match schema.shape() {
+        Shape::Object(fields) => fields.get(name).is_some_and(Field::is_required),
+        _ => false,
+    })
 }

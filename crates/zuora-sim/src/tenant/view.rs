@@ -62,7 +62,7 @@ pub(crate) fn named(schema: &str, row: &Object) -> Json {
 }
 
 /// Of a union the variant that the record's tag names, else the first.
-fn variant(schema: Schema, row: &Object) -> Schema {
+pub(super) fn variant(schema: Schema, row: &Object) -> Schema {
     let Shape::Union(union) = schema.shape() else {
         return schema;
     };

@@ -158,7 +158,7 @@ async fn bad_input_is_named_and_changes_nothing() {
         ("behaviour", r#"{"tenantVersion":"zork"}"#, "tenantVersion"),
         (
             "behaviour",
-            r#"{"tenantVersion":"2025-02-30"}"#,
+            r#"{"tenantVersion":"2026-01-01"}"#,
             "tenantVersion",
         ),
         ("behaviour", r#"{"linkBase":"zork"}"#, "linkBase"),

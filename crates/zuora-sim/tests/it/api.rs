@@ -448,6 +448,36 @@ async fn the_switches_are_there_over_http() {
 }
 
 #[tokio::test]
+async fn refusals_of_commitments_name_each_parameter() {
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    let reply = api.call("GET", "/commitments?page=0&pageSize=x", "").await;
+    assert_eq!(reply.status(), 400);
+    let body = json(&reply);
+    let refusal = body.at(&["0"]).expect("in an array");
+    assert_eq!(
+        Some(text(refusal, &["requestId"])),
+        header(&reply, "zuora-request-id")
+    );
+    assert_eq!(text(refusal, &["timestamp"]), "2026-01-01T00:00:00Z");
+    let errors = refusal.get("errors").and_then(Json::as_array).unwrap();
+    let told = errors.iter().map(|error| {
+        let text = |name| text(error, &[name]).to_owned();
+        assert!(!text("message").is_empty(), "{error}");
+        (text("code"), text("parameter"))
+    });
+    let code = || "invalid_format_or_value".to_owned();
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        ["accountNumber", "page", "pageSize"].map(|name| (code(), name.to_owned()))
+    );
+    let operation = zuora_catalog::find("GET", "/commitments").unwrap();
+    let described = operation.operation().reply(400).unwrap().ty.unwrap();
+    let report = described.check(&body, zuora_catalog::Direction::Reply);
+    assert!(report.is_spotless(), "{report}: {body}");
+}
+
+#[tokio::test]
 async fn refusals_of_workflows_are_what_their_descriptions_say() {
     let sim = tenant();
     let api = Api::new(&sim).await;

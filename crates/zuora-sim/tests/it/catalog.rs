@@ -139,6 +139,51 @@ async fn charges_have_prices_tiers_and_accounts() {
     assert_eq!(api.call("GET", &tier, "").await.status(), 404);
 }
 
+#[tokio::test]
+async fn the_rate_plans_of_a_product_depend_on_the_version() {
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    let [basic, seats] = prepared(&api).await;
+    let product = product_of(&api).await;
+    sim.set_tenant_version(None);
+    let link = format!("/v1/rateplan/{product}/productRatePlan");
+    let plans = json(&api.call("GET", &link, "").await);
+    let all = "/v1/catalog/products";
+    let one = format!("/v1/catalog/product/{product}");
+    let within = |path: &str, read: &Json| match path == all {
+        true => read.at(&["products", "0"]).unwrap().clone(),
+        false => read.clone(),
+    };
+    // None asks again for what another version was answered before.
+    for version in [
+        None,
+        Some("230.0"),
+        Some("224.0"),
+        Some("2026-01-01"),
+        Some("2025-08-12"),
+    ] {
+        for path in [all, &one] {
+            let mut request = api.request("GET", path, None, "");
+            if let Some(version) = version {
+                request = with(request, "zuora-version", version);
+            }
+            let reply = json(&api.send(request).await.unwrap());
+            assert_eq!(reply.get("success"), Some(&true.into()), "{reply}");
+            let product = within(path, &reply);
+            assert_eq!(text(&product, &["name"]), "Crane");
+            let seen = product.get("productRatePlans").unwrap();
+            if matches!(version, Some("230.0" | "2025-08-12")) {
+                assert_eq!(seen.as_str(), Some(&*format!("{}{link}", sim.base_url())));
+                continue;
+            }
+            assert_eq!(Some(seen), plans.get("productRatePlans"), "{version:?}");
+            let ids = seen.as_array().unwrap().iter();
+            let ids: Vec<_> = ids.map(|plan| text(plan, &["id"])).collect();
+            assert_eq!(ids, [&basic, &seats], "{version:?}");
+        }
+    }
+}
+
 async fn product_of(api: &Api<'_>) -> String {
     let products = api.good("GET", "/v1/catalog/products", "").await;
     text(&products, &["products", "0", "id"]).to_owned()

@@ -29,6 +29,7 @@ mod lists;
 mod many;
 mod methods;
 mod money;
+mod nulls;
 mod numbers;
 mod object_query;
 mod order_billing;

@@ -22,6 +22,30 @@ async fn status_of(api: &Api<'_>, order: &str) -> String {
 }
 
 #[tokio::test]
+async fn the_subscriptions_of_an_order_are_told_since_a_version() {
+    let sim = frozen().build().unwrap();
+    let api = Api::new(&sim).await;
+    for (version, is_told) in [
+        (None, false),
+        (Some("216.0"), false),
+        (Some("223.0"), true),
+        (Some("2025-08-12"), true),
+        (Some("2099-12-31"), false),
+    ] {
+        let mut request = api.request("POST", "/v1/orders", None, ORDER);
+        if let Some(version) = version {
+            request = with(request, "zuora-version", version);
+        }
+        let made = json(&api.send(request).await.unwrap());
+        let number = text(&made, &["subscriptionNumbers", "0"]);
+        assert!(number.starts_with("A-S"), "{made}");
+        let told = made.at(&["subscriptions", "0", "subscriptionNumber"]);
+        let told = told.and_then(Json::as_str);
+        assert_eq!(told, is_told.then_some(number), "{version:?}");
+    }
+}
+
+#[tokio::test]
 async fn drafts_are_changed_carried_out_or_cancelled() {
     let sim = tenant();
     let api = Api::new(&sim).await;

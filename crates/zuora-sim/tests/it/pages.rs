@@ -246,12 +246,12 @@ async fn links_name_the_base_they_are_told() {
     };
     assert_eq!(
         link().await,
-        "https://rest.zuora.com/v1/orders?x=%2F&page=2"
+        "https://rest.zuora.com/v1/orders?x=%2F&pageSize=20&page=2"
     );
     sim.set_link_base(None);
     assert_eq!(
         link().await,
-        format!("{}/v1/orders?x=%2F&page=2", sim.base_url())
+        format!("{}/v1/orders?x=%2F&pageSize=20&page=2", sim.base_url())
     );
 }
 
@@ -316,6 +316,32 @@ async fn lists_are_sorted_by_what_they_show() {
     let reply = get(&api, "/v1/payments?sort=luck").await;
     assert_eq!(reply.status(), 400);
     assert!(json(&reply).to_string().contains("sort luck"), "{reply:?}");
+}
+
+#[tokio::test]
+async fn a_page_means_something_only_with_its_size() {
+    let sim = listing().build().unwrap();
+    // One of records, and one that is made up.
+    sim.set_list_items("getRetrieveAllPayments", 45).unwrap();
+    let api = Api::new(&sim).await;
+    for list in ["payments", "orders"] {
+        let path = format!("/v1/{list}");
+        let first = json(&get(&api, &path).await);
+        let alone = json(&get(&api, &format!("{path}?page=2")).await);
+        assert_eq!(alone.get(list), first.get(list), "{path}");
+        assert_ne!(alone.get(list), None, "{path}");
+    }
+    let first = json(&get(&api, "/v1/payments?page=2").await);
+    assert_eq!(
+        text(&first, &["nextPage"]),
+        format!("{}/v1/payments?pageSize=20&page=2", sim.base_url())
+    );
+    let second = json(&get(&api, "/v1/payments?page=2&pageSize=20").await);
+    assert_ne!(second.get("payments"), first.get("payments"));
+    assert_eq!(
+        text(&second, &["nextPage"]),
+        format!("{}/v1/payments?pageSize=20&page=3", sim.base_url())
+    );
 }
 
 #[tokio::test]

@@ -143,6 +143,15 @@ impl<'a> Transaction<'a> {
         Ok(text(row, "id").unwrap_or_default().to_owned())
     }
 
+    /// The records that were created or changed, and are still there: what each was before, and what it is now.
+    pub(crate) fn changed(&self) -> impl Iterator<Item = (Kind, Option<&Object>, &Object)> {
+        self.undo.iter().filter_map(|(kind, place, before)| {
+            let rows = &self.store.tables.get(kind)?.rows;
+            let now = rows.get(*place as usize)?.as_ref()?;
+            Some((*kind, before.as_ref(), now))
+        })
+    }
+
     /// Remembers a query under an id; those whose time is over are forgotten.
     pub(crate) fn keep_query(&mut self, id: &str, query: Kept) {
         let now = self.moment.clock;
