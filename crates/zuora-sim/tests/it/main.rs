@@ -9,6 +9,7 @@ mod api;
 mod bad_input;
 mod billing;
 mod catalog;
+mod charges;
 mod clock;
 mod custom_objects;
 mod data_faults;
