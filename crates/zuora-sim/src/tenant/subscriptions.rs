@@ -172,6 +172,7 @@ fn updated(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Object, Problem> {
         plans::remove(tx, &id, change, &days)?;
         let mut new = Object::new();
         copy(change, &mut new, &["chargeOverrides"]);
+        copy_custom(change, &mut new);
         for (name, own) in [
             ("newProductRatePlanId", "productRatePlanId"),
             ("newProductRatePlanNumber", "productRatePlanNumber"),

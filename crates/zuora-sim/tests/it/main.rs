@@ -9,6 +9,7 @@ mod api;
 mod bad_input;
 mod billing;
 mod catalog;
+mod charge_prices;
 mod charges;
 mod clock;
 mod custom_objects;
