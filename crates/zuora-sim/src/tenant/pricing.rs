@@ -8,7 +8,7 @@ use super::{
     subscription::whole,
 };
 use crate::problem::Problem;
-use jiff::{ToSpan, civil::Date};
+use jiff::{Span, civil::Date};
 use rust_decimal::{Decimal as Rounded, RoundingStrategy};
 use zuora_wire::{Decimal, Object};
 
@@ -111,11 +111,11 @@ fn list_period(charge: &Object) -> Option<Period> {
 /// The first day of a billing period; none for periods that are not known, and beyond the calendar.
 pub(super) fn first_day(charge: &Object, start: Date, place: i64) -> Option<Date> {
     let span = match billing_period(charge)? {
-        Period::Months(count) => place.checked_mul(count)?.months(),
-        Period::Weeks(count) => place.checked_mul(count)?.weeks(),
-        Period::Days(count) => place.checked_mul(count)?.days(),
+        Period::Months(count) => Span::new().try_months(place.checked_mul(count)?),
+        Period::Weeks(count) => Span::new().try_weeks(place.checked_mul(count)?),
+        Period::Days(count) => Span::new().try_days(place.checked_mul(count)?),
     };
-    start.checked_add(span).ok()
+    start.checked_add(span.ok()?).ok()
 }
 
 /// What the quantity of a charge costs by its price list, if that is all that it takes.
@@ -150,8 +150,10 @@ fn tiered(charge: &Object, quantity: &Decimal) -> Result<Option<Decimal>, Proble
         }
         let end = some_amount(step, "endingUnit").filter(|_| place + 1 < steps.len());
         let end = end.map_or_else(|| quantity.clone(), |end| end.min(quantity.clone()));
-        // Tiers that overlap cost nothing twice.
-        let end = end.max(begin.clone());
+        // What lies within the tiers before costs nothing twice.
+        if end <= begin {
+            continue;
+        }
         let units = minus(&end, &begin)?;
         sum = plus(&sum, &priced(step, &units)?)?;
         begin = end;
