@@ -335,7 +335,10 @@ pub(super) fn remove(tx: &mut Transaction<'_>, kind: Kind, id: &str) -> Result<(
             for child in tx.store().children(facts.kind, member, id) {
                 if !matches!(
                     facts.kind,
-                    Kind::Contact | Kind::PaymentMethod | Kind::ProductRatePlanChargeTier
+                    Kind::Contact
+                        | Kind::PaymentMethod
+                        | Kind::ProductRatePlanChargeTier
+                        | Kind::RatePlanChargeTier
                 ) {
                     let (name, child) = (facts.name, text(child, "id"));
                     return Err(Problem::rule(format!(

@@ -121,6 +121,11 @@ const AMOUNTS: [&str; 10] = [
     "totalAmountWithoutTax",
 ];
 
+/// Kinds whose records only follow from others. That tiers of subscriptions do is a guess.
+fn is_followed(kind: Kind) -> bool {
+    matches!(kind, Kind::AsyncJob | Kind::RatePlanChargeTier)
+}
+
 fn has_amounts(kind: Kind) -> bool {
     matches!(
         kind,
@@ -169,6 +174,7 @@ pub(super) fn create(
         | Kind::OrderAction
         | Kind::OrderLineItem
         | Kind::Order
+        | Kind::RatePlanChargeTier
         | Kind::AsyncJob => return Err(not_here(kind, "created")),
         kind if money::is_kept(kind) => return Err(not_here(kind, "created")),
         _ => {}
@@ -296,7 +302,7 @@ pub(super) fn update(
             billing::change_tax(tx, kind, &id, &change)?;
             return Ok(id);
         }
-        (kind, _) if kind == Kind::AsyncJob || money::is_kept(kind) => {
+        (kind, _) if is_followed(kind) || money::is_kept(kind) => {
             return Err(not_here(kind, "changed"));
         }
         (Kind::Account, _) => {
@@ -351,7 +357,7 @@ pub(super) fn delete(tx: &mut Transaction<'_>, kind: Kind, key: &str) -> Result<
         }
         Kind::TaxationItem => money::drop_tax(tx, kind, &id)?,
         Kind::Contact => contacts::remove(tx, &id)?,
-        kind if kind == Kind::AsyncJob || money::is_kept(kind) => {
+        kind if is_followed(kind) || money::is_kept(kind) => {
             return Err(not_here(kind, "deleted"));
         }
         _ => accounts::remove(tx, kind, &id)?,

@@ -204,6 +204,7 @@ static ALL: &[Facts] = &[
         .of(&[
             ("ratePlanId", K::RatePlan),
             ("subscriptionId", K::Subscription),
+            ("productRatePlanChargeId", K::ProductRatePlanCharge),
         ])
         .rest(&[
             ("number", "chargeNumber"),
@@ -237,8 +238,15 @@ static ALL: &[Facts] = &[
         .of(&[
             ("invoiceId", K::Invoice),
             ("subscriptionId", K::Subscription),
+            ("ratePlanChargeId", K::RatePlanCharge),
         ])
-        .rest(&[("amount", "chargeAmount"), ("uom", "uOM"), ("sku", "sKU")]),
+        .rest(&[
+            ("amount", "chargeAmount"),
+            ("uom", "uOM"),
+            ("unitOfMeasure", "uOM"),
+            ("sku", "sKU"),
+            ("chargeId", "ratePlanChargeId"),
+        ]),
     facts(K::CreditMemo, "CreditMemo", "credit-memos")
         .number("memoNumber", "CM")
         .of(&[("accountId", K::Account), ("invoiceId", K::Invoice)])

@@ -1,11 +1,12 @@
 //! What the actions of an order do to subscriptions, and what can be said about them afterwards.
 
 use super::{
-    accounts, amendments,
+    accounts, amendments, charge_tiers,
     door::{Answer, Ask, Handler, done},
     kind::Kind,
     plans, preferences,
     record::{copy, copy_custom, list, set_custom, some_text, text, with_custom_apart},
+    segments,
     store::{Store, Transaction},
     subscription::{self, check_day, whole},
     versions, view,
@@ -59,7 +60,7 @@ pub(super) fn subscribe(
                 let days = days_of(tx, id, action, &ordered)?;
                 act(tx, id, action, &days)?
             }
-            _ => create_by_order(tx, account, sent, action)?,
+            _ => create_by_order(tx, account, sent, action, &ordered)?,
         };
         let mut row = action.clone();
         row.remove("customFields");
@@ -124,6 +125,7 @@ fn days_of(
     let mut days = Object::new();
     let begun = text(row, "subscriptionStartDate");
     days.insert("contractEffectiveDate", ordered.max(begun));
+    days.insert("originalOrderDate", ordered);
     keep_dates(&mut days, action);
     Ok(days)
 }
@@ -247,6 +249,7 @@ fn create_by_order(
     account: &str,
     sent: &Object,
     action: &Object,
+    ordered: &str,
 ) -> Result<String, Problem> {
     if text(action, "type") != "CreateSubscription" {
         return Err(Problem::missing("subscriptionNumber is missing"));
@@ -282,7 +285,8 @@ fn create_by_order(
     }
     let id = subscription::create(tx, &owner, row)?;
     preferences::set(tx, &id, create)?;
-    let days = tx.find(Kind::Subscription, &id)?.clone();
+    let mut days = tx.find(Kind::Subscription, &id)?.clone();
+    days.insert("originalOrderDate", ordered);
     for plan in list(create, "subscribeToRatePlans").chain(list(create, "subscribeToProducts")) {
         plans::add(tx, &id, plan, &days)?;
     }
@@ -301,8 +305,38 @@ pub(super) fn shown(store: &Store, order: &str, told: &Object) -> Json {
             .map(|row| view::named("OrderAction", &with_custom_apart(row)))
             .collect(),
     };
+    let actions: Vec<Json> = actions.iter().map(in_words_of_replies).collect();
     seen.insert("orderActions", actions);
     view::named("OrderSubscriptions", &seen)
+}
+
+/// Requests and replies write one member of an override differently (documented).
+fn in_words_of_replies(json: &Json) -> Json {
+    match json {
+        Json::Object(row) => {
+            let members = row.iter().map(|(name, value)| match (name, value) {
+                ("chargeOverrides", Json::Array(all)) => {
+                    let told = all.iter().map(told_override).collect();
+                    (name.to_owned(), Json::Array(told))
+                }
+                _ => (name.to_owned(), in_words_of_replies(value)),
+            });
+            Json::Object(members.collect())
+        }
+        Json::Array(items) => Json::Array(items.iter().map(in_words_of_replies).collect()),
+        other => other.clone(),
+    }
+}
+
+fn told_override(json: &Json) -> Json {
+    let Json::Object(sent) = json else {
+        return json.clone();
+    };
+    let mut told = sent.clone();
+    if let Some(id) = told.remove("productRatePlanChargeId") {
+        told.insert("productRateplanChargeId", id);
+    }
+    told.into()
 }
 
 /// The action of an order on this subscription that a request names by its id or its place.
@@ -384,22 +418,27 @@ fn update_trigger_dates(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answe
                 if text(charge, "subscriptionId") != id {
                     return Err(Problem::not_found(number));
                 }
-                if let Some(day) = some_text(sent, "specificTriggerDate") {
+                let mut charge = charge_tiers::with(tx, charge);
+                let day = some_text(sent, "specificTriggerDate");
+                if let Some(day) = day {
                     check_day(&subscription, day)?;
-                    let is_first = whole(charge, "segment").is_none_or(|segment| segment == 1);
-                    let end = some_text(charge, "effectiveEndDate");
+                    let is_first = whole(&charge, "segment").is_none_or(|segment| segment == 1);
+                    let end = some_text(&charge, "effectiveEndDate");
                     if !is_first || end.is_some_and(|end| day >= end) {
                         return Err(Problem::rule(format!(
                             "The charge {number} cannot begin on {day}: it was changed or has ended before."
                         )));
                     }
                 }
-                tx.change(Kind::RatePlanCharge, number, |row| {
-                    copy(sent, row, &["specificTriggerDate", "estimatedStartDate"]);
-                    if let Some(day) = some_text(sent, "specificTriggerDate") {
-                        row.insert("effectiveStartDate", day);
-                    }
-                })?;
+                copy(
+                    sent,
+                    &mut charge,
+                    &["specificTriggerDate", "estimatedStartDate"],
+                );
+                if let Some(day) = day {
+                    charge.insert("effectiveStartDate", day);
+                }
+                segments::write(tx, charge)?;
             }
         }
         let mut outcome = Object::new();

@@ -3,6 +3,7 @@
 //! The amounts are those of `rating`, without tax. All of it is a guess; nothing is credited or collected.
 
 use super::{
+    charged_through,
     kind::Kind,
     money, payment_term,
     rating::{self, Item, Through},
@@ -38,12 +39,12 @@ pub(super) fn bill(
         types.any(|ty| ty.eq_ignore_ascii_case(text(&item.charge, "chargeType")))
     };
     // An order may name a subscription twice.
-    let names: BTreeSet<&str> = list(tx.find(Kind::Order, order)?, "subscriptions")
-        .map(|told| text(told, "subscriptionNumber"))
+    let names: BTreeSet<String> = list(tx.find(Kind::Order, order)?, "subscriptions")
+        .map(|told| text(told, "subscriptionNumber").to_owned())
         .collect();
     // The items of each account that is billed, in the order in which they were found.
     let mut billed: Vec<(String, Vec<Object>)> = Vec::new();
-    for name in names {
+    for name in &names {
         let row = tx.find(Kind::Subscription, name)?;
         let owner = text(row, "invoiceOwnerId");
         for item in rating::unbilled(tx, row, Through::Day(through))? {
@@ -65,6 +66,9 @@ pub(super) fn bill(
             money::post(tx, Kind::Invoice, &id)?;
         }
         ids.push(id);
+    }
+    for name in names.iter().filter(|_| !ids.is_empty()) {
+        charged_through::settle(tx, name)?;
     }
     Ok(ids)
 }
@@ -94,7 +98,7 @@ fn head(tx: &Transaction<'_>, account: &str, target: &str, date: &str) -> Result
 }
 
 /// What is owed, as an item of an invoice.
-fn invoice_item(tx: &Transaction<'_>, subscription: &Object, item: &Item) -> Object {
+pub(super) fn invoice_item(tx: &Transaction<'_>, subscription: &Object, item: &Item) -> Object {
     let mut row = item.seen(tx, subscription);
     // Previews call it both ways, and have names of their own for the charge and its unit.
     row.remove("amountWithoutTax");

@@ -1,9 +1,10 @@
 //! Order line items: what an order sells beside subscriptions.
 
 use super::{
+    charge_tiers,
     door::{Handler, done},
     kind::Kind,
-    order_item_schedule, plans,
+    order_item_schedule,
     record::{copy, copy_custom, copy_plain, list, set_custom, some_amount, some_text, text},
     store::{Store, Transaction},
     view,
@@ -101,7 +102,7 @@ fn set(tx: &Transaction<'_>, row: &mut Object, sent: &Object) -> Result<(), Prob
     if let Some(charge) = some_text(row, "productRatePlanChargeId") {
         let charge = tx.find(Kind::ProductRatePlanCharge, charge)?;
         if some_amount(row, "listPricePerUnit").is_none() {
-            let price = plans::list_price(tx, text(charge, "id"), text(row, "currency"));
+            let price = charge_tiers::list_price(tx, charge, text(row, "currency"));
             row.insert("listPricePerUnit", price);
         }
         if some_text(row, "itemName").is_none() {

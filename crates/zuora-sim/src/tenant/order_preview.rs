@@ -5,7 +5,7 @@ use super::{
     kind::Kind,
     orders,
     preview::{Change, changes, day, invoice, passing_account},
-    rating::{self, Through},
+    rating::{self, Item, Through},
     record::{copy, list, plus, some_amount, some_text, text},
     segments,
     store::Transaction,
@@ -127,7 +127,9 @@ fn order_result(
         let billed = rating::items(tx, subscription, Date::MIN, through)?;
         let sum = sums.entry(day).or_default();
         *sum = plus(sum, &rating::total(&billed)?)?;
-        let seen = billed.iter().map(|item| item.seen(tx, subscription).into());
+        let seen = billed
+            .iter()
+            .map(|item| invoice_item(tx, subscription, item));
         items.entry(day).or_default().extend(seen);
     }
     let sold = tx
@@ -142,6 +144,7 @@ fn order_result(
                 ("orderLineItemNumber", Json::from(text(item, "itemNumber"))),
                 ("chargeName", text(item, "itemName").into()),
                 ("amountWithoutTax", amount.into()),
+                ("taxAmount", Decimal::ZERO.into()),
                 ("processingType", "Charge".into()),
             ]));
         }
@@ -165,6 +168,16 @@ fn order_result(
         result.insert("creditMemos", Vec::<Json>::new());
     }
     Ok(result)
+}
+
+/// What would be billed, as these replies have it: the quantity apart, and no tax.
+fn invoice_item(tx: &Transaction<'_>, subscription: &Object, item: &Item) -> Json {
+    let mut seen = item.seen(tx, subscription);
+    let mut info = Object::new();
+    copy(&seen, &mut info, &["quantity", "unitOfMeasure"]);
+    seen.insert("additionalInfo", info);
+    seen.insert("taxAmount", Decimal::ZERO);
+    view::named("InvoiceItemPreviewResult", &seen)
 }
 
 /// Up to which day an order's preview bills.
@@ -218,7 +231,13 @@ impl Change {
         seen.into()
     }
     /// What a list of differences says about it, unless there is none.
-    fn delta(&self, subscription: &Object, by: &Decimal, member: &[&str]) -> Option<Json> {
+    fn delta(
+        &self,
+        subscription: &Object,
+        by: &Decimal,
+        schema: &str,
+        members: &[&str],
+    ) -> Option<Json> {
         if by.is_zero() {
             return None;
         }
@@ -239,17 +258,18 @@ impl Change {
         }
         seen.insert("subscriptionNumber", text(subscription, "name"));
         copy(subscription, &mut seen, &["currency"]);
-        for member in member {
+        for member in members {
             seen.insert(*member, by.clone());
         }
-        Some(seen.into())
+        Some(view::named(schema, &seen))
     }
 
     fn revenue(&self, subscription: &Object) -> Option<Json> {
-        self.delta(subscription, &self.revenue.1, &["grossAmount", "netAmount"])
+        let members = ["grossAmount", "netAmount"];
+        self.delta(subscription, &self.revenue.1, "OrderDeltaMrr", &members)
     }
 
     fn quantity(&self, subscription: &Object) -> Option<Json> {
-        self.delta(subscription, &self.quantity, &["quantity"])
+        self.delta(subscription, &self.quantity, "OrderDeltaQty", &["quantity"])
     }
 }

@@ -2,8 +2,11 @@
 //! charges.
 
 use super::{
+    charge_tiers::{self, TIERS, found_number, found_text},
+    commerce_words::{ENDS, PERIODS, TIMINGS, Words},
     kind::Kind,
-    record::{amount, copy, list, some_amount, some_text, text},
+    pricing::{Model, is_of_type, plain},
+    record::{copy, copy_custom, list, set_custom, some_amount, some_text, text},
     revenue,
     segments::{self, Line},
     store::Transaction,
@@ -39,12 +42,7 @@ pub(super) fn add(
     plan.insert("productRatePlanId", source_id.as_str());
     plan.insert("subscriptionId", subscription);
     plan.insert("lastChangeType", "Add");
-    for (name, value) in sent
-        .iter()
-        .filter(|(name, _)| zuora_catalog::is_custom(name))
-    {
-        plan.insert(name, value.clone());
-    }
+    take_custom(&mut plan, sent)?;
     let plan = tx.create(Kind::RatePlan, plan)?;
     let sources = children(
         tx,
@@ -59,7 +57,7 @@ pub(super) fn add(
                 || some_text(over, "productRatePlanChargeNumber")
                     == some_text(&source, "productRatePlanChargeNumber")
         });
-        let mut charge = priced(tx, &source, over, text(&owner, "currency"));
+        let mut charge = chosen(tx, &source, over, text(&owner, "currency"))?;
         let begin = first_day(&owner, &source, over, days)?;
         charge.insert("effectiveStartDate", begin);
         if let Some(end) = some_text(&owner, "subscriptionEndDate") {
@@ -67,6 +65,7 @@ pub(super) fn add(
         }
         charge.insert("ratePlanId", plan.as_str());
         charge.insert("subscriptionId", subscription);
+        copy(days, &mut charge, &["originalOrderDate"]);
         let mut line = vec![charge];
         if text(&owner, "status") == "Suspended" {
             segments::suspend(&mut line, text(&owner, "suspendDate"));
@@ -76,41 +75,117 @@ pub(super) fn add(
     revenue::of_subscription(tx, subscription)
 }
 
-/// A charge of the catalogue as a subscription has it, with the price and quantity that a request names.
-fn priced(tx: &Tx<'_>, source: &Object, over: Option<&Object>, currency: &str) -> Object {
-    let id = text(source, "id");
+/// Members of a charge that a subscription has from the catalogue.
+const LISTED: [&str; 19] = [
+    "name",
+    "description",
+    "chargeModel",
+    "chargeType",
+    "billCycleDay",
+    "billCycleType",
+    "billingPeriod",
+    "billingPeriodAlignment",
+    "billingTiming",
+    "applyDiscountTo",
+    "discountLevel",
+    "endDateCondition",
+    "listPriceBase",
+    "ratingGroup",
+    "specificBillingPeriod",
+    "specificListPriceBase",
+    "triggerEvent",
+    "uOM",
+    "weeklyBillCycleDay",
+];
+
+/// Those of them that a request can say anew.
+const CHOSEN: [&str; 9] = [
+    "description",
+    "billCycleType",
+    "billingPeriod",
+    "billingPeriodAlignment",
+    "billingTiming",
+    "applyDiscountTo",
+    "discountLevel",
+    "listPriceBase",
+    "ratingGroup",
+];
+const CHOSEN_NUMBERS: [&str; 2] = ["specificBillingPeriod", "specificListPriceBase"];
+
+/// Doors write these words in several ways; records have them as the catalogue does.
+const WORDS: [(&str, Words); 3] = [
+    ("billingPeriod", PERIODS),
+    ("billingTiming", TIMINGS),
+    ("endDateCondition", ENDS),
+];
+
+/// A charge of the catalogue as a subscription has it, with what a request says of it. That billing is in
+/// advance, and goes on to the end of the subscription, where the catalogue says nothing, is a guess.
+fn chosen(
+    tx: &Tx<'_>,
+    source: &Object,
+    over: Option<&Object>,
+    currency: &str,
+) -> Result<Object, Problem> {
+    let nothing = Object::new();
+    let over = over.unwrap_or(&nothing);
     let mut charge = Object::new();
-    copy(
-        source,
-        &mut charge,
-        &[
-            "name",
-            "description",
-            "chargeModel",
-            "chargeType",
-            "billingPeriod",
-            "billingTiming",
-            "triggerEvent",
-            "uOM",
-        ],
-    );
-    charge.insert("productRatePlanChargeId", id);
+    if is_of_type(source, "Recurring") {
+        charge.insert("billingTiming", "In Advance");
+    }
+    let end = match is_of_type(source, "OneTime") {
+        true => "One_Time",
+        false => "Subscription_End",
+    };
+    charge.insert("endDateCondition", end);
+    copy(source, &mut charge, &LISTED);
+    for name in CHOSEN {
+        if let Some(word) = found_text(over, name) {
+            charge.insert(name, word);
+        }
+    }
+    for name in CHOSEN_NUMBERS {
+        if let Some(count) = found_number(over, name) {
+            charge.insert(name, count.clone());
+        }
+    }
+    for (member, words) in WORDS {
+        let word = plain(text(&charge, member));
+        if let Some((_, own)) = words.iter().find(|(_, own)| plain(own) == word) {
+            charge.insert(member, *own);
+        }
+    }
+    charge.insert("productRatePlanChargeId", text(source, "id"));
     charge.insert("version", 1);
-    let quantity = over.and_then(|over| found(over, "quantity"));
-    let quantity = quantity.or_else(|| some_amount(source, "defaultQuantity"));
-    let price = over.and_then(|over| found(over, "price").or_else(|| found(over, "listPrice")));
-    set_price(
-        &mut charge,
-        price.unwrap_or_else(|| list_price(tx, id, currency)),
-        quantity.unwrap_or(Decimal::ONE),
-    );
-    charge
+    if is_bought_in_units(source) {
+        let quantity = some_amount(source, "defaultQuantity");
+        charge.insert("quantity", quantity.unwrap_or(Decimal::ONE));
+    }
+    let tiers = charge_tiers::listed(tx, source, currency).into_iter();
+    charge.insert(TIERS, tiers.map(Json::from).collect::<Vec<Json>>());
+    set_price(&mut charge, over, currency);
+    take_custom(&mut charge, over)?;
+    Ok(charge)
 }
 
-fn set_price(charge: &mut Object, price: Decimal, quantity: Decimal) {
-    charge.insert("mRR", monthly(charge, &price, &quantity));
-    charge.insert("quantity", quantity);
-    charge.insert("salesPrice", price);
+/// Takes the prices and the quantity that a request names for a charge.
+fn set_price(charge: &mut Object, sent: &Object, currency: &str) {
+    charge_tiers::take(charge, sent, currency);
+    let quantity = found_number(sent, "quantity");
+    if let Some(quantity) = quantity.filter(|_| is_bought_in_units(charge)) {
+        charge.insert("quantity", quantity.clone());
+    }
+}
+
+/// What is used is known afterwards, and a discount has no quantity.
+fn is_bought_in_units(charge: &Object) -> bool {
+    !is_of_type(charge, "Usage") && Model::of(charge) != Model::Discount
+}
+
+/// Custom fields, which orders have apart and others do not.
+fn take_custom(row: &mut Object, sent: &Object) -> Result<(), Problem> {
+    copy_custom(sent, row);
+    set_custom(row, sent)
 }
 
 /// The day on which a charge begins: one that a request names for it, else that of its trigger event. That it
@@ -150,46 +225,6 @@ fn start_of(sent: &Object) -> &Object {
     let mut parts = ["startDate", "effectiveDate"].into_iter();
     let part = parts.find_map(|name| sent.get(name).and_then(Json::as_object));
     part.unwrap_or(sent)
-}
-
-/// An amount of this name, however deep in the pricing of a request.
-fn found(json: &Object, name: &str) -> Option<Decimal> {
-    some_amount(json, name).or_else(|| {
-        json.iter()
-            .filter_map(|(_, value)| value.as_object())
-            .find_map(|inner| found(inner, name))
-    })
-}
-
-pub(super) fn list_price(tx: &Tx<'_>, charge: &str, currency: &str) -> Decimal {
-    let tiers = tx.store().children(
-        Kind::ProductRatePlanChargeTier,
-        "productRatePlanChargeId",
-        charge,
-    );
-    let mut fitting = tiers.filter(|tier| {
-        some_text(tier, "currency").is_none_or(|own| own.eq_ignore_ascii_case(currency))
-    });
-    fitting
-        .next()
-        .map_or(Decimal::ZERO, |tier| amount(tier, "price"))
-}
-
-/// What a charge brings in a month. Other periods than a month count as nothing yet (a guess would be
-/// a rounded amount).
-fn monthly(charge: &Object, price: &Decimal, quantity: &Decimal) -> Decimal {
-    let is_monthly = text(charge, "chargeType").eq_ignore_ascii_case("Recurring")
-        && matches!(text(charge, "billingPeriod"), "Month" | "");
-    match is_monthly {
-        true if text(charge, "chargeModel")
-            .to_lowercase()
-            .contains("per unit") =>
-        {
-            price.checked_mul(quantity).unwrap_or_default()
-        }
-        true => price.clone(),
-        false => Decimal::ZERO,
-    }
 }
 
 /// The rate plan of a subscription that a request names.
@@ -266,6 +301,8 @@ pub(super) fn update(
     let day = some_text(sent, "specificUpdateDate");
     let day = day.unwrap_or_else(|| text(days, "contractEffectiveDate"));
     check_day(&owner, day)?;
+    let today = tx.today.clone();
+    let ordered = some_text(days, "originalOrderDate").unwrap_or(&today);
     let plan = plan_of(tx, subscription, sent)?;
     let id = text(&plan, "id");
     let updates = list(sent, "chargeUpdates").chain(list(sent, "chargeUpdateDetails"));
@@ -274,13 +311,16 @@ pub(super) fn update(
         check_day(&owner, day)?;
         let before = line_of(tx, id, update)?;
         let mut line = before.clone();
-        let quantity = found(update, "quantity");
-        let price = found(update, "price").or_else(|| found(update, "listPrice"));
+        let mut refused = Ok(());
         let does_run = segments::change_from(&mut line, day, |row| {
-            let price = price.clone().unwrap_or_else(|| amount(row, "salesPrice"));
-            let quantity = quantity.clone().unwrap_or_else(|| amount(row, "quantity"));
-            set_price(row, price, quantity);
+            set_price(row, update, text(&owner, "currency"));
+            copy(update, row, &["description"]);
+            row.insert("amendedByOrderOn", ordered);
+            if let Err(problem) = take_custom(row, update) {
+                refused = Err(problem);
+            }
         });
+        refused?;
         if !does_run {
             let number = before.first().map_or("", |row| text(row, "chargeNumber"));
             return Err(Problem::rule(format!(
@@ -295,11 +335,14 @@ pub(super) fn update(
         segments::end(&mut line, day);
         segments::save(tx, &before, line)?;
     }
+    let mut refused = Ok(());
+    tx.change(Kind::RatePlan, id, |row| refused = take_custom(row, sent))?;
+    refused?;
     set_last_change(tx, id, "Update")?;
     revenue::of_subscription(tx, subscription)
 }
 
-/// The charge of a rate plan that a request names.
+/// The charge of a rate plan that a request names; an id of an older version means the same charge.
 fn line_of(tx: &Tx<'_>, plan: &str, sent: &Object) -> Result<Line, Problem> {
     let names = [
         ("chargeNumber", "chargeNumber"),
@@ -309,8 +352,12 @@ fn line_of(tx: &Tx<'_>, plan: &str, sent: &Object) -> Result<Line, Problem> {
     let mut named = names.iter();
     let named = named.find_map(|(name, own)| Some((own, some_text(sent, name)?)));
     let (own, key) = named.ok_or_else(|| Problem::missing("chargeNumber is missing"))?;
+    let (own, wanted) = match (*own, tx.get(Kind::RatePlanCharge, key)) {
+        ("id", Some(charge)) => ("chargeNumber", text(charge, "chargeNumber")),
+        _ => (*own, key),
+    };
     let mut lines = segments::lines(tx, "ratePlanId", plan).into_iter();
-    let line = lines.find(|line| line.iter().any(|row| text(row, own) == key));
+    let line = lines.find(|line| line.iter().any(|row| text(row, own) == wanted));
     line.ok_or_else(|| Problem::not_found(key))
 }
 

@@ -50,6 +50,7 @@ pub(super) fn invoice(day: Date, amount: Decimal, items: Vec<Json>) -> Json {
         ("targetDate", Json::from(day.to_string())),
         ("amount", amount.clone().into()),
         ("amountWithoutTax", amount.into()),
+        ("taxAmount", Decimal::ZERO.into()),
         ("invoiceItems", items.into()),
     ])
 }

@@ -1,15 +1,17 @@
 //! What charges bill, for previews and orders: whole billing periods of charges whose amount needs no rating.
 //!
-//! Flat fees and prices by unit, once or again and again. Tiers, volumes, discounts, usage and broken
-//! periods are left out, since an amount that is wrong is worse than none. All of it is a guess.
+//! Flat fees, prices by unit, tiers and volumes, once or again and again. Discounts, usage and broken periods
+//! are left out, since an amount that is wrong is worse than none. All of it is a guess.
 
 use super::{
+    charge_tiers,
     kind::Kind,
-    record::{amount, some_text, text},
+    pricing::{self, first_day, is_of_type, plain},
+    record::{some_text, text},
     store::Transaction,
 };
 use crate::problem::Problem;
-use jiff::{ToSpan, civil::Date};
+use jiff::civil::Date;
 use zuora_wire::{Decimal, Json, Object};
 
 /// How many periods of a charge are looked at.
@@ -45,7 +47,7 @@ pub(super) fn items(
         .store()
         .children(Kind::RatePlanCharge, "subscriptionId", id)
     {
-        add(&mut items, subscription, charge, from, through)?;
+        add(tx, &mut items, subscription, charge, from, through)?;
     }
     Ok(items)
 }
@@ -86,13 +88,14 @@ fn is_billed(tx: &Transaction<'_>, subscription: &Object, item: &Item) -> bool {
 }
 
 fn add(
+    tx: &Transaction<'_>,
     items: &mut Vec<Item>,
     subscription: &Object,
     charge: &Object,
     from: Date,
     through: Through,
 ) -> Result<(), Problem> {
-    let Some(amount) = price(charge)? else {
+    let Some(amount) = pricing::of_period(&charge_tiers::with(tx, charge))? else {
         return Ok(());
     };
     let Ok(start) = text(charge, "effectiveStartDate").parse::<Date>() else {
@@ -109,7 +112,7 @@ fn add(
     if own_end.is_ok_and(|end| end <= start) {
         return Ok(());
     }
-    if text(charge, "chargeType").eq_ignore_ascii_case("OneTime") {
+    if is_of_type(charge, "OneTime") {
         let is_due = match through {
             Through::Day(day) => start <= day,
             Through::Periods(_) => true,
@@ -127,12 +130,12 @@ fn add(
         .into_iter()
         .filter_map(|end| end.parse::<Date>().ok())
         .min();
-    let is_in_arrears = text(charge, "billingTiming").eq_ignore_ascii_case("In Arrears");
+    let is_in_arrears = is_in_arrears(charge);
     let mut count = 0;
     for place in 0.. {
         let (Some(begin), Some(next)) = (
-            period(charge, start, place),
-            period(charge, start, place + 1),
+            first_day(charge, start, place),
+            first_day(charge, start, place + 1),
         ) else {
             return Ok(());
         };
@@ -160,37 +163,8 @@ fn add(
     Ok(())
 }
 
-/// What a charge costs in a period, if that is known without rating.
-fn price(charge: &Object) -> Result<Option<Decimal>, Problem> {
-    let price = amount(charge, "salesPrice");
-    let is_fixed = ["OneTime", "Recurring"]
-        .iter()
-        .any(|ty| text(charge, "chargeType").eq_ignore_ascii_case(ty));
-    match text(charge, "chargeModel") {
-        _ if !is_fixed => Ok(None),
-        "Flat Fee Pricing" | "FlatFee" => Ok(Some(price)),
-        "Per Unit Pricing" | "PerUnit" => {
-            let whole = price.checked_mul(&amount(charge, "quantity"));
-            let whole = whole.ok_or_else(|| {
-                Problem::bad_value("The amounts have too many digits to be multiplied exactly")
-            })?;
-            Ok(Some(whole))
-        }
-        _ => Ok(None),
-    }
-}
-
-/// The first day of a billing period; none for periods that are not known, and beyond the calendar.
-fn period(charge: &Object, start: Date, place: i64) -> Option<Date> {
-    let span = match some_text(charge, "billingPeriod").unwrap_or("Month") {
-        "Month" => place.months(),
-        "Quarter" => (3 * place).months(),
-        "Semi-Annual" | "Semi_Annual" => (6 * place).months(),
-        "Annual" => (12 * place).months(),
-        "Week" => place.weeks(),
-        _ => return None,
-    };
-    start.checked_add(span).ok()
+pub(super) fn is_in_arrears(charge: &Object) -> bool {
+    plain(text(charge, "billingTiming")) == "inarrears"
 }
 
 /// The sum of items.
@@ -207,6 +181,7 @@ impl Item {
         let mut seen = Object::new();
         for (own, told) in [
             ("id", "chargeId"),
+            ("id", "ratePlanChargeId"),
             ("name", "chargeName"),
             ("description", "chargeDescription"),
             ("chargeNumber", "chargeNumber"),
@@ -230,6 +205,7 @@ impl Item {
         let product = plan.and_then(|plan| tx.get(Kind::Product, text(plan, "productId")));
         if let Some(product) = product {
             seen.insert("productName", text(product, "name"));
+            seen.insert("sKU", text(product, "sKU"));
         }
         seen.insert("subscriptionId", text(subscription, "id"));
         for name in ["subscriptionNumber", "subscriptionName"] {

@@ -5,11 +5,12 @@
 //! day but for their dates.
 
 use super::{
-    accounts,
+    accounts, charged_through,
     kind::Kind,
     moment::Moment,
     money::{self, CREDIT_MEMO, INVOICE, PAYMENT},
-    plans,
+    order_billing, plans,
+    rating::{self, Through},
     record::{amount, text},
     store::{Store, Transaction},
     subscription,
@@ -147,7 +148,6 @@ struct Customer {
     place: usize,
     account: String,
     subscription: String,
-    fee: Decimal,
     /// The months that are not collected yet, and their invoices.
     open: Vec<(i64, String)>,
 }
@@ -256,12 +256,10 @@ fn customer(
     let days = tx.find(Kind::Subscription, &subscription)?.clone();
     let plan = row([("productRatePlanId", plan.into())]);
     plans::add(tx, &subscription, &plan, &days)?;
-    let fee = amount(tx.find(Kind::Subscription, &subscription)?, "cMRR");
     Ok(Customer {
         place,
         account,
         subscription,
-        fee,
         open: Vec::new(),
     })
 }
@@ -276,7 +274,6 @@ fn bill(
     let owner = tx.find(Kind::Account, account)?;
     let currency: Json = text(owner, "currency").into();
     let contact: Json = text(owner, "billToId").into();
-    let fee = &customer.fee;
     let head = row([
         ("accountId", account.into()),
         ("currency", currency.clone()),
@@ -287,17 +284,16 @@ fn bill(
         ("source", "BillRun".into()),
         ("sourceType", "Subscription".into()),
     ]);
-    let item = row([
-        ("chargeName", "Monthly fee".into()),
-        ("chargeAmount", fee.clone().into()),
-        ("quantity", Decimal::ONE.into()),
-        ("unitPrice", fee.clone().into()),
-        ("taxAmount", Decimal::ZERO.into()),
-        ("subscriptionId", customer.subscription.as_str().into()),
-        ("serviceStartDate", day.to_string().into()),
-    ]);
-    let invoice = money::create(tx, Kind::Invoice, head, vec![item])?;
+    let name = customer.subscription.as_str();
+    let subscription = tx.find(Kind::Subscription, name)?;
+    let items = rating::unbilled(tx, subscription, Through::Day(day))?;
+    let items = items
+        .iter()
+        .map(|item| order_billing::invoice_item(tx, subscription, item));
+    let items = items.collect();
+    let invoice = money::create(tx, Kind::Invoice, head, items)?;
     money::post(tx, Kind::Invoice, &invoice)?;
+    charged_through::settle(tx, name)?;
     if customer.place % 10 == 4 && left == MONTHS - 5 {
         // A complaint: a part is credited.
         let credit = Decimal::new(1_000, 2);

@@ -1,11 +1,14 @@
 //! A charge over time: its segments, one after the other, without a day that two of them share.
 //!
-//! The functions change a line of segments in memory; `lines` reads the lines of a rate plan or a version,
-//! `save` writes one back. The day on which a segment ends is the first one that it does not run on.
+//! The functions change a line of segments in memory; `lines` reads the lines of a rate plan or a version with
+//! their tiers, `save` writes one back, with what follows from its prices and days. The day on which a segment
+//! ends is the first one that it does not run on.
 
 use super::{
+    charge_tiers::{self, TIERS},
     kind::Kind,
-    record::{some_text, text},
+    pricing,
+    record::{list, some_text, text},
     store::Transaction,
     subscription::whole,
 };
@@ -23,14 +26,15 @@ const TOLD_END: &str = "specificEndDate";
 /// The lines of what belongs to this parent, in the order of their first segments.
 pub(super) fn lines(tx: &Transaction<'_>, member: &'static str, parent: &str) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
+    let is_its = |line: &Line, row: &Object| {
+        let first = line.first();
+        first.is_some_and(|first| text(first, "chargeNumber") == text(row, "chargeNumber"))
+    };
     for row in tx.store().children(Kind::RatePlanCharge, member, parent) {
-        let is_its = |line: &&mut Line| {
-            let first = line.first();
-            first.is_some_and(|first| text(first, "chargeNumber") == text(row, "chargeNumber"))
-        };
-        match lines.iter_mut().find(is_its) {
-            Some(line) => line.push(row.clone()),
-            None => lines.push(vec![row.clone()]),
+        let row = charge_tiers::with(tx, row);
+        match lines.iter_mut().find(|line| is_its(line, &row)) {
+            Some(line) => line.push(row),
+            None => lines.push(vec![row]),
         }
     }
     for line in &mut lines {
@@ -44,24 +48,45 @@ pub(super) fn save(tx: &mut Transaction<'_>, before: &Line, line: Line) -> Resul
     let id = |row: &Object| text(row, "id").to_owned();
     for old in before {
         if !line.iter().any(|row| id(row) == id(old)) {
-            tx.remove(Kind::RatePlanCharge, &id(old))?;
+            charge_tiers::remove(tx, &id(old))?;
         }
     }
     let count = line.len();
     for (place, mut row) in line.into_iter().enumerate() {
         row.insert("segment", place + 1);
         row.insert("isLastSegment", place + 1 == count);
-        if before.contains(&row) {
-            continue;
-        }
-        match some_text(&row, "id").map(str::to_owned) {
-            Some(id) => tx.change(Kind::RatePlanCharge, &id, |own| *own = row)?,
-            None => {
-                tx.create(Kind::RatePlanCharge, row)?;
-            }
+        if !before.contains(&row) {
+            write(tx, row)?;
         }
     }
     Ok(())
+}
+
+/// Writes a charge with its tiers, a new one if it has no id.
+pub(super) fn write(tx: &mut Transaction<'_>, mut row: Object) -> Result<(), Problem> {
+    pricing::settle(&mut row)?;
+    let tiers: Vec<Object> = list(&row, TIERS).cloned().collect();
+    row.remove(TIERS);
+    let id = match some_text(&row, "id").map(str::to_owned) {
+        Some(id) => {
+            tx.change(Kind::RatePlanCharge, &id, |own| *own = row)?;
+            id
+        }
+        None => create(tx, row)?,
+    };
+    charge_tiers::set(tx, &id, tiers)
+}
+
+/// The first record of a charge is the original of all that follow.
+fn create(tx: &mut Transaction<'_>, row: Object) -> Result<String, Problem> {
+    let is_first = some_text(&row, "originalId").is_none();
+    let id = tx.create(Kind::RatePlanCharge, row)?;
+    if is_first {
+        tx.change(Kind::RatePlanCharge, &id, |own| {
+            own.insert("originalId", id.as_str());
+        })?;
+    }
+    Ok(id)
 }
 
 pub(super) fn is_last(row: &Object) -> bool {
@@ -114,7 +139,7 @@ pub(super) fn end(line: &mut Line, day: &str) {
 
 /// A change from this day on: the segment of that day ends, another one begins, and those that follow are
 /// changed as well (a guess). False if the charge does not run on that day.
-pub(super) fn change_from(line: &mut Line, day: &str, change: impl Fn(&mut Object)) -> bool {
+pub(super) fn change_from(line: &mut Line, day: &str, change: impl FnMut(&mut Object)) -> bool {
     let Some(mut place) = line.iter().position(|row| runs_on(row, day)) else {
         return false;
     };
@@ -131,7 +156,9 @@ pub(super) fn change_from(line: &mut Line, day: &str, change: impl Fn(&mut Objec
 /// The same charge again, from another day on.
 fn beginning(row: &Object, day: &str) -> Object {
     let mut next = row.clone();
-    next.remove("id");
+    for name in ["id", "chargedThroughDate", "processedThroughDate"] {
+        next.remove(name);
+    }
     next.insert(START, day);
     next
 }

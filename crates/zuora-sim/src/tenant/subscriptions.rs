@@ -2,7 +2,7 @@
 
 use super::{
     accounts::named,
-    amendments,
+    amendments, charge_view,
     door::{Answer, Ask, Handler, done},
     kind::Kind,
     plans,
@@ -172,6 +172,7 @@ fn updated(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Object, Problem> {
         plans::remove(tx, &id, change, &days)?;
         let mut new = Object::new();
         copy(change, &mut new, &["chargeOverrides"]);
+        copy_custom(change, &mut new);
         for (name, own) in [
             ("newProductRatePlanId", "productRatePlanId"),
             ("newProductRatePlanNumber", "productRatePlanNumber"),
@@ -251,11 +252,11 @@ fn shown_plan(tx: &Transaction<'_>, plan: &Object) -> Json {
     let charges: Vec<Json> = lines
         .iter()
         .filter_map(|line| {
-            let mut seen = shown_charge(line.last()?);
+            let mut seen = charge_view::shown(tx, line.last()?);
             // That all are told with the last one, whatever is asked for, is a guess.
             let all: Vec<Json> = line
                 .iter()
-                .map(|row| view::named("RatePlanChargeSegment", &shown_charge(row)))
+                .map(|row| view::named("RatePlanChargeSegment", &charge_view::shown(tx, row)))
                 .collect();
             seen.insert("chargeSegments", all);
             let schema = "GetSubscriptionRatePlanChargesWithAllSegments";
@@ -264,16 +265,6 @@ fn shown_plan(tx: &Transaction<'_>, plan: &Object) -> Json {
         .collect();
     seen.insert("ratePlanCharges", charges);
     view::named("SubscriptionRatePlan", &seen)
-}
-
-fn shown_charge(charge: &Object) -> Object {
-    let mut seen = view::rest(Kind::RatePlanCharge, charge);
-    for (own, told) in [("salesPrice", "price"), ("mRR", "mrr")] {
-        if let Some(value) = charge.get(own).cloned() {
-            seen.insert(told, value);
-        }
-    }
-    seen
 }
 
 fn get(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {

@@ -2,6 +2,7 @@
 //! ones can be taken back.
 
 use super::{
+    charge_tiers,
     kind::Kind,
     plans,
     record::{some_text, text},
@@ -57,11 +58,15 @@ fn follow(tx: &mut Tx<'_>, old: &Object, mut new: Object, source: &str) -> Resul
         plan.remove("isLatestVersion");
         let plan = tx.create(Kind::RatePlan, plan)?;
         for mut charge in charges {
-            charge.insert("originalId", text(&charge, "id").to_owned());
+            let tiers = charge_tiers::of(tx, text(&charge, "id"));
+            if some_text(&charge, "originalId").is_none() {
+                charge.insert("originalId", text(&charge, "id").to_owned());
+            }
             charge.insert("ratePlanId", plan.as_str());
             charge.insert("subscriptionId", id.as_str());
             set_latest(&mut charge, true);
-            tx.create(Kind::RatePlanCharge, charge)?;
+            let charge = tx.create(Kind::RatePlanCharge, charge)?;
+            charge_tiers::set(tx, &charge, tiers)?;
         }
     }
     plans::follow(tx, &before, &id)?;
@@ -154,7 +159,10 @@ const ITS_OWN: [(Kind, &str); 5] = [
 fn remove_version(tx: &mut Tx<'_>, id: &str) -> Result<(), Problem> {
     for (kind, member) in ITS_OWN {
         for row in children(tx, kind, member, id) {
-            tx.remove(kind, text(&row, "id"))?;
+            match kind {
+                Kind::RatePlanCharge => charge_tiers::remove(tx, text(&row, "id"))?,
+                kind => tx.remove(kind, text(&row, "id"))?,
+            }
         }
     }
     for facts in Kind::all().filter(|facts| facts.kind != Kind::Subscription) {

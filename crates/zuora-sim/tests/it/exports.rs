@@ -434,3 +434,18 @@ async fn a_posted_invoice_has_a_pdf() {
     let reply = api.call("GET", &format!("/v1/files/{draft}"), "").await;
     assert_eq!(reply.status(), 404);
 }
+
+#[tokio::test]
+async fn items_and_tiers_are_exported_with_their_charges() {
+    let clock = frozen_clock();
+    let sim = Simulator::builder().clock(clock.clone()).seed(1);
+    let sim = sim.one_account().build().unwrap();
+    let api = Api::new(&sim).await;
+    let items = "select InvoiceItem.UnitPrice, RatePlanCharge.ChargeNumber, ProductRatePlanCharge.Name from InvoiceItem";
+    let tiers = "select RatePlanChargeTier.Price, RatePlanCharge.ChargeNumber, ProductRatePlanCharge.Name from RatePlanChargeTier";
+    let items = csv_of(&api, &clock, items).await;
+    let tiers = csv_of(&api, &clock, tiers).await;
+    let row = |csv: &str| csv.lines().nth(1).unwrap_or_default().to_owned();
+    assert_eq!(row(&items), "1299.00,C-00000001,Monthly fee");
+    assert_eq!(row(&tiers), row(&items));
+}

@@ -11,6 +11,8 @@ mod aqua;
 mod bad_input;
 mod billing;
 mod catalog;
+mod charge_prices;
+mod charges;
 mod clients;
 mod clock;
 mod custom_objects;

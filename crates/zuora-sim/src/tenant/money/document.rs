@@ -10,11 +10,12 @@ use super::{
 use crate::{
     problem::Problem,
     tenant::{
-        currency,
+        charged_through, currency,
         kind::Kind,
-        record::{amount, flag, plus, text},
+        record::{amount, flag, plus, some_text, text},
     },
 };
+use std::collections::BTreeSet;
 use zuora_wire::{Decimal, Json, Object};
 
 /// Adds a document or credit memo with its items, as a draft; gives its id.
@@ -276,16 +277,33 @@ pub(crate) fn cancel(tx: &mut Tx<'_>, kind: Kind, id: &str) -> Result<(), Proble
         // With one l (documented), unlike subscriptions.
         row.insert("status", "Canceled");
         row.insert("cancelledOn", now);
-    })
+    })?;
+    bills_no_more(tx, &billed_by(tx, kind, id))
+}
+
+/// The subscriptions that an invoice bills.
+fn billed_by(tx: &Tx<'_>, kind: Kind, id: &str) -> BTreeSet<String> {
+    let names = items(kind);
+    let rows = tx.store().children(names.kind, names.parent, id);
+    let owners = rows.filter_map(|row| some_text(row, "subscriptionId"));
+    owners.map(str::to_owned).collect()
+}
+
+/// Their charges are charged through earlier days again.
+fn bills_no_more(tx: &mut Tx<'_>, subscriptions: &BTreeSet<String>) -> Result<(), Problem> {
+    let mut all = subscriptions.iter();
+    all.try_for_each(|subscription| charged_through::settle(tx, subscription))
 }
 
 /// Removes a draft or what was cancelled, with its items.
 pub(crate) fn delete(tx: &mut Tx<'_>, kind: Kind, id: &str) -> Result<(), Problem> {
     status_must_be(tx.find(kind, id)?, &["Draft", "Canceled"], "delete it")?;
     has_no_memos(tx, kind, id, "delete it")?;
+    let billed = billed_by(tx, kind, id);
     let names = items(kind);
     for item in ids_of(tx, names.kind, names.parent, id) {
         leaf::remove(tx, kind, &item)?;
     }
-    tx.remove(kind, id)
+    tx.remove(kind, id)?;
+    bills_no_more(tx, &billed)
 }
