@@ -5,7 +5,7 @@ use super::{
     door::{Answer, Ask, Handler},
     kind::Kind,
     proxy,
-    record::{list, some_text, text},
+    record::{list, some_text, text, to_camel},
     store::Transaction,
 };
 use crate::{
@@ -74,10 +74,20 @@ fn each(
     }
     let outcomes = entries.into_iter().map(|(object, id)| {
         // A refused object does not undo the others.
-        match tx.attempt(|tx| one(tx, kind, object, id)) {
+        let outcome = match tx.attempt(|tx| one(tx, kind, object, id)) {
             Ok(id) => Json::object([("Success", Json::from(true)), ("Id", id.into())]),
             Err(problem) => problem.into_crud(),
+        };
+        match member {
+            "ids" => in_lower_case(&outcome),
+            _ => outcome,
         }
     });
     Ok(Answer::Json(Json::Array(outcomes.collect())))
+}
+
+/// Outcomes of removals have members in the other case, and the errors in them do not (documented).
+fn in_lower_case(outcome: &Json) -> Json {
+    let members = outcome.as_object().into_iter().flat_map(Object::iter);
+    Json::object(members.map(|(name, value)| (to_camel(name), value.clone())))
 }
