@@ -1,13 +1,13 @@
 //! Accounts, as `/v1` REST has them.
 
 use super::{
-    billing, contacts, currency,
+    bill_now, billing, contacts, currency,
     door::{Answer, Ask, Handler, done},
     kind::Kind,
     money, payment_methods,
     record::{amount, copy, copy_plain, flag, some_amount, some_text, text},
     store::Transaction,
-    view,
+    subscriptions, view,
 };
 use crate::problem::Problem;
 use zuora_wire::{Decimal, Json, Object};
@@ -94,6 +94,15 @@ fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
         if let Some(value) = some_text(row, own) {
             reply.insert(told, value);
         }
+    }
+    if let Some(sent) = ask.body.get("subscription").and_then(Json::as_object) {
+        let subscription = subscriptions::add(tx, &id, sent)?;
+        let billed = bill_now::by_request(tx, &subscription, ask.body)?;
+        let row = tx.find(Kind::Subscription, &subscription)?;
+        reply.insert("subscriptionNumber", text(row, "name"));
+        subscriptions::tell_value(tx, row, &mut reply);
+        billed.tell(tx, &mut reply)?;
+        reply.insert("subscriptionId", subscription);
     }
     Ok(Answer::Seen(reply))
 }

@@ -35,8 +35,19 @@ pub(crate) enum Answer {
     Page(&'static str, Vec<Json>, Option<u64>),
     /// A text as it is, with its status and media type.
     Document(StatusCode, &'static str, String),
+    /// What the day decides as well as the data: it is not remembered.
+    OnlyToday(Box<Answer>),
     /// The tenant has no data for this; a sample will do.
     Nothing,
+}
+
+impl Answer {
+    pub(crate) fn only_today(self, is_so: bool) -> Self {
+        match is_so {
+            true => Self::OnlyToday(Box::new(self)),
+            false => self,
+        }
+    }
 }
 
 pub(crate) type Handler = fn(&mut Transaction<'_>, &Ask<'_>) -> Result<Answer, Problem>;
@@ -200,8 +211,9 @@ pub(crate) fn answer(call: &Call<'_>, operation: Operation) -> Option<Reply> {
             }
             // A link to another page depends on a setting as well.
             let has_link = matches!(answer, Answer::Page(_, _, Some(_)));
+            let is_of_today = matches!(answer, Answer::OnlyToday(_));
             let reply = Reply::json(good_status(operation), &json_of(&ask, answer));
-            if !has_link {
+            if !has_link && !is_of_today {
                 remember(call, &reply);
             }
             reply
@@ -275,6 +287,7 @@ pub(super) fn json_of(ask: &Ask<'_>, answer: Answer) -> Json {
             reply.insert("success", true);
             reply.into()
         }
+        Answer::OnlyToday(answer) => json_of(ask, *answer),
         Answer::Document(..) | Answer::Nothing => Json::Null,
     }
 }

@@ -22,6 +22,13 @@ pub(super) fn to_utc(text: &str, zone: &TimeZone) -> Option<String> {
     Some(instant.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
 }
 
+/// As some replies of `/v1` show it: in the tenant's zone, to the second.
+pub(super) fn with_seconds(text: &str, zone: &TimeZone) -> Option<String> {
+    let instant: Timestamp = text.parse().ok()?;
+    let shown = instant.to_zoned_datetime(zone.clone());
+    Some(shown.strftime("%Y-%m-%d %H:%M:%S").to_string())
+}
+
 /// As CRUD and ZOQL show it: in the tenant's zone, with milliseconds (documented).
 pub(super) fn in_zone(text: &str, zone: &TimeZone) -> Option<String> {
     if text.len() != 20 || !text.ends_with('Z') {
