@@ -1,10 +1,11 @@
 //! From a call to its handler: the operations that have state, each in one transaction.
 
 use super::{
-    accounts, actions, amendments, aqua, billing, catalog, commerce, commerce_charges, contacts,
-    crud, custom, describe, exports, imports, kind::Kind, moment::Moment, object_query,
-    order_actions, order_item_schedule, order_items, order_jobs, order_preview, orders,
-    payment_methods, preview, store::Transaction, subscriptions, usage, view, zoql,
+    account_summary, accounts, actions, amendments, aqua, billing, catalog, commerce,
+    commerce_charges, contacts, crud, custom, describe, exports, imports, kind::Kind,
+    moment::Moment, object_query, order_actions, order_item_schedule, order_items, order_jobs,
+    order_preview, orders, payment_methods, preview, store::Transaction, subscriptions, usage,
+    view, zoql,
 };
 use crate::{
     described,
@@ -123,6 +124,7 @@ pub(super) fn by_name(name: &str) -> Option<Handler> {
     static BY_ID: LazyLock<HashMap<&'static str, Handler>> = LazyLock::new(|| {
         let all = [
             accounts::HANDLERS,
+            account_summary::HANDLERS,
             contacts::HANDLERS,
             payment_methods::HANDLERS,
             catalog::HANDLERS,

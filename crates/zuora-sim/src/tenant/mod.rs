@@ -4,6 +4,7 @@
 //! when it is refused, and whose changes are appended to a log of events when it is not. `money` keeps
 //! amounts and balances; the doors only translate.
 
+mod account_summary;
 mod accounts;
 mod actions;
 mod amendments;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod account;
+mod account_summary;
 mod admin;
 mod anything;
 mod api;

@@ -455,7 +455,7 @@ async fn accounts_are_shown_with_what_is_theirs_now() {
         "2028-01-01"
     );
     assert_eq!(text(&summary, &["usage", "0", "quantity"]), "1.5");
-    assert_eq!(text(&summary, &["usage", "0", "startDate"]), "2026-01-02");
+    assert_eq!(text(&summary, &["usage", "0", "startDate"]), "2026-01");
     assert_eq!(text(&summary, &["billToContact", "firstName"]), "a");
     let method = ["basicInfo", "defaultPaymentMethod", "creditCardNumber"];
     assert_eq!(text(&summary, &method), "************1111");
