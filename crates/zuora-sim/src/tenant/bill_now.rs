@@ -112,7 +112,7 @@ impl Told {
 fn must_bill(sent: &Object, bills: bool, collects: bool) -> Result<bool, Problem> {
     if collects && !bills {
         return Err(Problem::rule(
-            "Nothing can be collected unless it is billed: runBilling must be true.",
+            "Nothing can be collected unless it is billed: runBilling (GenerateInvoice in Actions) must be true.",
         ));
     }
     // Credit balances are of tenants without Invoice Settlement (documented).

@@ -1,11 +1,11 @@
 //! From a call to its handler: the operations that have state, each in one transaction.
 
 use super::{
-    account_summary, accounts, actions, amendments, aqua, billing, catalog, commerce,
+    account_summary, accounts, actions, amend, amendments, aqua, billing, catalog, commerce,
     commerce_charges, contacts, crud, custom, describe, exports, imports, kind::Kind,
     moment::Moment, object_query, order_actions, order_item_schedule, order_items, order_jobs,
-    order_preview, orders, payment_methods, preview, store::Transaction, subscriptions, usage,
-    view, zoql,
+    order_preview, orders, payment_methods, preview, store::Transaction, subscribe, subscriptions,
+    usage, view, zoql,
 };
 use crate::{
     described,
@@ -142,6 +142,8 @@ pub(super) fn by_name(name: &str) -> Option<Handler> {
             usage::HANDLERS,
             imports::HANDLERS,
             actions::HANDLERS,
+            subscribe::HANDLERS,
+            amend::HANDLERS,
             zoql::HANDLERS,
             custom::HANDLERS,
             describe::HANDLERS,

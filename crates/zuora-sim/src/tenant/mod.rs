@@ -6,7 +6,9 @@
 
 mod account_summary;
 mod accounts;
+mod action_parts;
 mod actions;
+mod amend;
 mod amendments;
 mod aqua;
 mod bill_now;
@@ -60,6 +62,7 @@ pub(crate) mod seed;
 mod segments;
 mod sort;
 mod store;
+mod subscribe;
 mod subscription;
 mod subscription_history;
 mod subscriptions;

@@ -150,7 +150,7 @@ fn days_of(
 }
 
 /// One action on a subscription; gives the id of the version that it made.
-fn act(
+pub(super) fn act(
     tx: &mut Transaction<'_>,
     id: &str,
     action: &Object,

@@ -39,6 +39,7 @@ mod revenue;
 mod seen;
 mod segments;
 mod server;
+mod subscribe_and_amend;
 mod subscription_billing;
 mod subscriptions;
 mod support;

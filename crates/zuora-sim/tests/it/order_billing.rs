@@ -82,7 +82,7 @@ async fn an_order_collects_what_it_billed() {
         )
     };
     for (options, rule) in [
-        (r#"{"collectPayment":true}"#, "runBilling must be true"),
+        (r#"{"collectPayment":true}"#, "unless it is billed"),
         (
             r#"{"runBilling":true,"collectPayment":true}"#,
             "no default payment method",

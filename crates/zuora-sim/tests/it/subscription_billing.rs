@@ -64,7 +64,7 @@ async fn a_new_subscription_is_billed_and_paid() {
     assert_eq!(balance(&api).await, "13.00");
 
     for (more, rule) in [
-        (r#","collect":true"#, "runBilling must be true"),
+        (r#","collect":true"#, "unless it is billed"),
         (
             r#","runBilling":true,"applyCreditBalance":true"#,
             "applyCreditBalance",
