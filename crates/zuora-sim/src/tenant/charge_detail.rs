@@ -1,9 +1,10 @@
-//! What a read of subscriptions shows of their charges: which segments, and which rate plans.
+//! What a read of subscriptions shows beside them: which segments of charges, which rate plans, and metrics.
 
 use super::{
     door::Ask,
     segments::{self, Line},
     store::Transaction,
+    subscription_metrics,
 };
 use crate::problem::Problem;
 use jiff::civil::Date;
@@ -23,6 +24,8 @@ pub(super) struct ChargeDetail {
     segments: Segments,
     /// Whether another day may show others.
     pub(super) is_of_today: bool,
+    /// The day whose metrics are shown.
+    pub(super) metrics: Option<String>,
     /// Whether rate plans without a charge to show are left out.
     pub(super) hides_empty_plans: bool,
 }
@@ -43,9 +46,15 @@ impl ChargeDetail {
                 ));
             }
         };
+        let metrics = match asked(ask, "getDetailedMetrics") {
+            true => Some(subscription_metrics::day(tx, ask)?),
+            false => None,
+        };
+        let is_current = word == Some("current-segment");
         Ok(Self {
             segments,
-            is_of_today: word == Some("current-segment"),
+            is_of_today: is_current || metrics.as_ref().is_some_and(|(_, is_today)| *is_today),
+            metrics: metrics.map(|(day, _)| day),
             hides_empty_plans: asked(ask, "exclude-rate-plans-with-no-charges"),
         })
     }

@@ -4,8 +4,8 @@ use super::{
     account_summary, accounts, actions, amend, amendments, aqua, billing, catalog, commerce,
     commerce_charges, contacts, crud, custom, describe, exports, imports, kind::Kind,
     moment::Moment, object_query, order_actions, order_item_schedule, order_items, order_jobs,
-    order_preview, orders, payment_methods, preview, store::Transaction, subscribe, subscriptions,
-    usage, view, zoql,
+    order_preview, orders, payment_methods, preview, rate_plan, store::Transaction, subscribe,
+    subscription_metrics, subscriptions, usage, view, zoql,
 };
 use crate::{
     described,
@@ -138,6 +138,8 @@ pub(super) fn by_name(name: &str) -> Option<Handler> {
             order_preview::HANDLERS,
             preview::HANDLERS,
             subscriptions::HANDLERS,
+            subscription_metrics::HANDLERS,
+            rate_plan::HANDLERS,
             amendments::HANDLERS,
             usage::HANDLERS,
             imports::HANDLERS,

@@ -12,7 +12,7 @@ use super::{
     revenue, segments,
     store::Transaction,
     subscription::{self, whole},
-    subscription_history, versions, view,
+    subscription_history, subscription_metrics, versions, view,
 };
 use crate::problem::Problem;
 use zuora_wire::{Json, Object};
@@ -292,6 +292,11 @@ fn shown(tx: &Transaction<'_>, ask: &Ask<'_>, detail: &ChargeDetail, row: &Objec
     seen.insert("invoiceSeparately", flag(row, "invoiceSeparately"));
     seen.insert("statusHistory", subscription_history::of(tx, row));
     tell_value(tx, row, &mut seen);
+    if let Some(day) = &detail.metrics {
+        for (name, value) in subscription_metrics::of(tx, row, day) {
+            seen.insert(name, value);
+        }
+    }
     let plans = tx
         .store()
         .children(Kind::RatePlan, "subscriptionId", text(row, "id"));

@@ -81,6 +81,43 @@ async fn segments_are_shown_as_they_are_asked_for() {
         refused(&api, "GET", &format!("{READ}{query}"), "", 400, rule).await;
     }
 
+    let metrics = "/v1/subscriptions/subscription-metrics?subscriptionNumbers[]=A-S00000001";
+    let of_day = format!("{metrics}&asOfDay=2026-02-01");
+    let as_of = |seen: &Json| {
+        let of = |name| number(seen, &["subscriptionMetrics", "0", name]);
+        [
+            of("asOfDayGrossMrr"),
+            of("contractedMrr"),
+            of("contractedNetMrr"),
+        ]
+    };
+    let seen = api.good("GET", metrics, "").await;
+    assert_eq!(as_of(&seen), ["6.50", "16.25", "16.25"]);
+    let seen = api.good("GET", &of_day, "").await;
+    assert_eq!(as_of(&seen), ["16.25", "16.25", "16.25"]);
+    assert_eq!(
+        number(&seen, &["subscriptionMetrics", "0", "totalContractedValue"]),
+        "185.25"
+    );
+    let detailed = format!("{READ}?getDetailedMetrics=true");
+    let seen = api.good("GET", &detailed, "").await;
+    assert_eq!(number(&seen, &["asOfDayNetMrr"]), "6.50");
+    let soon = format!("{metrics}&asOfDay=soon");
+    refused(&api, "GET", &soon, "", 400, "asOfDay").await;
+    let nobody = "/v1/subscriptions/subscription-metrics?subscriptionNumbers[]=nobody";
+    refused(&api, "GET", nobody, "", 404, "nobody").await;
+
+    let seen = api.good("GET", READ, "").await;
+    let plan = format!("/v1/rateplans/{}", text(&seen, &["ratePlans", "0", "id"]));
+    let seen = api.good("GET", &plan, "").await;
+    assert_eq!(text(&seen, &["ratePlanName"]), "Seats");
+    assert_eq!(text(&seen, &["productName"]), "Crane");
+    assert_eq!(text(&seen, &["order", "orderNumber"]), "O-00000002");
+    let action = ["order", "orderActions", "0", "type"];
+    assert_eq!(text(&seen, &action), "UpdateProduct");
+    assert_eq!(text(&seen, &["amendment", "code"]), "A-AM00000001");
+    assert_eq!(text(&seen, &["amendment", "effectiveDate"]), "2026-02-01");
+
     // Another day, another segment, although nothing was changed.
     clock.advance(Duration::from_secs(31 * 86_400));
     let api = Api::new(&sim).await;
