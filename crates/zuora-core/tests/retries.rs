@@ -28,7 +28,7 @@ const TABLE: &str = include_str!("../../../docs/retries.md");
 /// One operation for each column: its id, method and path.
 const COLUMNS: [(&str, &str, &str); 5] = [
     ("getAccount", "GET", ACCOUNT),
-    ("deleteOrder", "DELETE", "/v1/orders/O-00000001"),
+    ("deleteOrder", "DELETE", "/v1/orders/O-00000002"),
     ("updateAccount", "PUT", ACCOUNT),
     ("createOrder", "POST", "/v1/orders"),
     ("objectPostPayment", "POST", "/v1/object/payment"),

@@ -1,13 +1,13 @@
 //! Accounts, as `/v1` REST has them.
 
 use super::{
-    billing, contacts, currency,
+    bill_now, contacts, currency,
     door::{Answer, Ask, Handler, done},
     kind::Kind,
     money, payment_methods,
     record::{amount, copy, copy_plain, flag, some_amount, some_text, text},
     store::Transaction,
-    view,
+    subscriptions, view,
 };
 use crate::problem::Problem;
 use zuora_wire::{Decimal, Json, Object};
@@ -15,7 +15,6 @@ use zuora_wire::{Decimal, Json, Object};
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("createAccount", create),
     ("getAccount", get),
-    ("getAccountSummary", summary),
     ("updateAccount", update),
     ("deleteAccount", delete),
 ];
@@ -125,6 +124,15 @@ fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
             reply.insert(told, value);
         }
     }
+    if let Some(sent) = ask.body.get("subscription").and_then(Json::as_object) {
+        let subscription = subscriptions::add(tx, &id, sent)?;
+        let billed = bill_now::by_request(tx, &subscription, ask.body)?;
+        let row = tx.find(Kind::Subscription, &subscription)?;
+        reply.insert("subscriptionNumber", text(row, "name"));
+        subscriptions::tell_value(tx, row, &mut reply);
+        billed.tell(tx, &mut reply)?;
+        reply.insert("subscriptionId", subscription);
+    }
     Ok(Answer::Seen(reply))
 }
 
@@ -191,7 +199,7 @@ fn get(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
 }
 
 /// The contact of an account that this member names.
-fn contact(tx: &Transaction<'_>, account: &Object, member: &str) -> Json {
+pub(super) fn contact(tx: &Transaction<'_>, account: &Object, member: &str) -> Json {
     match tx.get(Kind::Contact, text(account, member)) {
         Some(contact) => view::named("Contact", &view::rest(Kind::Contact, contact)),
         None => Json::Null,
@@ -222,71 +230,6 @@ fn metrics(account: &Object) -> Json {
         metrics.insert(told, amount(account, own));
     }
     view::named("AccountMetrics", &metrics)
-}
-
-fn summary(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    let row = tx.find(Kind::Account, ask.key())?;
-    let account = view::rest(Kind::Account, row);
-    let id = text(row, "id");
-    let of = |kind: Kind, schema: &str| {
-        let rows = tx.store().children(kind, "accountId", id);
-        // Of a subscription's versions the latest.
-        let rows = rows.filter(|row| row.get("isLatestVersion") != Some(&Json::Bool(false)));
-        let seen = rows.map(|row| {
-            let mut shown = view::rest(kind, row);
-            if kind == Kind::Payment {
-                let paid = billing::paid_invoices(tx, row, "AccountSummaryPaymentInvoice");
-                shown.insert("paidInvoices", paid);
-                shown.insert("paymentType", text(row, "type"));
-            }
-            view::named(schema, &shown)
-        });
-        Json::Array(seen.collect())
-    };
-    let mut reply = Object::new();
-    let mut basic = account;
-    if let Some(method) = tx.get(Kind::PaymentMethod, text(row, "defaultPaymentMethodId")) {
-        let mut method = payment_methods::shown(method);
-        for (own, told) in [
-            ("cardNumber", "creditCardNumber"),
-            ("type", "paymentMethodType"),
-        ] {
-            if let Some(value) = method.get(own).cloned() {
-                method.insert(told, value);
-            }
-        }
-        let seen = view::named("AccountSummaryDefaultPaymentMethod", &method);
-        basic.insert("defaultPaymentMethod", seen);
-    }
-    reply.insert("basicInfo", view::named("AccountSummaryBasicInfo", &basic));
-    for (member, told) in [
-        ("billToId", "billToContact"),
-        ("soldToId", "soldToContact"),
-        ("shipToId", "shipToContact"),
-    ] {
-        if some_text(row, member).is_some() {
-            reply.insert(told, contact(tx, row, member));
-        }
-    }
-    reply.insert("invoices", of(Kind::Invoice, "AccountSummaryInvoice"));
-    reply.insert("payments", of(Kind::Payment, "AccountSummaryPayment"));
-    reply.insert(
-        "subscriptions",
-        of(Kind::Subscription, "AccountSummarySubscription"),
-    );
-    let usage = tx
-        .store()
-        .children(Kind::Usage, "accountId", id)
-        .map(|row| {
-            let mut seen = view::rest(Kind::Usage, row);
-            // The day (a guess).
-            let day = text(row, "startDateTime").get(..10).unwrap_or_default();
-            seen.insert("startDate", day);
-            view::named("AccountSummaryUsage", &seen)
-        });
-    reply.insert("usage", usage.collect::<Vec<Json>>());
-    reply.insert("success", true);
-    Ok(Answer::Json(reply.into()))
 }
 
 fn update(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {

@@ -5,11 +5,13 @@ use super::{
     door::{Answer, Ask, Handler},
     kind::Kind,
     proxy,
-    record::{some_text, text},
+    record::{some_text, text, to_camel},
     store::Transaction,
 };
 use crate::{action, problem::Problem};
 use zuora_wire::{Json, Object};
+
+const DELETE: &str = "actionPostDelete";
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("actionPostCreate", |tx, ask| {
@@ -28,7 +30,7 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
             crud::update(tx, kind, id, object)
         })
     }),
-    ("actionPostDelete", |tx, ask| {
+    (DELETE, |tx, ask| {
         each(tx, ask, |tx, kind, sent| {
             crud::delete(tx, kind, sent.as_str().unwrap_or_default())
         })
@@ -57,10 +59,20 @@ fn each(
     let sent = action::objects(ask.operation, ask.call.json).unwrap_or_default();
     let outcomes = sent.iter().map(|sent| {
         // A refused object does not undo the others.
-        match tx.attempt(|tx| one(tx, kind, sent)) {
+        let outcome = match tx.attempt(|tx| one(tx, kind, sent)) {
             Ok(id) => Json::object([("Success", Json::from(true)), ("Id", id.into())]),
             Err(problem) => problem.into_crud(),
+        };
+        match ask.operation.id() {
+            DELETE => in_lower_case(&outcome),
+            _ => outcome,
         }
     });
     Ok(Answer::Json(Json::Array(outcomes.collect())))
+}
+
+/// Outcomes of removals have members in the other case, and the errors in them do not (documented).
+fn in_lower_case(outcome: &Json) -> Json {
+    let members = outcome.as_object().into_iter().flat_map(Object::iter);
+    Json::object(members.map(|(name, value)| (to_camel(name), value.clone())))
 }

@@ -16,20 +16,26 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("getAmendmentsBySubscriptionID", of_version),
 ];
 
-/// Notes which kind of order action made this version. The first version comes from none.
-pub(super) fn note(tx: &mut Transaction<'_>, action: &str, version: &str) -> Result<(), Problem> {
+/// Notes which kind of order action made this version, and on which days it took effect; gives the id of the
+/// amendment. The first version comes from none.
+pub(super) fn note(
+    tx: &mut Transaction<'_>,
+    action: &str,
+    version: &str,
+    days: &Object,
+) -> Result<Option<String>, Problem> {
     let ty = match action {
         "AddProduct" => "NewProduct",
         "RenewSubscription" => "Renewal",
         "CancelSubscription" => "Cancellation",
         "Suspend" => "SuspendSubscription",
         "Resume" => "ResumeSubscription",
-        "CreateSubscription" => return Ok(()),
+        "CreateSubscription" => return Ok(None),
         same => same,
     };
     let new = tx.find(Kind::Subscription, version)?;
     let Some(base) = some_text(new, "previousSubscriptionId") else {
-        return Ok(());
+        return Ok(None);
     };
     let mut row = Object::new();
     row.insert("type", ty);
@@ -42,8 +48,6 @@ pub(super) fn note(tx: &mut Transaction<'_>, action: &str, version: &str) -> Res
         new,
         &mut row,
         &[
-            "contractEffectiveDate",
-            "serviceActivationDate",
             "termType",
             "termStartDate",
             "autoRenew",
@@ -51,19 +55,27 @@ pub(super) fn note(tx: &mut Transaction<'_>, action: &str, version: &str) -> Res
             "renewalTermPeriodType",
         ],
     );
+    copy(
+        days,
+        &mut row,
+        &["contractEffectiveDate", "serviceActivationDate"],
+    );
+    if let Some(day) = some_text(days, "contractAcceptanceDate") {
+        row.insert("customerAcceptanceDate", day);
+    }
+    // What names a day of its own takes effect on it.
     let effective = match ty {
-        "Cancellation" => "cancelledDate",
-        "SuspendSubscription" => "suspendDate",
-        "ResumeSubscription" => "resumeDate",
-        "Renewal" => "termStartDate",
-        _ => "contractEffectiveDate",
+        "Cancellation" => some_text(new, "cancelledDate"),
+        "SuspendSubscription" => some_text(new, "suspendDate"),
+        "ResumeSubscription" => some_text(new, "resumeDate"),
+        "Renewal" => some_text(new, "termStartDate"),
+        _ => None,
     };
-    if let Some(day) = some_text(new, effective) {
+    if let Some(day) = effective.or_else(|| some_text(days, "contractEffectiveDate")) {
         row.insert("effectiveDate", day);
     }
     copy(new, &mut row, &["suspendDate", "resumeDate"]);
-    tx.create(Kind::Amendment, row)?;
-    Ok(())
+    tx.create(Kind::Amendment, row).map(Some)
 }
 
 /// The amendment that made a version, else the one that followed it (a guess).

@@ -1,10 +1,11 @@
 //! From a call to its handler: the operations that have state, each in one transaction.
 
 use super::{
-    accounts, actions, amendments, aqua, billing, catalog, commerce, commerce_charges, contacts,
-    crud, custom, data_query, describe, exports, imports, kind::Kind, moment::Moment, nulls,
-    object_query, order_actions, order_item_schedule, order_items, order_jobs, order_preview,
-    orders, payment_methods, preview, store::Transaction, subscriptions, usage, view, zoql,
+    account_summary, accounts, actions, amend, amendments, aqua, billing, catalog, commerce,
+    commerce_charges, contacts, crud, custom, data_query, describe, exports, imports, kind::Kind,
+    moment::Moment, nulls, object_query, order_actions, order_item_schedule, order_items,
+    order_jobs, order_preview, orders, payment_methods, preview, rate_plan, store::Transaction,
+    subscribe, subscription_metrics, subscriptions, usage, view, zoql,
 };
 use crate::{
     described,
@@ -37,8 +38,19 @@ pub(crate) enum Answer {
     Page(&'static str, Vec<Json>, Option<u64>),
     /// A text as it is, with its status and media type.
     Document(StatusCode, &'static str, String),
+    /// What the day decides as well as the data: it is not remembered.
+    OnlyToday(Box<Answer>),
     /// The tenant has no data for this; a sample will do.
     Nothing,
+}
+
+impl Answer {
+    pub(crate) fn only_today(self, is_so: bool) -> Self {
+        match is_so {
+            true => Self::OnlyToday(Box::new(self)),
+            false => self,
+        }
+    }
 }
 
 pub(crate) type Handler = fn(&mut Transaction<'_>, &Ask<'_>) -> Result<Answer, Problem>;
@@ -115,6 +127,7 @@ pub(super) fn by_name(name: &str) -> Option<Handler> {
     static BY_ID: LazyLock<HashMap<&'static str, Handler>> = LazyLock::new(|| {
         let all = [
             accounts::HANDLERS,
+            account_summary::HANDLERS,
             contacts::HANDLERS,
             payment_methods::HANDLERS,
             catalog::HANDLERS,
@@ -128,10 +141,14 @@ pub(super) fn by_name(name: &str) -> Option<Handler> {
             order_preview::HANDLERS,
             preview::HANDLERS,
             subscriptions::HANDLERS,
+            subscription_metrics::HANDLERS,
+            rate_plan::HANDLERS,
             amendments::HANDLERS,
             usage::HANDLERS,
             imports::HANDLERS,
             actions::HANDLERS,
+            subscribe::HANDLERS,
+            amend::HANDLERS,
             zoql::HANDLERS,
             custom::HANDLERS,
             describe::HANDLERS,
@@ -209,6 +226,7 @@ pub(crate) fn answer(call: &Call<'_>, operation: Operation) -> Option<Reply> {
             }
             // A link to another page depends on a setting as well.
             let has_link = matches!(answer, Answer::Page(_, _, Some(_)));
+            let is_of_today = matches!(answer, Answer::OnlyToday(_));
             let mut json = json_of(&ask, answer);
             let ty = operation.replies().next().and_then(|reply| reply.ty);
             if let Some(ty) = ty.filter(|_| family == Family::Rest && is_get(call)) {
@@ -218,7 +236,7 @@ pub(crate) fn answer(call: &Call<'_>, operation: Operation) -> Option<Reply> {
                 paging::cut_unpaged(&mut json);
             }
             let reply = Reply::json(good_status(operation), &json);
-            if !has_link {
+            if !has_link && !is_of_today {
                 remember(call, &reply);
             }
             reply
@@ -297,6 +315,7 @@ pub(super) fn json_of(ask: &Ask<'_>, answer: Answer) -> Json {
             reply.insert("success", true);
             reply.into()
         }
+        Answer::OnlyToday(answer) => json_of(ask, *answer),
         Answer::Document(..) | Answer::Nothing => Json::Null,
     }
 }

@@ -28,6 +28,13 @@ pub(crate) fn day_of(text: &str, zone: &TimeZone) -> Option<String> {
     Some(zone.to_datetime(instant).date().to_string())
 }
 
+/// As some replies of `/v1` show it: in the tenant's zone, to the second.
+pub(super) fn with_seconds(text: &str, zone: &TimeZone) -> Option<String> {
+    let instant: Timestamp = text.parse().ok()?;
+    let shown = instant.to_zoned_datetime(zone.clone());
+    Some(shown.strftime("%Y-%m-%d %H:%M:%S").to_string())
+}
+
 /// As CRUD and ZOQL show it: in the tenant's zone, with milliseconds (documented).
 pub(crate) fn in_zone(text: &str, zone: &TimeZone) -> Option<String> {
     if text.len() != 20 || !text.ends_with('Z') {

@@ -4,15 +4,20 @@
 //! when it is refused, and whose changes are appended to a log of events when it is not. `money` keeps
 //! amounts and balances; the doors only translate.
 
+mod account_summary;
 mod accounts;
+mod action_parts;
 mod actions;
+mod amend;
 mod amendments;
 mod aqua;
 mod aqua_request;
+mod bill_now;
 mod billing;
 mod by_hand;
 mod card;
 mod catalog;
+mod charge_detail;
 mod charge_tiers;
 mod charge_view;
 mod charged_through;
@@ -44,7 +49,6 @@ mod nulls;
 mod numbers;
 mod object_query;
 mod order_actions;
-mod order_billing;
 mod order_item_schedule;
 mod order_items;
 mod order_jobs;
@@ -59,6 +63,7 @@ mod preview;
 mod pricing;
 mod proxy;
 pub(crate) mod quickstart;
+mod rate_plan;
 mod rating;
 mod reading;
 mod record;
@@ -70,7 +75,10 @@ mod segments;
 mod sort;
 mod sound;
 mod store;
+mod subscribe;
 mod subscription;
+mod subscription_history;
+mod subscription_metrics;
 mod subscriptions;
 mod usage;
 pub(crate) mod usage_file;

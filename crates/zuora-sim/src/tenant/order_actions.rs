@@ -50,17 +50,23 @@ pub(super) fn subscribe(
         },
         None => None,
     };
+    if let Some(id) = &id {
+        check_owner(tx, order, account, id)?;
+    }
     let before = id.as_ref().and_then(|id| tx.get(Kind::Subscription, id));
     let base = before.and_then(|row| whole(row, "version")).unwrap_or(0);
     let ordered = some_text(tx.find(Kind::Order, order)?, "orderDate").unwrap_or(&tx.today);
     let ordered = ordered.to_owned();
     for (place, action) in list(sent, "orderActions").enumerate() {
-        let new = match &id {
+        let (new, days) = match &id {
             Some(id) if text(action, "type") != "CreateSubscription" => {
                 let days = days_of(tx, id, action, &ordered)?;
-                act(tx, id, action, &days)?
+                (act(tx, id, action, &days)?, days)
             }
-            _ => create_by_order(tx, account, sent, action, &ordered)?,
+            _ => (
+                create_by_order(tx, account, sent, action, &ordered)?,
+                Object::new(),
+            ),
         };
         let mut row = action.clone();
         row.remove("customFields");
@@ -73,7 +79,7 @@ pub(super) fn subscribe(
         );
         row.insert("sequence", place);
         tx.create(Kind::OrderAction, row)?;
-        amendments::note(tx, text(action, "type"), &new)?;
+        amendments::note(tx, text(action, "type"), &new, &days)?;
         id = Some(new);
     }
     let id = id.ok_or_else(|| Problem::missing("orderActions is missing"))?;
@@ -113,6 +119,24 @@ fn creates(sent: &Object) -> bool {
     list(sent, "orderActions").any(|action| text(action, "type") == "CreateSubscription")
 }
 
+/// Whether the account of an order may change a subscription: one that it owns or is billed for, or that the
+/// same order gave away before (guesses).
+fn check_owner(tx: &Transaction<'_>, order: &str, account: &str, id: &str) -> Result<(), Problem> {
+    let row = tx.find(Kind::Subscription, id)?;
+    let is_its = ["accountId", "invoiceOwnerId"]
+        .iter()
+        .any(|member| text(row, member) == account);
+    if is_its || text(row, "orderId") == order {
+        return Ok(());
+    }
+    let owner = tx.find(Kind::Account, text(row, "accountId"))?;
+    Err(Problem::rule(format!(
+        "The subscription {} belongs to the account {}, and not to that of the order.",
+        text(row, "name"),
+        text(owner, "accountNumber"),
+    )))
+}
+
 /// The days of an action. Without one it is that of the order, or that on which the subscription begins if
 /// the order is older (a guess).
 fn days_of(
@@ -131,7 +155,7 @@ fn days_of(
 }
 
 /// One action on a subscription; gives the id of the version that it made.
-fn act(
+pub(super) fn act(
     tx: &mut Transaction<'_>,
     id: &str,
     action: &Object,
@@ -194,6 +218,9 @@ fn act(
             Ok(id)
         }
         "CancelSubscription" => versions::next_version(tx, id, |row| {
+            if let Some(reason) = some_text(action, "changeReason") {
+                row.insert("cancelReason", reason);
+            }
             subscription::cancel(row, part("cancelSubscription"), &today)
         }),
         "Suspend" => versions::next_version(tx, id, |row| {

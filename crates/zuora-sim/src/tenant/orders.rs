@@ -5,9 +5,10 @@
 
 use super::{
     accounts,
+    bill_now::{self, Billed, Told},
     door::{Answer, Ask, Handler, done},
     kind::Kind,
-    order_actions, order_billing, order_items,
+    order_actions, order_items,
     order_jobs::{day_of, schedule, stop},
     record::{copy, copy_custom, list, set_custom, some_text, text, with_custom_apart},
     store::{Store, Transaction},
@@ -61,13 +62,13 @@ pub(super) fn made(
     most: usize,
 ) -> Result<Answer, Problem> {
     let id = keep(tx, ask.body, most)?;
-    let mut invoices = Vec::new();
+    let mut billed = Billed::default();
     match text(ask.body, "status") {
         "Draft" => {}
         "Scheduled" => schedule(tx, ask, &id)?,
-        _ => invoices = carry_out(tx, &id)?,
+        _ => billed = carry_out(tx, &id)?,
     }
-    outcome(tx, ask, &id, invoices)
+    outcome(tx, ask, &id, &billed)
 }
 
 /// A new order, not carried out yet; gives its id.
@@ -126,13 +127,14 @@ fn take(order: &mut Object, body: &Object, most: usize) -> Result<(), Problem> {
 }
 
 /// Carries an order out: its actions make versions of subscriptions, its items become records, and what it
-/// is to bill is billed; gives the ids of the invoices.
-pub(super) fn carry_out(tx: &mut Transaction<'_>, id: &str) -> Result<Vec<String>, Problem> {
+/// is to bill is billed.
+pub(super) fn carry_out(tx: &mut Transaction<'_>, id: &str) -> Result<Billed, Problem> {
     let order = tx.find(Kind::Order, id)?.clone();
     let account = text(&order, "accountId");
-    let mut subscriptions = Vec::new();
+    let (mut subscriptions, mut names) = (Vec::new(), Vec::new());
     for sent in list(&order, "subscriptions") {
         let told = order_actions::subscribe(tx, id, account, sent)?;
+        names.push(text(&told, "subscriptionNumber").to_owned());
         subscriptions.push(Json::from(told));
     }
     order_items::add(tx, &order)?;
@@ -142,10 +144,12 @@ pub(super) fn carry_out(tx: &mut Transaction<'_>, id: &str) -> Result<Vec<String
         row.remove("processingOptions");
         row.insert("status", "Completed");
     })?;
-    match order.get("processingOptions").and_then(Json::as_object) {
-        Some(options) => order_billing::bill(tx, id, options),
-        None => Ok(Vec::new()),
-    }
+    let options = order.get("processingOptions").and_then(Json::as_object);
+    let told = options.map(|options| Told::by_order(tx, options));
+    let Some(told) = told.transpose()?.flatten() else {
+        return Ok(Billed::default());
+    };
+    bill_now::bill(tx, names.iter().map(String::as_str), &told)
 }
 
 /// What a request is answered that made an order or changed it.
@@ -153,7 +157,7 @@ fn outcome(
     tx: &Transaction<'_>,
     ask: &Ask<'_>,
     id: &str,
-    invoices: Vec<String>,
+    billed: &Billed,
 ) -> Result<Answer, Problem> {
     let order = tx.find(Kind::Order, id)?;
     let mut reply = Object::new();
@@ -181,14 +185,28 @@ fn outcome(
     if ask.version >= version::SUBSCRIPTIONS_OF_ORDER_SINCE {
         reply.insert("subscriptions", subscriptions);
     }
-    if !invoices.is_empty() {
-        let numbers = invoices.iter().filter_map(|id| tx.get(Kind::Invoice, id));
+    if !billed.invoices.is_empty() {
+        let numbers = billed
+            .invoices
+            .iter()
+            .filter_map(|id| tx.get(Kind::Invoice, id));
         let numbers: Vec<Json> = numbers
             .map(|invoice| text(invoice, "invoiceNumber").into())
             .collect();
         reply.insert("invoiceNumbers", numbers);
-        let ids: Vec<Json> = invoices.into_iter().map(Json::from).collect();
+        let ids: Vec<Json> = billed
+            .invoices
+            .iter()
+            .map(|id| id.as_str().into())
+            .collect();
         reply.insert("invoiceIds", ids);
+    }
+    if let Some(payment) = billed.payments.first() {
+        let row = tx.find(Kind::Payment, payment)?;
+        reply.insert("paymentId", payment.as_str());
+        reply.insert("paymentNumber", text(row, "paymentNumber"));
+        reply.insert("paymentStatus", text(row, "status"));
+        reply.insert("paidAmount", billed.paid(tx)?);
     }
     let items = tx.store().children(Kind::OrderLineItem, "orderId", id);
     let items: Vec<Json> = items
@@ -242,15 +260,15 @@ fn update(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     take(&mut new, ask.body, MOST)?;
     tx.change(Kind::Order, id, |row| *row = new)?;
     stop(tx, id)?;
-    let mut invoices = Vec::new();
+    let mut billed = Billed::default();
     match some_text(ask.body, "status").unwrap_or(text(&order, "status")) {
         "Scheduled" => schedule(tx, ask, id)?,
         status @ ("Draft" | "Pending") => tx.change(Kind::Order, id, |row| {
             row.insert("status", status);
         })?,
-        _ => invoices = carry_out(tx, id)?,
+        _ => billed = carry_out(tx, id)?,
     }
-    outcome(tx, ask, id, invoices)
+    outcome(tx, ask, id, &billed)
 }
 
 /// A draft is carried out, or waits for its day if it names one.
@@ -258,12 +276,12 @@ fn activate(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> 
     let order = open(tx, ask.key(), &["Draft"])?;
     let id = text(&order, "id");
     let today = tx.today.parse().unwrap_or(Date::MAX);
-    let mut invoices = Vec::new();
+    let mut billed = Billed::default();
     match day_of(&order) {
         Some(day) if day > today => schedule(tx, ask, id)?,
-        _ => invoices = carry_out(tx, id)?,
+        _ => billed = carry_out(tx, id)?,
     }
-    outcome(tx, ask, id, invoices)
+    outcome(tx, ask, id, &billed)
 }
 
 fn cancel(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {

@@ -5,15 +5,14 @@
 //! day but for their dates.
 
 use super::{
-    accounts, charged_through,
+    accounts, bill_now, charged_through,
     kind::Kind,
     moment::Moment,
     money::{self, CREDIT_MEMO, INVOICE, PAYMENT},
-    order_billing, plans,
+    orders,
     rating::{self, Through},
     record::{amount, text},
     store::{Store, Transaction},
-    subscription,
 };
 use crate::{ids::Ids, problem::Problem};
 use jiff::{ToSpan, civil::Date};
@@ -246,22 +245,57 @@ fn customer(
         ),
     ]);
     let account = accounts::add(tx, &sent)?;
-    let terms = row([
-        ("contractEffectiveDate", begin.to_string().into()),
-        ("initialTerm", 12.into()),
-        ("renewalTerm", 12.into()),
-        ("autoRenew", true.into()),
-    ]);
-    let subscription = subscription::create(tx, &account, terms)?;
-    let days = tx.find(Kind::Subscription, &subscription)?.clone();
-    let plan = row([("productRatePlanId", plan.into())]);
-    plans::add(tx, &subscription, &plan, &days)?;
+    let subscription = ordered(tx, &account, plan, begin)?;
     Ok(Customer {
         place,
         account,
         subscription,
         open: Vec::new(),
     })
+}
+
+/// A subscription to a rate plan, as its order makes it; gives its id.
+fn ordered(
+    tx: &mut Transaction<'_>,
+    account: &str,
+    plan: &str,
+    begin: Date,
+) -> Result<String, Problem> {
+    let begin: Json = begin.to_string().into();
+    let trigger = row([
+        ("name", "ContractEffective".into()),
+        ("triggerDate", begin.clone()),
+    ]);
+    let year = || [("period", 12.into()), ("periodType", "Month".into())];
+    let mut initial = row(year());
+    initial.insert("termType", "TERMED");
+    initial.insert("startDate", begin.clone());
+    let terms = row([
+        ("autoRenew", true.into()),
+        ("initialTerm", initial.into()),
+        ("renewalTerms", vec![Json::object(year())].into()),
+    ]);
+    let plans = vec![Json::object([("productRatePlanId", plan)])];
+    let create = row([
+        ("terms", terms.into()),
+        ("subscribeToRatePlans", plans.into()),
+    ]);
+    let action = row([
+        ("type", "CreateSubscription".into()),
+        ("triggerDates", vec![Json::from(trigger)].into()),
+        ("createSubscription", create.into()),
+    ]);
+    let entry = Json::object([("orderActions", vec![Json::from(action)])]);
+    let order = row([
+        ("existingAccountNumber", account.into()),
+        ("orderDate", begin),
+        ("subscriptions", vec![entry].into()),
+    ]);
+    let order = orders::keep(tx, &order, 1)?;
+    orders::carry_out(tx, &order)?;
+    let made = tx.store().children(Kind::Subscription, "orderId", &order);
+    let mut made = made.map(|row| text(row, "id").to_owned());
+    made.next().ok_or_else(|| Problem::not_found(&order))
 }
 
 fn bill(
@@ -289,7 +323,7 @@ fn bill(
     let items = rating::unbilled(tx, subscription, Through::Day(day))?;
     let items = items
         .iter()
-        .map(|item| order_billing::invoice_item(tx, subscription, item));
+        .map(|item| bill_now::invoice_item(tx, subscription, item));
     let items = items.collect();
     let invoice = money::create(tx, Kind::Invoice, head, items)?;
     money::post(tx, Kind::Invoice, &invoice)?;

@@ -2,7 +2,7 @@
 
 use super::{
     kind::Kind,
-    record::{copy, list, some_text, text},
+    record::{copy, flag, list, some_text, text},
     store::Transaction,
 };
 use crate::problem::Problem;
@@ -248,7 +248,23 @@ pub(crate) fn resume(row: &mut Object, sent: &Object, today: &str) -> Result<(),
             "It cannot be resumed on {day}: it is suspended from {suspended} on."
         )));
     }
+    if flag(sent, "extendsTerm")
+        && let Some(end) = later_end(row, suspended, &day)
+    {
+        if row.get("subscriptionEndDate") == row.get("termEndDate") {
+            row.insert("subscriptionEndDate", end.as_str());
+        }
+        row.insert("termEndDate", end);
+    }
     row.insert("resumeDate", day);
     row.insert("status", "Active");
     Ok(())
+}
+
+/// The end of the term, later by as many days as the subscription was suspended.
+fn later_end(row: &Object, suspended: &str, resumed: &str) -> Option<String> {
+    let end = some_text(row, "termEndDate")?;
+    let [from, to] = [suspended, resumed].map(|day| day.parse::<Date>().ok());
+    let days = (to? - from?).get_days();
+    Some(after(end, i64::from(days), "Day"))
 }

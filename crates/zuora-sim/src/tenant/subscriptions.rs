@@ -2,15 +2,18 @@
 
 use super::{
     accounts::named,
-    amendments, charge_view,
+    amendments, bill_now,
+    charge_detail::{ChargeDetail, asked},
+    charge_view,
     door::{Answer, Ask, Handler, done},
+    instant,
     kind::Kind,
     plans,
     record::{amount, copy, copy_custom, flag, list, minus, set_custom, some_text, text},
-    segments,
+    revenue, segments,
     store::Transaction,
     subscription::{self, whole},
-    versions, view,
+    subscription_history, subscription_metrics, versions, view,
 };
 use crate::problem::Problem;
 use zuora_wire::{Json, Object};
@@ -22,33 +25,19 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("getSubscriptionsByAccount", of_account),
     ("updateSubscription", update),
     ("renewSubscription", |tx, ask| {
-        let id = versions::next_version(tx, ask.key(), subscription::renew)?;
-        amendments::note(tx, "RenewSubscription", &id)?;
-        changed(tx, &id)
+        let renew = |row: &mut Object, _: &Object, _: &str| subscription::renew(row);
+        let id = step(tx, ask.key(), ask.body, "RenewSubscription", renew)?;
+        changed(tx, &id, ask.body)
     }),
     ("cancelSubscription", |tx, ask| {
-        let today = tx.today.clone();
-        let id = versions::next_version(tx, ask.key(), |row| {
-            subscription::cancel(row, ask.body, &today)
-        })?;
-        amendments::note(tx, "CancelSubscription", &id)?;
-        changed(tx, &id)
+        let cancel = subscription::cancel;
+        let id = step(tx, ask.key(), ask.body, "CancelSubscription", cancel)?;
+        changed(tx, &id, ask.body)
     }),
-    ("suspendSubscription", |tx, ask| {
-        let today = tx.today.clone();
-        let id = versions::next_version(tx, ask.key(), |row| {
-            subscription::suspend(row, ask.body, &today)
-        })?;
-        amendments::note(tx, "Suspend", &id)?;
-        changed(tx, &id)
-    }),
+    ("suspendSubscription", suspend),
     ("resumeSubscription", |tx, ask| {
-        let today = tx.today.clone();
-        let id = versions::next_version(tx, ask.key(), |row| {
-            subscription::resume(row, ask.body, &today)
-        })?;
-        amendments::note(tx, "Resume", &id)?;
-        changed(tx, &id)
+        let id = step(tx, ask.key(), ask.body, "Resume", subscription::resume)?;
+        changed(tx, &id, ask.body)
     }),
     ("deleteSubscription", |tx, ask| {
         versions::remove(tx, ask.key())?;
@@ -68,10 +57,34 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("getSubscriptionTermInfo", terms),
 ];
 
+/// A version with one change of the whole subscription; gives its id.
+fn step(
+    tx: &mut Transaction<'_>,
+    key: &str,
+    body: &Object,
+    action: &str,
+    change: impl FnOnce(&mut Object, &Object, &str) -> Result<(), Problem>,
+) -> Result<String, Problem> {
+    let today = tx.today.clone();
+    let days = days_of(tx, key, body)?;
+    let id = versions::next_version(tx, key, |row| change(row, body, &today))?;
+    amendments::note(tx, action, &id, &days)?;
+    Ok(id)
+}
+
+/// A suspension may say at once when it ends.
+fn suspend(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
+    let mut id = step(tx, ask.key(), ask.body, "Suspend", subscription::suspend)?;
+    if flag(ask.body, "resume") {
+        id = step(tx, &id, ask.body, "Resume", subscription::resume)?;
+    }
+    changed(tx, &id, ask.body)
+}
+
 fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     let account = named(tx, ask.body)?;
     let id = add(tx, &account, ask.body)?;
-    changed(tx, &id)
+    changed(tx, &id, ask.body)
 }
 
 /// A subscription as a request describes it; gives its id.
@@ -99,6 +112,9 @@ pub(super) fn add(
     }
     subscription::set_terms(&mut row, body);
     copy_custom(body, &mut row);
+    if let Some(owner) = some_text(body, "invoiceOwnerAccountKey") {
+        row.insert("invoiceOwnerId", tx.id_of(Kind::Account, owner)?);
+    }
     let id = subscription::create(tx, account, row)?;
     let days = tx.find(Kind::Subscription, &id)?.clone();
     for plan in list(body, "subscribeToRatePlans") {
@@ -107,23 +123,32 @@ pub(super) fn add(
     Ok(id)
 }
 
-/// What a change of a subscription answers.
-fn changed(tx: &Transaction<'_>, id: &str) -> Result<Answer, Problem> {
+/// What a change of a subscription answers, once it is billed if that is asked for.
+fn changed(tx: &mut Transaction<'_>, id: &str, body: &Object) -> Result<Answer, Problem> {
+    let billed = bill_now::by_request(tx, id, body)?;
     let row = tx.find(Kind::Subscription, id)?;
     let mut reply = view::rest(Kind::Subscription, row);
     reply.insert("subscriptionId", id);
-    if let Some(mrr) = row.get("cMRR").cloned() {
-        reply.insert("contractedMrr", mrr);
-    }
+    tell_value(tx, row, &mut reply);
+    billed.tell(tx, &mut reply)?;
     Ok(Answer::Seen(reply))
 }
 
+/// What a subscription is worth, in the words of replies.
+pub(super) fn tell_value(tx: &Transaction<'_>, row: &Object, reply: &mut Object) {
+    reply.insert("contractedMrr", amount(row, "cMRR"));
+    if let Some(value) = revenue::contracted_value(tx, row) {
+        reply.insert("totalContractedValue", value);
+    }
+}
+
 fn update(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    let reply = if flag(ask.body, "preview") {
-        tx.rehearse(|tx| updated(tx, ask))?
-    } else {
-        updated(tx, ask)?
-    };
+    if flag(ask.body, "preview") {
+        return Ok(Answer::Seen(tx.rehearse(|tx| updated(tx, ask))?));
+    }
+    let mut reply = updated(tx, ask)?;
+    let billed = bill_now::by_request(tx, text(&reply, "subscriptionId"), ask.body)?;
+    billed.tell(tx, &mut reply)?;
     Ok(Answer::Seen(reply))
 }
 
@@ -185,7 +210,9 @@ fn updated(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Object, Problem> {
     }
     for (members, action) in CHANGES {
         if members.iter().any(|name| body.get(name).is_some()) {
-            amendments::note(tx, action, &id)?;
+            let mut entries = members.iter().filter_map(|name| list(body, name).next());
+            let days = days_of(tx, &id, entries.next().unwrap_or(body))?;
+            amendments::note(tx, action, &id, &days)?;
         }
     }
     let mut reply = Object::new();
@@ -215,34 +242,72 @@ fn days_of(tx: &Transaction<'_>, id: &str, sent: &Object) -> Result<Object, Prob
     Ok(days)
 }
 
-fn shown(tx: &Transaction<'_>, row: &Object) -> Object {
+fn shown(tx: &Transaction<'_>, ask: &Ask<'_>, detail: &ChargeDetail, row: &Object) -> Object {
     let mut seen = view::rest(Kind::Subscription, row);
-    for (member, number, name) in [
-        ("accountId", "accountNumber", "accountName"),
+    for (member, number, name, details, asks) in [
+        (
+            "accountId",
+            "accountNumber",
+            "accountName",
+            "accountOwnerDetails",
+            "getSubscriptionOwnerDetails",
+        ),
         (
             "invoiceOwnerId",
             "invoiceOwnerAccountNumber",
             "invoiceOwnerAccountName",
+            "invoiceOwnerAccountDetails",
+            "getInvoiceOwnerDetails",
         ),
     ] {
         if let Some(account) = tx.get(Kind::Account, text(row, member)) {
             seen.insert(number, text(account, "accountNumber"));
             seen.insert(name, text(account, "name"));
+            if asked(ask, asks) {
+                let account = view::rest(Kind::Account, account);
+                seen.insert(details, view::named("AccountBasicInfo", &account));
+            }
         }
     }
     seen.insert("invoiceOwnerAccountId", text(row, "invoiceOwnerId"));
-    if let Some(mrr) = row.get("cMRR").cloned() {
-        seen.insert("contractedMrr", mrr);
+    for (member, told) in [
+        ("billToContactId", "billToContact"),
+        ("soldToContactId", "soldToContact"),
+        ("shipToContactId", "shipToContact"),
+    ] {
+        if let Some(contact) = tx.get(Kind::Contact, text(row, member)) {
+            let contact = view::rest(Kind::Contact, contact);
+            seen.insert(told, view::named("Contact", &contact));
+        }
+    }
+    if let Some(order) = tx.get(Kind::Order, text(row, "orderId")) {
+        copy(order, &mut seen, &["orderNumber"]);
+    }
+    for (own, told) in [
+        ("originalCreatedDate", "createTime"),
+        ("updatedDate", "updateTime"),
+    ] {
+        if let Some(time) = instant::with_seconds(text(row, own), tx.zone()) {
+            seen.insert(told, time);
+        }
+    }
+    seen.insert("invoiceSeparately", flag(row, "invoiceSeparately"));
+    seen.insert("statusHistory", subscription_history::of(tx, row));
+    tell_value(tx, row, &mut seen);
+    if let Some(day) = &detail.metrics {
+        for (name, value) in subscription_metrics::of(tx, row, day) {
+            seen.insert(name, value);
+        }
     }
     let plans = tx
         .store()
         .children(Kind::RatePlan, "subscriptionId", text(row, "id"));
-    let plans: Vec<Json> = plans.map(|plan| shown_plan(tx, plan)).collect();
-    seen.insert("ratePlans", plans);
+    let plans = plans.filter_map(|plan| shown_plan(tx, detail, plan));
+    seen.insert("ratePlans", plans.collect::<Vec<Json>>());
     seen
 }
 
-fn shown_plan(tx: &Transaction<'_>, plan: &Object) -> Json {
+fn shown_plan(tx: &Transaction<'_>, detail: &ChargeDetail, plan: &Object) -> Option<Json> {
     let mut seen = view::rest(Kind::RatePlan, plan);
     if let Some(product) = tx.get(Kind::Product, text(plan, "productId")) {
         seen.insert("productName", text(product, "name"));
@@ -252,30 +317,37 @@ fn shown_plan(tx: &Transaction<'_>, plan: &Object) -> Json {
     let charges: Vec<Json> = lines
         .iter()
         .filter_map(|line| {
-            let mut seen = charge_view::shown(tx, line.last()?);
-            // That all are told with the last one, whatever is asked for, is a guess.
-            let all: Vec<Json> = line
-                .iter()
-                .map(|row| view::named("RatePlanChargeSegment", &charge_view::shown(tx, row)))
-                .collect();
-            seen.insert("chargeSegments", all);
+            let mut seen = charge_view::shown(tx, detail.of(line)?);
+            if detail.has_all() {
+                let all: Vec<Json> = line
+                    .iter()
+                    .map(|row| view::named("RatePlanChargeSegment", &charge_view::shown(tx, row)))
+                    .collect();
+                seen.insert("chargeSegments", all);
+            }
             let schema = "GetSubscriptionRatePlanChargesWithAllSegments";
             Some(view::named(schema, &seen))
         })
         .collect();
+    if charges.is_empty() && detail.hides_empty_plans {
+        return None;
+    }
     seen.insert("ratePlanCharges", charges);
-    view::named("SubscriptionRatePlan", &seen)
+    Some(view::named("SubscriptionRatePlan", &seen))
 }
 
 fn get(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    Ok(Answer::Seen(shown(
-        tx,
-        tx.find(Kind::Subscription, ask.key())?,
-    )))
+    one(tx, ask, tx.find(Kind::Subscription, ask.key())?)
 }
 
 fn get_version(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    Ok(Answer::Seen(shown(tx, version(tx, ask)?)))
+    one(tx, ask, version(tx, ask)?)
+}
+
+fn one(tx: &Transaction<'_>, ask: &Ask<'_>, row: &Object) -> Result<Answer, Problem> {
+    let detail = ChargeDetail::asked(tx, ask)?;
+    let answer = Answer::Seen(shown(tx, ask, &detail, row));
+    Ok(answer.only_today(detail.is_of_today))
 }
 
 /// The version of a subscription that a path names.
@@ -292,11 +364,13 @@ fn version<'t>(tx: &'t Transaction<'_>, ask: &Ask<'_>) -> Result<&'t Object, Pro
 
 fn of_account(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     let id = tx.id_of(Kind::Account, ask.key())?;
+    let detail = ChargeDetail::asked(tx, ask)?;
     let rows = tx.store().children(Kind::Subscription, "accountId", &id);
     let latest = rows.filter(|row| row.get("isLatestVersion") == Some(&Json::Bool(true)));
-    Ok(ask.page("subscriptions", latest, |row| {
-        view::named("GetSubscriptionResponse", &shown(tx, row))
-    }))
+    let answer = ask.page("subscriptions", latest, |row| {
+        view::named("GetSubscriptionResponse", &shown(tx, ask, &detail, row))
+    });
+    Ok(answer.only_today(detail.is_of_today))
 }
 
 /// Custom fields of a version, its rate plans and their charges; no new version comes of it.

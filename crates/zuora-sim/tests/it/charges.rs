@@ -58,7 +58,8 @@ pub(crate) fn change(plan: &str, charge: &str, update: &str) -> String {
 
 /// The first charge of the subscription.
 pub(crate) async fn charge_of(api: &Api<'_>) -> Json {
-    let seen = api.good("GET", READ, "").await;
+    let all = format!("{READ}?charge-detail=all-segments");
+    let seen = api.good("GET", &all, "").await;
     let charge = seen.at(&["ratePlans", "0", "ratePlanCharges", "0"]);
     charge.unwrap().clone()
 }

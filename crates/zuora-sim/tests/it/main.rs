@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod account;
+mod account_summary;
 mod actions;
 mod admin;
 mod anything;
@@ -11,6 +12,7 @@ mod aqua;
 mod bad_input;
 mod billing;
 mod catalog;
+mod charge_detail;
 mod charge_prices;
 mod charges;
 mod clients;
@@ -46,6 +48,8 @@ mod revenue;
 mod seen;
 mod segments;
 mod server;
+mod subscribe_and_amend;
+mod subscription_billing;
 mod subscriptions;
 mod support;
 mod taken_back;

@@ -69,3 +69,48 @@ async fn an_order_bills_at_once_if_it_is_told_to() {
     assert_eq!(number(&seen, &["amount"]), "10.50");
     sim.restore(&sim.snapshot()).unwrap();
 }
+
+#[tokio::test]
+async fn an_order_collects_what_it_billed() {
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    let [basic, _] = prepared(&api).await;
+    let body = |options: &str| {
+        format!(
+            r#"{{"existingAccountNumber":"A00000001","orderDate":"2026-01-01","processingOptions":{options},"subscriptions":[{{"orderActions":[{}]}}]}}"#,
+            create(&basic)
+        )
+    };
+    for (options, rule) in [
+        (r#"{"collectPayment":true}"#, "unless it is billed"),
+        (
+            r#"{"runBilling":true,"collectPayment":true}"#,
+            "no default payment method",
+        ),
+        (
+            r#"{"runBilling":true,"collectPayment":true,"billingOptions":{"generateDraftInvoice":true}}"#,
+            "A draft invoice takes no payment",
+        ),
+    ] {
+        refused(&api, "POST", "/v1/orders", &body(options), 400, rule).await;
+    }
+    assert_eq!(count_of(&sim, "Order") + count_of(&sim, "Subscription"), 0);
+    // It may go on without the payment.
+    let lenient = r#"{"runBilling":true,"collectPayment":true,"allowPaymentFailure":true}"#;
+    let made = api.good("POST", "/v1/orders", &body(lenient)).await;
+    assert!(made.get("paymentId").is_none());
+    assert_eq!(length(&made, &["invoiceIds"]), 1);
+    let card = r#"{"accountKey":"A00000001","type":"CreditCard","cardType":"Visa","cardNumber":"4111111111111111","expirationMonth":12,"expirationYear":2030,"cardHolderInfo":{"cardHolderName":"n"}}"#;
+    let card = api.good("POST", "/v1/payment-methods", card).await;
+    let by_card = format!(
+        r#"{{"runBilling":true,"collectPayment":true,"electronicPaymentOptions":{{"paymentMethodId":"{}"}}}}"#,
+        text(&card, &["id"])
+    );
+    let made = api.good("POST", "/v1/orders", &body(&by_card)).await;
+    assert_eq!(text(&made, &["paidAmount"]), "10.50");
+    assert_eq!(text(&made, &["paymentStatus"]), "Processed");
+    let payment = format!("/v1/payments/{}", text(&made, &["paymentNumber"]));
+    let seen = api.good("GET", &payment, "").await;
+    assert_eq!(text(&seen, &["paymentMethodId"]), text(&card, &["id"]));
+    assert_eq!(number(&seen, &["appliedAmount"]), "10.50");
+}

@@ -7,7 +7,7 @@ use crate::{
 use zuora_wire::{Decimal, Json};
 
 const NAME: &str = "A-S00000001";
-const READ: &str = "/v1/subscriptions/A-S00000001";
+const READ: &str = "/v1/subscriptions/A-S00000001?charge-detail=all-segments";
 
 /// An action with the day of its contract.
 fn on(day: &str, ty: &str, part: &str) -> String {
@@ -120,7 +120,13 @@ async fn charges_begin_and_end_on_the_days_of_actions() {
     let cut = ["2026-01-01..2026-05-01", "2026-02-01..2026-06-01"];
     assert_eq!(seen, (cut.map(String::from).into(), "0".into()));
     // The versions before are as they were.
-    let third = api.good("GET", &format!("{READ}/versions/3"), "").await;
+    let third = api
+        .good(
+            "GET",
+            "/v1/subscriptions/A-S00000001/versions/3?charge-detail=all-segments",
+            "",
+        )
+        .await;
     assert_eq!(runs(&third), two);
     assert_eq!(number(&third, &["contractedMrr"]), "17.00");
 }

@@ -474,3 +474,20 @@ async fn order_line_items_are_kept_and_changed() {
     api.good("DELETE", "/v1/orders/O-00000001", "").await;
     assert_eq!(count_of(&sim, "OrderLineItem"), 0);
 }
+
+#[tokio::test]
+async fn subscriptions_of_the_first_data_come_from_orders() {
+    let sim = frozen().build().unwrap();
+    let api = Api::new(&sim).await;
+    let orders = "/v1/orders/subscription/A-S00000001";
+    let seen = api.good("GET", orders, "").await;
+    assert_eq!(length(&seen, &["orders"]), 1);
+    let action = ["orders", "0", "subscriptions", "0", "orderActions", "0"];
+    let action = seen.at(&action).unwrap();
+    assert_eq!(text(action, &["type"]), "CreateSubscription");
+    let number_of = text(&seen, &["orders", "0", "orderNumber"]);
+    let subscription = api.good("GET", "/v1/subscriptions/A-S00000001", "").await;
+    assert_eq!(text(&subscription, &["orderNumber"]), number_of);
+    assert_eq!(number(&subscription, &["renewalTerm"]), "12");
+    assert_eq!(length(&subscription, &["ratePlans"]), 1);
+}

@@ -162,7 +162,8 @@ async fn the_contact_of_an_account_is_deleted_through_no_door() {
     }
     let body = format!(r#"{{"type":"Contact","ids":["{id}"]}}"#);
     let reply = json(&api.call("POST", "/v1/action/delete", &body).await);
-    assert_eq!(text(&reply, &["0", "Errors", "0", "Code"]), "INVALID_VALUE");
+    assert_eq!(text(&reply, &["0", "errors", "0", "Code"]), "INVALID_VALUE");
+    assert_eq!(reply.at(&["0", "success"]), Some(&Json::from(false)));
     api.good("GET", &format!("/v1/contacts/{id}"), "").await;
 }
 

@@ -6,7 +6,7 @@ use crate::{
 };
 use zuora_wire::Json;
 
-const READ: &str = "/v1/subscriptions/A-S00000001";
+const READ: &str = "/v1/subscriptions/A-S00000001?charge-detail=all-segments";
 /// The number of the first rate plan.
 const FIRST: &str = "SRP-00000001";
 
@@ -186,7 +186,7 @@ async fn an_update_begins_a_segment() {
     assert_eq!(number(&found, &["segment"]), "2");
     assert_eq!(found.get("isLastSegment"), Some(&Json::from(true)));
     // The older version is what it was.
-    let old = format!("{READ}/versions/1");
+    let old = "/v1/subscriptions/A-S00000001/versions/1?charge-detail=all-segments".to_owned();
     assert_eq!(segments(&api.good("GET", &old, "").await), segments(&first));
     // One before it changes both.
     let back = update("2026-01-15", FIRST, "C-00000001", r#"{"quantity":3}"#);

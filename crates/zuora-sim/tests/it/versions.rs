@@ -269,7 +269,15 @@ async fn a_subscription_gets_another_owner_and_other_contacts() {
     assert_eq!(text(&found, &["data", "0", "type"]), "OwnerTransfer");
 
     let clear = r#"{"type":"TermsAndConditions","termsAndConditions":{"clearingExistingPaymentTerm":true,"billToContact":{"firstName":"New","lastName":"One"}}}"#;
-    order(&api, "A-S00000001", clear).await;
+    let by = |account: &str| {
+        format!(
+            r#"{{"existingAccountNumber":"{account}","orderDate":"2026-01-01","subscriptions":[{{"subscriptionNumber":"A-S00000001","orderActions":[{clear}]}}]}}"#
+        )
+    };
+    // It is no longer the first account's to change.
+    let rule = "A-S00000001 belongs to the account A00000002";
+    refused(&api, "POST", "/v1/orders", &by("A00000001"), 400, rule).await;
+    api.good("POST", "/v1/orders", &by("A00000002")).await;
     let found = api
         .good("GET", "/object-query/subscriptions/A-S00000001", "")
         .await;
@@ -301,6 +309,96 @@ async fn a_subscription_gets_another_owner_and_other_contacts() {
     api.good("DELETE", "/v1/orders/O-00000002", "").await;
     let seen = api.good("GET", read, "").await;
     assert_eq!(text(&seen, &["accountNumber"]), "A00000001");
+}
+
+#[tokio::test]
+async fn an_order_goes_on_with_what_it_gives_away() {
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    let [basic, seats] = prepared(&api).await;
+    let other =
+        r#"{"name":"two","currency":"EUR","billToContact":{"firstName":"a","lastName":"b"}}"#;
+    api.good("POST", "/v1/accounts", other).await;
+    order(&api, "", &create(&basic)).await;
+    let add = format!(r#"{{"type":"AddProduct","addProduct":{{"productRatePlanId":"{seats}"}}}}"#);
+    let transfer =
+        r#"{"type":"OwnerTransfer","ownerTransfer":{"destinationAccountNumber":"A00000002"}}"#;
+    let entry = |action: &str| {
+        format!(r#"{{"subscriptionNumber":"A-S00000001","orderActions":[{action}]}}"#)
+    };
+    let body = format!(
+        r#"{{"existingAccountNumber":"A00000001","orderDate":"2026-01-01","subscriptions":[{},{}]}}"#,
+        entry(&format!("{transfer},{add}")),
+        entry(&add)
+    );
+    api.good("POST", "/v1/orders", &body).await;
+    let read = "/v1/subscriptions/A-S00000001";
+    let seen = api.good("GET", read, "").await;
+    assert_eq!(text(&seen, &["accountNumber"]), "A00000002");
+    assert_eq!(length(&seen, &["ratePlans"]), 3);
+    // Who is billed may order as well.
+    let back = transfer.replace(
+        "destinationAccountNumber",
+        "destinationInvoiceAccountNumber",
+    );
+    let back = back.replace("A00000002", "A00000001");
+    let body = format!(
+        r#"{{"existingAccountNumber":"A00000002","orderDate":"2026-01-01","subscriptions":[{}]}}"#,
+        entry(&back)
+    );
+    api.good("POST", "/v1/orders", &body).await;
+    order(&api, "A-S00000001", &add).await;
+    let seen = api.good("GET", read, "").await;
+    assert_eq!(length(&seen, &["ratePlans"]), 4);
+}
+
+#[tokio::test]
+async fn amendments_have_the_days_of_their_actions() {
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    let [basic, seats] = prepared(&api).await;
+    order(&api, "", &create(&basic)).await;
+    let on = |day: &str| {
+        format!(
+            r#""triggerDates":[{{"name":"ContractEffective","triggerDate":"{day}"}},{{"name":"ServiceActivation","triggerDate":"2026-05-05"}},{{"name":"CustomerAcceptance","triggerDate":"2026-05-06"}}]"#
+        )
+    };
+    let add = format!(
+        r#"{{"type":"AddProduct",{},"addProduct":{{"productRatePlanId":"{seats}"}}}}"#,
+        on("2026-03-01")
+    );
+    order(&api, "A-S00000001", &add).await;
+    let terms = format!(
+        r#"{{"type":"TermsAndConditions",{},"termsAndConditions":{{"autoRenew":false}}}}"#,
+        on("2026-04-01")
+    );
+    order(&api, "A-S00000001", &terms).await;
+    let cancel = format!(
+        r#"{{"type":"CancelSubscription",{},"cancelSubscription":{{"cancellationPolicy":"SpecificDate","cancellationEffectiveDate":"2026-08-01"}}}}"#,
+        on("2026-07-01")
+    );
+    order(&api, "A-S00000001", &cancel).await;
+    for (code, contract, effective) in [
+        ("A-AM00000001", "2026-03-01", "2026-03-01"),
+        ("A-AM00000002", "2026-04-01", "2026-04-01"),
+        // A cancellation names the day on which it takes effect.
+        ("A-AM00000003", "2026-07-01", "2026-08-01"),
+    ] {
+        let seen = api.good("GET", &format!("/v1/amendments/{code}"), "").await;
+        assert_eq!(text(&seen, &["contractEffectiveDate"]), contract);
+        assert_eq!(text(&seen, &["effectiveDate"]), effective);
+        assert_eq!(text(&seen, &["serviceActivationDate"]), "2026-05-05");
+        assert_eq!(text(&seen, &["customerAcceptanceDate"]), "2026-05-06");
+    }
+    // Without an order it is the day of the request's part.
+    order(&api, "", &create(&basic)).await;
+    let add = format!(
+        r#"{{"add":[{{"productRatePlanId":"{seats}","contractEffectiveDate":"2026-02-02"}}]}}"#
+    );
+    api.good("PUT", "/v1/subscriptions/A-S00000002", &add).await;
+    let seen = api.good("GET", "/v1/amendments/A-AM00000004", "").await;
+    assert_eq!(text(&seen, &["contractEffectiveDate"]), "2026-02-02");
+    assert_eq!(text(&seen, &["effectiveDate"]), "2026-02-02");
 }
 
 #[tokio::test]
@@ -357,7 +455,7 @@ async fn accounts_are_shown_with_what_is_theirs_now() {
         "2028-01-01"
     );
     assert_eq!(text(&summary, &["usage", "0", "quantity"]), "1.5");
-    assert_eq!(text(&summary, &["usage", "0", "startDate"]), "2026-01-02");
+    assert_eq!(text(&summary, &["usage", "0", "startDate"]), "2026-01");
     assert_eq!(text(&summary, &["billToContact", "firstName"]), "a");
     let method = ["basicInfo", "defaultPaymentMethod", "creditCardNumber"];
     assert_eq!(text(&summary, &method), "************1111");

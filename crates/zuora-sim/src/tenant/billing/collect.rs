@@ -58,6 +58,46 @@ fn pay(
     Ok(Some(payment))
 }
 
+/// Collects what an invoice leaves open; gives the id of the payment, if there was anything to pay.
+pub(crate) fn collect_invoice(
+    tx: &mut Transaction<'_>,
+    account: &str,
+    method: Option<&str>,
+    invoice: &str,
+) -> Result<Option<String>, Problem> {
+    pay(tx, account, method, INVOICE, &[invoice.to_owned()])
+}
+
+/// Applies what an account has left to an invoice, in this order of means or in the usual one.
+pub(crate) fn apply_credit(
+    tx: &mut Transaction<'_>,
+    account: &str,
+    invoice: &str,
+    order: &[String],
+) -> Result<(), Problem> {
+    let order = order.iter().map(String::as_str).collect();
+    for (means, _) in in_order(order)? {
+        apply_what_is_left(tx, means, account, INVOICE, invoice)?;
+    }
+    Ok(())
+}
+
+/// The means that settle a document, each with the member of replies that tells of it.
+fn in_order(order: Vec<&str>) -> Result<Vec<(Means, &'static str)>, Problem> {
+    let order = match order.is_empty() {
+        true => vec!["CreditMemo", "UnappliedPayment"],
+        false => order,
+    };
+    let means = order.into_iter().map(|means| match means {
+        "CreditMemo" => Ok((CREDIT_MEMO, "appliedCreditMemos")),
+        "UnappliedPayment" => Ok((PAYMENT, "appliedPayments")),
+        other => Err(Problem::bad_value(format!(
+            "applicationOrder: {other} is neither CreditMemo nor UnappliedPayment"
+        ))),
+    });
+    means.collect()
+}
+
 /// Collects one invoice, or all that an account has open. Nothing is billed first.
 fn invoices(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     let account = tx.id_of(Kind::Account, text(ask.body, "accountKey"))?;
@@ -119,21 +159,8 @@ fn debit_memo(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem
             .iter()
             .filter_map(Json::as_str)
             .collect();
-        let order = match order.is_empty() {
-            true => vec!["CreditMemo", "UnappliedPayment"],
-            false => order,
-        };
-        for means in order {
-            let (means, list) = match means {
-                "CreditMemo" => (CREDIT_MEMO, "appliedCreditMemos"),
-                "UnappliedPayment" => (PAYMENT, "appliedPayments"),
-                other => {
-                    return Err(Problem::bad_value(format!(
-                        "applicationOrder: {other} is neither CreditMemo nor UnappliedPayment"
-                    )));
-                }
-            };
-            let applied = apply_what_is_left(tx, means, &account, &id)?;
+        for (means, list) in in_order(order)? {
+            let applied = apply_what_is_left(tx, means, &account, DEBIT_MEMO, &id)?;
             reply.insert(list, applied);
         }
     }
@@ -157,7 +184,8 @@ fn apply_what_is_left(
     tx: &mut Transaction<'_>,
     means: Means,
     account: &str,
-    memo: &str,
+    document: Document,
+    settled: &str,
 ) -> Result<Vec<Json>, Problem> {
     let all = tx.store().children(means.kind, "accountId", account);
     let live = all.filter(|row| matches!(text(row, "status"), "Posted" | "Processed"));
@@ -165,12 +193,12 @@ fn apply_what_is_left(
     let number = means.kind.facts().number.map_or("", |(member, ..)| member);
     let mut applied = Vec::new();
     for id in live {
-        let open = amount(tx.find(Kind::DebitMemo, memo)?, "balance");
+        let open = amount(tx.find(document.kind, settled)?, "balance");
         let part = min(open, amount(tx.find(means.kind, &id)?, means.left));
         if part.is_zero() {
             continue;
         }
-        money::apply(tx, means, &id, DEBIT_MEMO, memo, &part)?;
+        money::apply(tx, means, &id, document, settled, &part)?;
         let row = tx.find(means.kind, &id)?;
         applied.push(Json::object([
             ("id", Json::from(id.as_str())),

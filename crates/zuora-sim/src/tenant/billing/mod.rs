@@ -15,6 +15,7 @@ mod split;
 mod taxation;
 mod transactions;
 
+pub(super) use collect::{apply_credit, collect_invoice};
 pub(super) use taxation::{change_tax, create_tax};
 pub(super) use transactions::paid_invoices;
 
