@@ -8,7 +8,6 @@ use super::{
     rating::is_in_arrears,
     record::{some_text, text},
     store::Transaction,
-    versions::children,
 };
 use crate::problem::Problem;
 use jiff::civil::Date;
@@ -24,25 +23,27 @@ pub(super) fn settle(tx: &mut Transaction<'_>, subscription: &str) -> Result<(),
         return Ok(());
     };
     let items = billed(tx, text(&latest, "originalId"));
-    for charge in children(
-        tx,
-        Kind::RatePlanCharge,
-        "subscriptionId",
-        text(&latest, "id"),
-    ) {
+    let id = text(&latest, "id");
+    let mut changes = Vec::new();
+    for charge in tx
+        .store()
+        .children(Kind::RatePlanCharge, "subscriptionId", id)
+    {
         let mut changed = charge.clone();
         set_days(&mut changed, &items);
-        if changed != charge {
-            tx.change(Kind::RatePlanCharge, text(&charge, "id"), |row| {
-                *row = changed
-            })?;
+        if changed != *charge {
+            changes.push(changed);
         }
+    }
+    for changed in changes {
+        let id = text(&changed, "id").to_owned();
+        tx.change(Kind::RatePlanCharge, &id, |row| *row = changed)?;
     }
     Ok(())
 }
 
 /// The items for charges that the invoices of a subscription's versions have, without the canceled ones.
-fn billed(tx: &Transaction<'_>, original: &str) -> Vec<Object> {
+fn billed<'t>(tx: &'t Transaction<'_>, original: &str) -> Vec<&'t Object> {
     let store = tx.store();
     let versions = store.children(Kind::Subscription, "originalId", original);
     let items = versions
@@ -52,11 +53,11 @@ fn billed(tx: &Transaction<'_>, original: &str) -> Vec<Object> {
         let invoice = tx.get(Kind::Invoice, text(item, "invoiceId"));
         invoice.is_some_and(|invoice| text(invoice, "status") != "Canceled")
     });
-    open.cloned().collect()
+    open.collect()
 }
 
 /// Days as texts compare as days do.
-fn set_days(charge: &mut Object, items: &[Object]) {
+fn set_days(charge: &mut Object, items: &[&Object]) {
     let [from, to] = ["effectiveStartDate", "effectiveEndDate"].map(|name| some_text(charge, name));
     let own = items.iter().filter(|item| {
         let begin = text(item, "serviceStartDate");

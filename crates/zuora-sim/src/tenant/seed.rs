@@ -320,14 +320,16 @@ fn bill(
     ]);
     let name = customer.subscription.as_str();
     let subscription = tx.find(Kind::Subscription, name)?;
-    let items = rating::unbilled(tx, subscription, Through::Day(day))?;
+    let items = rating::items(tx, subscription, day, Through::Day(day))?;
     let items = items
         .iter()
         .map(|item| bill_now::invoice_item(tx, subscription, item));
     let items = items.collect();
     let invoice = money::create(tx, Kind::Invoice, head, items)?;
     money::post(tx, Kind::Invoice, &invoice)?;
-    charged_through::settle(tx, name)?;
+    if left == 1 {
+        charged_through::settle(tx, name)?;
+    }
     if customer.place % 10 == 4 && left == MONTHS - 5 {
         // A complaint: a part is credited.
         let credit = Decimal::new(1_000, 2);
