@@ -29,6 +29,8 @@ const PAGE_SIZE: (u64, u64) = (20, 40);
 pub(crate) enum Answer {
     /// As it is.
     Json(Json),
+    /// The same, and another at another time, though nothing changes.
+    Passing(Json),
     /// With `success`, and what the reply's schema has a place for.
     Seen(Object),
     /// A page of a classic list: the member, the items, and where the next page begins.
@@ -199,9 +201,9 @@ pub(crate) fn answer(call: &Call<'_>, operation: Operation) -> Option<Reply> {
                 call.shared.state().uploads.push(upload.without_content());
             }
             // A link to another page depends on a setting as well.
-            let has_link = matches!(answer, Answer::Page(_, _, Some(_)));
+            let is_passing = matches!(answer, Answer::Page(_, _, Some(_)) | Answer::Passing(_));
             let reply = Reply::json(good_status(operation), &json_of(&ask, answer));
-            if !has_link {
+            if !is_passing {
                 remember(call, &reply);
             }
             reply
@@ -258,7 +260,7 @@ fn transact(call: &Call<'_>, handler: Handler, ask: &Ask<'_>) -> Result<Answer, 
 pub(super) fn json_of(ask: &Ask<'_>, answer: Answer) -> Json {
     let ty = ask.operation.replies().next().and_then(|reply| reply.ty);
     match answer {
-        Answer::Json(json) => json,
+        Answer::Json(json) | Answer::Passing(json) => json,
         Answer::Seen(row) => {
             let seen = ty.and_then(|ty| ty.schema());
             let mut seen = seen.map_or_else(|| row.clone(), |schema| view::through(schema, &row));

@@ -51,13 +51,19 @@ pub(super) fn page<'r>(
         .next()
         .map(|(place, row)| Some(Begin::at(place, row, sort)));
     let mut reply = Object::new();
+    // A cursor is good for a while only: the one that was sent, and the one that is given.
+    let mut passes = begin.is_some();
     if let Some(next) = paging::spoiled(ask.call, &mut data, begin, next) {
         reply.insert("nextPage", sort::cursor(ask, next));
+        passes = true;
     } else if wanted.nulls {
         reply.insert("nextPage", Json::Null);
     }
     reply.insert("data", data);
-    Answer::Json(reply.into())
+    match passes {
+        true => Answer::Passing(reply.into()),
+        false => Answer::Json(reply.into()),
+    }
 }
 
 /// What was asked for of a record's own members; nulls for those that are only known of its kind.
