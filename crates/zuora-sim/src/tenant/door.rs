@@ -4,7 +4,7 @@ use super::{
     accounts, actions, amendments, aqua, billing, catalog, commerce, commerce_charges, contacts,
     crud, custom, describe, exports, imports, kind::Kind, moment::Moment, object_query,
     order_actions, order_item_schedule, order_items, order_jobs, order_preview, orders,
-    payment_methods, preview, store::Transaction, subscriptions, usage, view, zoql,
+    payment_methods, plain_object, preview, store::Transaction, subscriptions, usage, view, zoql,
 };
 use crate::{
     described,
@@ -97,10 +97,10 @@ fn handler(operation: Operation) -> Option<Handler> {
     }
     let mut segments = operation.path().trim_start_matches('/').split('/');
     match (segments.next()?, segments.next()?, segments.next()) {
-        ("v1", "object", Some(kind)) => {
-            Kind::by_segment(kind)?;
-            crud::handler(operation.method())
-        }
+        ("v1", "object", Some(kind)) => match Kind::by_segment(kind) {
+            Some(_) => crud::handler(operation.method()),
+            None => plain_object::handler(operation.method()),
+        },
         ("object-query", plural, _) => {
             Kind::by_plural(plural)?;
             Some(object_query::answer)

@@ -3,9 +3,9 @@
 use super::{
     door::{Answer, Ask, Handler, to_usize},
     fields_of,
-    filter::{self, Condition, Search},
-    kind::Kind,
+    filter::{self, Condition},
     record::{text, to_pascal},
+    source::{Found, Source},
     store::{Kept, Transaction},
     view,
     zoql_text::{on, parse},
@@ -23,22 +23,20 @@ const LARGEST_BATCH: u64 = 2000;
 
 /// A query whose names are those of records.
 struct Settled {
-    kind: Kind,
+    source: Source,
     fields: Vec<String>,
     groups: Vec<Vec<Condition>>,
 }
 
 fn query(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    let Some(query) = settled(text(ask.body, "queryString"))? else {
-        return Ok(Answer::Nothing);
-    };
+    let query = settled(text(ask.body, "queryString"))?;
+    let size = size(ask, LARGEST_BATCH)?;
     let id = tx.new_id();
-    let size = size(ask, LARGEST_BATCH);
-    let search = Search::new(tx.store(), query.kind, &query.groups, tx.zone());
+    let found = Found::new(tx.store(), &query.source, &query.groups, tx.zone());
     let kept = Kept {
         text: text(ask.body, "queryString").to_owned(),
         size,
-        total: search.count(),
+        total: found.count(),
         marks: Vec::new(),
     };
     let (reply, next) = batch(tx, ask, &query, &id, &kept, 0, size);
@@ -56,10 +54,8 @@ fn query_more(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem
         let text = format!("The query locator {locator:?} is not valid");
         return Err(Problem::bad_value(text));
     };
-    let size = size(ask, kept.size as u64);
-    let Some(query) = settled(&kept.text)? else {
-        return Ok(Answer::Nothing);
-    };
+    let size = size(ask, kept.size as u64)?;
+    let query = settled(&kept.text)?;
     let (reply, next) = batch(tx, ask, &query, id, &kept, place, size);
     Ok(marked(tx, id, reply, next))
 }
@@ -74,10 +70,20 @@ fn marked(tx: &mut Transaction<'_>, id: &str, reply: Answer, next: Next) -> Answ
     reply
 }
 
-fn size(ask: &Ask<'_>, default: u64) -> usize {
-    let size = ask.body.get("conf").and_then(|conf| conf.get("batchSize"));
-    let size = size.and_then(Json::as_number).and_then(Number::as_u64);
-    size.unwrap_or(default).clamp(1, LARGEST_BATCH) as usize
+/// Less than 1 is refused: a guess.
+fn size(ask: &Ask<'_>, default: u64) -> Result<usize, Problem> {
+    let sent = ask.body.get("conf").and_then(|conf| conf.get("batchSize"));
+    let size = match sent.filter(|sent| !sent.is_null()) {
+        None => Some(default),
+        Some(sent) => sent.as_number().and_then(Number::as_u64),
+    };
+    let size = size.filter(|size| *size > 0).ok_or_else(|| {
+        Problem::worded(
+            "INVALID_VALUE",
+            "batchSize must be a whole number from 1 on",
+        )
+    })?;
+    Ok(size.min(LARGEST_BATCH) as usize)
 }
 
 fn batch(
@@ -89,15 +95,15 @@ fn batch(
     from: u64,
     size: usize,
 ) -> (Answer, Next) {
-    let search = Search::new(tx.store(), query.kind, &query.groups, tx.zone());
+    let found = Found::new(tx.store(), &query.source, &query.groups, tx.zone());
     // From the last place that is known on.
     let mut marks = kept.marks.iter().rev();
     let mark = marks.find(|(count, _)| *count <= from).copied();
     let (before, place) = mark.unwrap_or_default();
-    let mut rows = search.from(place).skip(to_usize(from - before));
+    let mut rows = found.from(place).skip(to_usize(from - before));
     let page = rows.by_ref().take(size);
     let mut records: Vec<Json> = page
-        .map(|(_, row)| shown(tx, row, &query.fields).into())
+        .map(|(_, row)| shown(tx, &row, &query.fields).into())
         .collect();
     let mark = rows.next().map(|(place, _)| (from + size as u64, place));
     let next = mark.map(|(count, _)| count);
@@ -125,22 +131,15 @@ fn shown(tx: &Transaction<'_>, row: &Object, fields: &[String]) -> Object {
     seen
 }
 
-/// Nothing for an object that the reference knows, but that is not kept here. A field that neither the reference
-/// nor any custom name knows is refused (observed, with this text); that fields are found in any case is a
-/// guess.
-fn settled(text: &str) -> Result<Option<Settled>, Problem> {
+/// A field that neither the reference nor any custom name knows is refused (observed, with this text); that
+/// fields are found in any case is a guess.
+fn settled(text: &str) -> Result<Settled, Problem> {
     let query = parse(text)?;
-    let Some(kind) = query.kind else {
-        let object = &query.object;
-        return match zuora_catalog::schema(&format!("ProxyGet{object}")) {
-            Some(_) => Ok(None),
-            None => Err(Problem::worded(
-                "INVALID_TYPE",
-                format!("invalid type for query: {object}"),
-            )),
-        };
-    };
-    let name = kind.facts().name;
+    let object = &query.object;
+    let source = query.source.ok_or_else(|| {
+        Problem::worded("INVALID_TYPE", format!("invalid type for query: {object}"))
+    })?;
+    let name = source.name();
     let find = |field: &str| {
         let text = format!("invalid field for query: {name}.{field}");
         fields_of::find(name, field).ok_or_else(|| Problem::worded("INVALID_FIELD", text))
@@ -151,9 +150,10 @@ fn settled(text: &str) -> Result<Option<Settled>, Problem> {
     let condition = |condition: &Condition| on(find(&condition.member)?, name, condition);
     let groups = query.groups.iter();
     let groups = groups.map(|group| group.iter().map(condition).collect());
-    Ok(Some(Settled {
-        kind,
+    let groups = groups.collect::<Result<_, Problem>>()?;
+    Ok(Settled {
+        source,
         fields,
-        groups: groups.collect::<Result<_, Problem>>()?,
-    }))
+        groups,
+    })
 }
