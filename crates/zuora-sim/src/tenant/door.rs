@@ -31,7 +31,7 @@ pub(crate) enum Answer {
     Json(Json),
     /// The same, and another at another time, though nothing changes.
     Passing(Json),
-    /// With `success`, and what the reply's schema has a place for.
+    /// What the reply's schema has a place for, `success` among it.
     Seen(Object),
     /// A page of a classic list: the member, the items, and where the next page begins.
     Page(&'static str, Vec<Json>, Option<u64>),
@@ -261,10 +261,10 @@ pub(super) fn json_of(ask: &Ask<'_>, answer: Answer) -> Json {
     let ty = ask.operation.replies().next().and_then(|reply| reply.ty);
     match answer {
         Answer::Json(json) | Answer::Passing(json) => json,
-        Answer::Seen(row) => {
+        Answer::Seen(mut row) => {
+            row.insert("success", true);
             let seen = ty.and_then(|ty| ty.schema());
-            let mut seen = seen.map_or_else(|| row.clone(), |schema| view::through(schema, &row));
-            seen.insert("success", true);
+            let seen = seen.map_or_else(|| row.clone(), |schema| view::through(schema, &row));
             seen.into()
         }
         Answer::Page(list, rows, next) => {

@@ -253,3 +253,80 @@ async fn a_batch_has_a_size() {
     assert_eq!(reply.status(), 400);
     assert!(text(&json(&reply), &["FaultMessage"]).contains("batchSize"));
 }
+
+#[tokio::test]
+async fn replies_have_what_their_schemas_have_a_place_for() {
+    let sim = frozen().build().unwrap();
+    let api = Api::new(&sim).await;
+    let paid = PAYMENT.replace("\"type\"", r#""Ship__c":"Aurora","type""#);
+    api.good("POST", "/v1/payments", &paid).await;
+    let payments = api.good("GET", "/object-query/payments", "").await;
+    let payment = payments.at(&["data", "0"]).unwrap();
+    assert_eq!(payment.get("paymentMethodType"), None, "{payment}");
+    assert_eq!(text(payment, &["ship__c"]), "Aurora");
+    let path = "/object-query/subscriptions?expand[]=ratePlans";
+    let plans = api.good("GET", path, "").await;
+    let plan = plans.at(&["data", "0", "ratePlans", "0"]).unwrap();
+    assert!(plan.get("name").is_some(), "{plan}");
+    assert_eq!(plan.get("lastChangeType"), None, "{plan}");
+
+    let methods = api.good("GET", "/object-query/payment-methods", "").await;
+    let id = text(&methods, &["data", "0", "id"]);
+    for path in [
+        format!("/v1/payment-methods/{id}"),
+        "/v1/accounts/A00000001/payment-methods/default".to_owned(),
+    ] {
+        let method = api.good("GET", &path, "").await;
+        assert_eq!(text(&method, &["id"]), id);
+        assert_eq!(method.get("success"), None, "{method}");
+    }
+    let account = api.good("GET", "/v1/accounts/A00000001", "").await;
+    assert_eq!(account.get("success"), Some(&true.into()));
+}
+
+#[tokio::test]
+async fn items_have_a_price_and_tax_its_mode() {
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    let [account, ..] = paid(&api).await;
+    let item = |amount: &str, quantity: &str| {
+        format!(
+            r#"{{"amount":{amount},"quantity":{quantity},"chargeName":"Mast","serviceStartDate":"2026-01-01","taxItems":[{{"name":"VAT","taxAmount":1,"taxCode":"V","taxDate":"2026-01-01","taxMode":"TaxExclusive","taxRate":5,"taxRateType":"Percentage"}}]}}"#
+        )
+    };
+    let amounts = [
+        ("100", "2", "50"),
+        ("0.03", "4", "0.0075"),
+        ("10", "3", ""),
+        ("5", "0", ""),
+    ];
+    let items: Vec<String> = amounts
+        .iter()
+        .map(|(amount, quantity, _)| item(amount, quantity))
+        .collect();
+    let invoice = format!(
+        r#"{{"accountId":"{account}","invoiceDate":"2026-01-01","invoiceItems":[{}]}}"#,
+        items.join(",")
+    );
+    let made = api.good("POST", "/v1/invoices", &invoice).await;
+    let path = format!("/v1/invoices/{}/items", text(&made, &["id"]));
+    let seen = api.good("GET", &path, "").await;
+    for (place, (.., price)) in amounts.iter().enumerate() {
+        let place = place.to_string();
+        assert_eq!(
+            number(&seen, &["invoiceItems", &place, "unitPrice"]),
+            *price
+        );
+    }
+    let taxes = api.good("GET", "/object-query/taxation-items", "").await;
+    assert_eq!(
+        text(&taxes, &["data", "0", "taxMode"]),
+        "TaxExclusive",
+        "{taxes}"
+    );
+    let tax = text(&taxes, &["data", "0", "id"]);
+    let tax = api
+        .good("GET", &format!("/v1/taxation-items/{tax}"), "")
+        .await;
+    assert_eq!(text(&tax, &["taxMode"]), "TaxExclusive", "{tax}");
+}
