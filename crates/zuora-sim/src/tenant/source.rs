@@ -2,7 +2,7 @@
 
 use super::{
     billing::invoice_payments::{paid, refunded},
-    fields_of,
+    exports, fields_of,
     filter::{Condition, Search},
     kind::Kind,
     plain_object,
@@ -19,6 +19,8 @@ pub(super) enum Source {
     InvoicePayment,
     /// What was refunded of these.
     RefundInvoicePayment,
+    /// Exports with their status.
+    Export,
     /// Objects of this name that mean nothing else to the tenant.
     Plain(String),
 }
@@ -29,7 +31,11 @@ impl Source {
         if let Some(kind) = Kind::asked_for(object) {
             return Some(Self::Kept(kind));
         }
-        let views = [Self::InvoicePayment, Self::RefundInvoicePayment];
+        let views = [
+            Self::InvoicePayment,
+            Self::RefundInvoicePayment,
+            Self::Export,
+        ];
         let mut views = views.into_iter();
         let view = views.find(|view| view.name().eq_ignore_ascii_case(object));
         view.or_else(|| fields_of::is_of_crud(object).then(|| Self::Plain(object.to_owned())))
@@ -40,6 +46,7 @@ impl Source {
             Self::Kept(kind) => kind.facts().name,
             Self::InvoicePayment => "InvoicePayment",
             Self::RefundInvoicePayment => "RefundInvoicePayment",
+            Self::Export => "Export",
             Self::Plain(object) => object,
         }
     }
@@ -50,6 +57,7 @@ impl Source {
             Self::Kept(kind) => *kind,
             Self::InvoicePayment => Kind::PaymentApplication,
             Self::RefundInvoicePayment => Kind::RefundApplication,
+            Self::Export => Kind::Export,
             Self::Plain(_) => Kind::PlainObject,
         }
     }
@@ -60,6 +68,7 @@ impl Source {
             Self::Kept(_) => Some(Cow::Borrowed(row)),
             Self::InvoicePayment => paid(store, row).map(Cow::Owned),
             Self::RefundInvoicePayment => refunded(store, row).map(Cow::Owned),
+            Self::Export => Some(Cow::Owned(exports::with_status(store, row))),
             Self::Plain(object) => plain_object::is_one(row, object).then_some(Cow::Borrowed(row)),
         }
     }

@@ -209,6 +209,31 @@ async fn objects_that_mean_nothing_are_kept_by_crud_alone() {
 }
 
 #[tokio::test]
+async fn an_export_is_waited_for_by_queries() {
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    let body = r#"{"Format":"csv","Name":"all","Query":"select Id from Account"}"#;
+    let made = api.good("POST", "/v1/object/export", body).await;
+    let id = text(&made, &["Id"]);
+    let query = format!("select Status, Name, FileId from Export where Id = '{id}'");
+    assert_eq!(
+        found(&api, &query).await,
+        r#"[{"Status":"Pending","Name":"all"}]"#
+    );
+    sim.clock().advance(seconds(2));
+    let read = api
+        .good("GET", &format!("/v1/object/export/{id}"), "")
+        .await;
+    let file = text(&read, &["FileId"]);
+    assert_eq!(
+        found(&api, &query).await,
+        format!(r#"[{{"Status":"Completed","Name":"all","FileId":"{file}"}}]"#)
+    );
+    let query = "select Id from Export where Status = 'Failed' or Id = 'x'";
+    assert_eq!(found(&api, query).await, "[]");
+}
+
+#[tokio::test]
 async fn keywords_are_taken_in_any_case() {
     let sim = tenant();
     let api = Api::new(&sim).await;
