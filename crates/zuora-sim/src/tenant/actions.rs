@@ -3,9 +3,9 @@
 use super::{
     crud,
     door::{Answer, Ask, Handler},
-    kind::Kind,
-    proxy,
+    plain_object, proxy,
     record::{list, some_text, text},
+    source::Source,
     store::Transaction,
 };
 use crate::{
@@ -17,22 +17,33 @@ use zuora_wire::{Json, Object};
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("actionPostCreate", |tx, ask| {
         let strict = check::rejects_unknown(ask.call, Family::Action);
-        each(tx, ask, "objects", |tx, kind, object, _| {
-            proxy::held_against(kind, "POST", object, strict)?;
-            crud::create(tx, kind, object)
+        each(tx, ask, "objects", |tx, source, object, _| match source {
+            Source::Kept(kind) => {
+                proxy::held_against(*kind, "POST", object, strict)?;
+                crud::create(tx, *kind, object)
+            }
+            source => plain_object::add(tx, source.name(), object),
         })
     }),
     ("actionPostUpdate", |tx, ask| {
         let strict = check::rejects_unknown(ask.call, Family::Action);
-        each(tx, ask, "objects", |tx, kind, object, _| {
+        each(tx, ask, "objects", |tx, source, object, _| {
             let id = some_text(object, "Id");
             let id = id.ok_or_else(|| Problem::missing("The field Id is missing"))?;
-            proxy::held_against(kind, "PUT", object, strict)?;
-            crud::update(tx, kind, id, object)
+            match source {
+                Source::Kept(kind) => {
+                    proxy::held_against(*kind, "PUT", object, strict)?;
+                    crud::update(tx, *kind, id, object)
+                }
+                source => plain_object::change(tx, source.name(), id, object),
+            }
         })
     }),
     ("actionPostDelete", |tx, ask| {
-        each(tx, ask, "ids", |tx, kind, _, id| crud::delete(tx, kind, id))
+        each(tx, ask, "ids", |tx, source, _, id| match source {
+            Source::Kept(kind) => crud::delete(tx, *kind, id),
+            source => plain_object::remove(tx, source.name(), id),
+        })
     }),
 ];
 
@@ -43,11 +54,13 @@ fn each(
     tx: &mut Transaction<'_>,
     ask: &Ask<'_>,
     member: &str,
-    one: impl Fn(&mut Transaction<'_>, Kind, &Object, &str) -> Result<String, Problem>,
+    one: impl Fn(&mut Transaction<'_>, &Source, &Object, &str) -> Result<String, Problem>,
 ) -> Result<Answer, Problem> {
     let name = text(ask.body, "type");
-    let Some(kind) = Kind::asked_for(name) else {
-        // Kinds that are not kept: a sample.
+    let source = Source::named(name);
+    let source = source.filter(|source| matches!(source, Source::Kept(_) | Source::Plain(_)));
+    let Some(source) = source else {
+        // What only CRUD makes: a sample.
         let is_known = ["ProxyGet", "ProxyCreate"]
             .iter()
             .any(|door| zuora_catalog::schema(&format!("{door}{name}")).is_some());
@@ -74,7 +87,7 @@ fn each(
     }
     let outcomes = entries.into_iter().map(|(object, id)| {
         // A refused object does not undo the others.
-        match tx.attempt(|tx| one(tx, kind, object, id)) {
+        match tx.attempt(|tx| one(tx, &source, object, id)) {
             Ok(id) => Json::object([("Success", Json::from(true)), ("Id", id.into())]),
             Err(problem) => problem.into_crud(),
         }

@@ -1,5 +1,6 @@
-//! CRUD of objects that mean nothing else to the tenant, such as units of measure and features: what was created
-//! here is there until it is deleted, and nothing else is. It moves no amounts, adjustments neither (a guess).
+//! Objects that mean nothing else to the tenant, such as units of measure and features: what was created
+//! by CRUD or an Action is there until it is deleted, and nothing else is. It moves no amounts, adjustments neither
+//! (a guess).
 
 use super::{
     crud::{KEPT, removed, saved, seen},
@@ -36,11 +37,11 @@ fn object_of(ask: &Ask<'_>) -> String {
     segment.split('-').map(to_pascal).collect()
 }
 
-fn find<'t>(tx: &'t Transaction<'_>, ask: &Ask<'_>) -> Result<&'t Object, Problem> {
-    let row = tx.find(Kind::PlainObject, ask.key())?;
-    match is_one(row, &object_of(ask)) {
+fn find<'t>(tx: &'t Transaction<'_>, object: &str, id: &str) -> Result<&'t Object, Problem> {
+    let row = tx.find(Kind::PlainObject, id)?;
+    match is_one(row, object) {
         true => Ok(row),
-        false => Err(Problem::not_found(ask.key())),
+        false => Err(Problem::not_found(id)),
     }
 }
 
@@ -61,23 +62,44 @@ fn own_names(tx: &Transaction<'_>, object: &str, sent: &Object) -> Object {
 }
 
 fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    let object = object_of(ask);
-    let mut row = own_names(tx, &object, ask.body);
-    row.insert(OBJECT, object);
-    Ok(saved(tx.create(Kind::PlainObject, row)?))
+    add(tx, &object_of(ask), ask.body).map(saved)
 }
 
 fn get(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    let mut row = find(tx, ask)?.clone();
+    let mut row = find(tx, &object_of(ask), ask.key())?.clone();
     row.remove(OBJECT);
     Ok(seen(tx, ask, &row))
 }
 
 fn update(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    let id = text(find(tx, ask)?, "id").to_owned();
-    let object = object_of(ask);
-    let change = own_names(tx, &object, ask.body);
-    let nulls = ask.body.get("fieldsToNull").and_then(Json::as_array);
+    change(tx, &object_of(ask), ask.key(), ask.body).map(saved)
+}
+
+fn delete(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
+    remove(tx, &object_of(ask), ask.key()).map(removed)
+}
+
+/// Adds an object of this name; gives its id.
+pub(super) fn add(
+    tx: &mut Transaction<'_>,
+    object: &str,
+    sent: &Object,
+) -> Result<String, Problem> {
+    let mut row = own_names(tx, object, sent);
+    row.insert(OBJECT, object);
+    tx.create(Kind::PlainObject, row)
+}
+
+/// Changes an object of this name; gives its id.
+pub(super) fn change(
+    tx: &mut Transaction<'_>,
+    object: &str,
+    id: &str,
+    sent: &Object,
+) -> Result<String, Problem> {
+    let id = text(find(tx, object, id)?, "id").to_owned();
+    let change = own_names(tx, object, sent);
+    let nulls = sent.get("fieldsToNull").and_then(Json::as_array);
     let nulls = nulls.into_iter().flatten().filter_map(Json::as_str);
     let nulls = nulls.map(to_camel);
     let nulls: Vec<String> = nulls.filter(|name| !is_servers(name)).collect();
@@ -89,11 +111,12 @@ fn update(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
             row.remove(name);
         }
     })?;
-    Ok(saved(id))
+    Ok(id)
 }
 
-fn delete(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    let id = text(find(tx, ask)?, "id").to_owned();
+/// Removes an object of this name; gives its id.
+pub(super) fn remove(tx: &mut Transaction<'_>, object: &str, id: &str) -> Result<String, Problem> {
+    let id = text(find(tx, object, id)?, "id").to_owned();
     tx.remove(Kind::PlainObject, &id)?;
-    Ok(removed(id))
+    Ok(id)
 }

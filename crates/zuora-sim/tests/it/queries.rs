@@ -189,6 +189,24 @@ async fn objects_that_mean_nothing_are_kept_by_crud_alone() {
     assert_eq!(text(&gone, &["id"]), id);
     assert_eq!(api.call("GET", &path, "").await.status(), 404);
     assert_eq!(found(&api, "select Id from UnitOfMeasure").await, "[]");
+    // Actions make and change them too.
+    let made = r#"{"type":"UnitOfMeasure","objects":[{"UomName":"Boot","DecimalPlaces":0}]}"#;
+    let made = api.good("POST", "/v1/action/create", made).await;
+    let id = text(&made, &["0", "Id"]);
+    let changed = format!(
+        r#"{{"type":"UnitOfMeasure","objects":[{{"Id":"{id}","UomName":"Schiff"}},{{"Id":"other","UomName":"x"}}]}}"#
+    );
+    let changed = api.good("POST", "/v1/action/update", &changed).await;
+    assert_eq!(changed.at(&["0", "Success"]), Some(&true.into()));
+    assert_eq!(changed.at(&["1", "Success"]), Some(&false.into()));
+    let path = format!("/v1/object/unit-of-measure/{id}");
+    assert_eq!(
+        text(&api.good("GET", &path, "").await, &["UomName"]),
+        "Schiff"
+    );
+    let gone = format!(r#"{{"type":"UnitOfMeasure","ids":["{id}"]}}"#);
+    api.good("POST", "/v1/action/delete", &gone).await;
+    assert_eq!(found(&api, "select Id from UnitOfMeasure").await, "[]");
     // What they belong to must be there.
     let stray = r#"{"AccountId":"none","AdjustmentDate":"2026-01-01","Amount":1,"SourceTransactionId":"x","Type":"Increase"}"#;
     let reply = api
