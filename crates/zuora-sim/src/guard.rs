@@ -38,8 +38,12 @@ fn broken_rule(shared: &Shared, request: &Request) -> Option<&'static str> {
     }
     if request.headers.contains_key("origin") {
         let origin = request.header("origin").unwrap_or_default();
-        let site = origin.split_once("://").map(|(_, site)| site);
-        if !site.is_some_and(|site| site.eq_ignore_ascii_case(authority)) {
+        let scheme = match is_seam {
+            true => seam::BASE_URL,
+            false => shared.base_url.as_str(),
+        };
+        let scheme = scheme.split_once("://").map_or("", |(scheme, _)| scheme);
+        if !origin.eq_ignore_ascii_case(&format!("{scheme}://{authority}")) {
             return Some(
                 "the Origin header must be the simulator's own: pages of others are refused",
             );
@@ -61,7 +65,9 @@ fn broken_rule(shared: &Shared, request: &Request) -> Option<&'static str> {
 }
 
 fn names_this_machine(authority: &str, own: Option<IpAddr>) -> bool {
-    let Ok(authority) = authority.parse::<Authority>() else {
+    // A user before the host has no place in this header: what stands there could be taken for the host.
+    let parsed = authority.parse::<Authority>().ok();
+    let Some(authority) = parsed.filter(|authority| !authority.as_str().contains('@')) else {
         return false;
     };
     let host = authority.host();

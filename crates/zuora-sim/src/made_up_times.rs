@@ -21,7 +21,7 @@ pub(crate) fn settle(call: &Call<'_>, json: &mut Json) {
     let is_below = |prefix: &str| path.starts_with(prefix);
     let form = if is_below("/object-query/") {
         Form::Utc
-    } else if is_below("/v1/object/") || is_below("/v1/action/") {
+    } else if is_below("/v1/action/") {
         Form::InZone(call.shared.state().settings.time_zone.clone())
     } else if is_below("/workflows") {
         Form::Spaced

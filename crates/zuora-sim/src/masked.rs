@@ -102,9 +102,10 @@ pub(crate) fn query_names(query: &str) -> String {
     names.collect::<Vec<_>>().join("&")
 }
 
-/// Whether the value under this name of a form or of JSON is to be hidden.
+/// Whether the value under this name of a form or of JSON is to be hidden. A custom field is as secret as the
+/// field whose name it has.
 fn is_secret_name(name: &str) -> bool {
-    let plain: String = name
+    let plain: String = without_suffix(name)
         .chars()
         .filter(|c| c.is_alphanumeric())
         .flat_map(char::to_lowercase)
@@ -113,6 +114,14 @@ fn is_secret_name(name: &str) -> bool {
     !plain.ends_with("mask")
         && (SECRET_NAMES.contains(&plain.as_str())
             || SECRET_PARTS.iter().any(|part| plain.contains(part)))
+}
+
+/// `cvv` of `cvv__c`.
+fn without_suffix(name: &str) -> &str {
+    let plain = name.rsplit_once("__").map(|(plain, _)| plain);
+    plain
+        .filter(|_| zuora_catalog::is_custom(name))
+        .unwrap_or(name)
 }
 
 /// Whether this is an account's number at its bank, which has the name of one at Zuora: the other members

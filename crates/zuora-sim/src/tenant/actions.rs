@@ -3,9 +3,9 @@
 use super::{
     crud,
     door::{Answer, Ask, Handler},
-    kind::Kind,
-    proxy,
+    plain_object, proxy,
     record::{some_text, text, to_camel},
+    source::Source,
     store::Transaction,
 };
 use crate::{action, problem::Problem};
@@ -15,24 +15,34 @@ const DELETE: &str = "actionPostDelete";
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("actionPostCreate", |tx, ask| {
-        each(tx, ask, |tx, kind, sent| {
+        each(tx, ask, |tx, source, sent| {
             let object = object(sent)?;
-            proxy::held_against(kind, "POST", object)?;
-            crud::create(tx, kind, object)
+            proxy::held_against(source.name(), "POST", object)?;
+            match source {
+                Source::Kept(kind) => crud::create(tx, *kind, object),
+                source => plain_object::add(tx, source.name(), object),
+            }
         })
     }),
     ("actionPostUpdate", |tx, ask| {
-        each(tx, ask, |tx, kind, sent| {
+        each(tx, ask, |tx, source, sent| {
             let object = object(sent)?;
             let id = some_text(object, "Id");
             let id = id.ok_or_else(|| Problem::missing("The field Id is missing"))?;
-            proxy::held_against(kind, "PUT", object)?;
-            crud::update(tx, kind, id, object)
+            proxy::held_against(source.name(), "PUT", object)?;
+            match source {
+                Source::Kept(kind) => crud::update(tx, *kind, id, object),
+                source => plain_object::change(tx, source.name(), id, object),
+            }
         })
     }),
     (DELETE, |tx, ask| {
-        each(tx, ask, |tx, kind, sent| {
-            crud::delete(tx, kind, sent.as_str().unwrap_or_default())
+        each(tx, ask, |tx, source, sent| {
+            let id = sent.as_str().unwrap_or_default();
+            match source {
+                Source::Kept(kind) => crud::delete(tx, *kind, id),
+                source => plain_object::remove(tx, source.name(), id),
+            }
         })
     }),
 ];
@@ -45,11 +55,13 @@ fn object(sent: &Json) -> Result<&Object, Problem> {
 fn each(
     tx: &mut Transaction<'_>,
     ask: &Ask<'_>,
-    one: impl Fn(&mut Transaction<'_>, Kind, &Json) -> Result<String, Problem>,
+    one: impl Fn(&mut Transaction<'_>, &Source, &Json) -> Result<String, Problem>,
 ) -> Result<Answer, Problem> {
     let name = text(ask.body, "type");
-    let Some(kind) = Kind::asked_for(name) else {
-        // Kinds that are not kept: a sample.
+    let source = Source::named(name);
+    let source = source.filter(|source| matches!(source, Source::Kept(_) | Source::Plain(_)));
+    let Some(source) = source else {
+        // What only CRUD makes: a sample.
         if proxy::reply_of(name).is_some() {
             return Ok(Answer::Nothing);
         }
@@ -59,7 +71,7 @@ fn each(
     let sent = action::objects(ask.operation, ask.call.json).unwrap_or_default();
     let outcomes = sent.iter().map(|sent| {
         // A refused object does not undo the others.
-        let outcome = match tx.attempt(|tx| one(tx, kind, sent)) {
+        let outcome = match tx.attempt(|tx| one(tx, &source, sent)) {
             Ok(id) => Json::object([("Success", Json::from(true)), ("Id", id.into())]),
             Err(problem) => problem.into_crud(),
         };

@@ -27,11 +27,7 @@ pub(super) fn handler(method: &str) -> Option<Handler> {
         }),
         "DELETE" => Some(|tx, ask| {
             let id = delete(tx, kind_of(ask)?, ask.key())?;
-            // In the other case than the rest (documented).
-            Ok(Answer::Json(Json::object([
-                ("id", Json::from(id)),
-                ("success", true.into()),
-            ])))
+            Ok(removed(id))
         }),
         _ => None,
     }
@@ -49,8 +45,21 @@ pub(super) fn saved(id: String) -> Answer {
     ]))
 }
 
+/// In the other case than the rest (documented).
+pub(super) fn removed(id: String) -> Answer {
+    Answer::Json(Json::object([
+        ("id", Json::from(id)),
+        ("success", true.into()),
+    ]))
+}
+
 fn get(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     let row = tx.find(kind_of(ask)?, ask.key())?;
+    Ok(seen(tx, ask, row))
+}
+
+/// A record as CRUD shows it: the fields that are wanted of it.
+pub(super) fn seen(tx: &Transaction<'_>, ask: &Ask<'_>, row: &Object) -> Answer {
     let reply = ask.operation.replies().next().and_then(|reply| reply.ty);
     let mut seen = view::pascal(row, tx.zone());
     // Nulls are left out (documented for Actions).
@@ -65,7 +74,7 @@ fn get(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
             .filter(|(name, _)| name == "Id" || wanted.contains(&name.as_str()))
             .collect();
     }
-    Ok(Answer::Json(seen.into()))
+    Answer::Json(seen.into())
 }
 
 /// What was sent under the names of records, and as these hold it.
@@ -81,7 +90,7 @@ fn own_names(tx: &Transaction<'_>, kind: Kind, sent: &Object) -> Result<Object, 
 }
 
 /// Members that the server keeps.
-const KEPT: [&str; 12] = [
+pub(super) const KEPT: [&str; 12] = [
     "id",
     "balance",
     "createdDate",

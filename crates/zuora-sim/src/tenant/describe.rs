@@ -7,6 +7,7 @@ use super::{
     fields_of::{self, Described, ValueType},
     kind::Kind,
     relation,
+    source::Source,
     store::Transaction,
 };
 use crate::{
@@ -28,8 +29,10 @@ const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 pub(crate) fn objects(call: &Call<'_>) -> Reply {
     let mut xml = format!("{HEAD}<objects>\n");
     let kept = Kind::all().filter(|facts| !facts.plural.is_empty());
-    for facts in kept {
-        object(&mut xml, &call.shared.base_url, facts.name, facts.name);
+    let views = [Source::InvoicePayment, Source::RefundInvoicePayment];
+    let views = views.iter().map(Source::name);
+    for name in kept.map(|facts| facts.name).chain(views) {
+        object(&mut xml, &call.shared.base_url, name, name);
     }
     xml.push_str("</objects>\n");
     Reply::new(StatusCode::OK, XML_TYPE, xml)
@@ -64,13 +67,10 @@ fn describe(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> 
         field(&mut xml, &name, &described);
     }
     xml.push_str("  </fields>\n  <related-objects>\n");
-    for (join, way) in Kind::asked_for(&name)
-        .map(relation::joins)
-        .unwrap_or_default()
-    {
-        if let Some((_, kind)) = way.last() {
-            object(&mut xml, base, &join, kind.facts().name);
-        }
+    let source = Source::named(&name);
+    let joins = source.map(|source| relation::joins(source.kind()));
+    for join in joins.unwrap_or_default() {
+        object(&mut xml, base, &join.name, join.kind.facts().name);
     }
     xml.push_str("  </related-objects>\n</object>\n");
     Ok(Answer::Document(StatusCode::OK, XML_TYPE, xml))

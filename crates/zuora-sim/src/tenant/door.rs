@@ -4,8 +4,8 @@ use super::{
     account_summary, accounts, actions, amend, amendments, aqua, billing, catalog, commerce,
     commerce_charges, contacts, crud, custom, data_query, describe, exports, imports, kind::Kind,
     moment::Moment, nulls, object_query, order_actions, order_item_schedule, order_items,
-    order_jobs, order_preview, orders, payment_methods, preview, rate_plan, store::Transaction,
-    subscribe, subscription_metrics, subscriptions, usage, view, zoql,
+    order_jobs, order_preview, orders, payment_methods, plain_object, preview, rate_plan,
+    store::Transaction, subscribe, subscription_metrics, subscriptions, usage, view, zoql,
 };
 use crate::{
     described,
@@ -32,7 +32,9 @@ const PAGE_SIZE: (u64, u64) = (20, 40);
 pub(crate) enum Answer {
     /// As it is.
     Json(Json),
-    /// With `success`, and what the reply's schema has a place for.
+    /// The same, and another at another time, though nothing changes.
+    Passing(Json),
+    /// What the reply's schema has a place for, `success` among it.
     Seen(Object),
     /// A page of a classic list: the member, the items, and where the next page begins.
     Page(&'static str, Vec<Json>, Option<u64>),
@@ -110,10 +112,10 @@ fn handler(operation: Operation) -> Option<Handler> {
     }
     let mut segments = operation.path().trim_start_matches('/').split('/');
     match (segments.next()?, segments.next()?, segments.next()) {
-        ("v1", "object", Some(kind)) => {
-            Kind::by_segment(kind)?;
-            crud::handler(operation.method())
-        }
+        ("v1", "object", Some(kind)) => match Kind::by_segment(kind) {
+            Some(_) => crud::handler(operation.method()),
+            None => plain_object::handler(operation.method()),
+        },
         ("object-query", plural, _) => {
             Kind::by_plural(plural)?;
             Some(object_query::answer)
@@ -225,8 +227,10 @@ pub(crate) fn answer(call: &Call<'_>, operation: Operation) -> Option<Reply> {
                 call.shared.state().uploads.push(upload.without_content());
             }
             // A link to another page depends on a setting as well.
-            let has_link = matches!(answer, Answer::Page(_, _, Some(_)));
-            let is_of_today = matches!(answer, Answer::OnlyToday(_));
+            let is_passing = matches!(
+                answer,
+                Answer::Page(_, _, Some(_)) | Answer::Passing(_) | Answer::OnlyToday(_)
+            );
             let mut json = json_of(&ask, answer);
             let ty = operation.replies().next().and_then(|reply| reply.ty);
             if let Some(ty) = ty.filter(|_| family == Family::Rest && is_get(call)) {
@@ -236,7 +240,7 @@ pub(crate) fn answer(call: &Call<'_>, operation: Operation) -> Option<Reply> {
                 paging::cut_unpaged(&mut json);
             }
             let reply = Reply::json(good_status(operation), &json);
-            if !has_link && !is_of_today {
+            if !is_passing {
                 remember(call, &reply);
             }
             reply
@@ -298,11 +302,11 @@ fn transact(call: &Call<'_>, handler: Handler, ask: &Ask<'_>) -> Result<Answer, 
 pub(super) fn json_of(ask: &Ask<'_>, answer: Answer) -> Json {
     let ty = ask.operation.replies().next().and_then(|reply| reply.ty);
     match answer {
-        Answer::Json(json) => json,
-        Answer::Seen(row) => {
+        Answer::Json(json) | Answer::Passing(json) => json,
+        Answer::Seen(mut row) => {
+            row.insert("success", true);
             let seen = ty.and_then(|ty| ty.schema());
-            let mut seen = seen.map_or_else(|| row.clone(), |schema| view::through(schema, &row));
-            seen.insert("success", true);
+            let seen = seen.map_or_else(|| row.clone(), |schema| view::through(schema, &row));
             seen.into()
         }
         Answer::Page(list, rows, next) => {

@@ -1,6 +1,7 @@
 //! `/v1/object/export`: one query, done by a job, whose result is a file.
 
 use super::{
+    crud,
     door::{Answer, Ask, Handler},
     file::{self, Packing},
     jobs,
@@ -8,7 +9,6 @@ use super::{
     record::{flag, some_text, text, to_camel},
     retention::{self, days},
     store::{Store, Transaction},
-    view,
     zoql_export::{Export, Form},
 };
 use crate::problem::Problem;
@@ -92,17 +92,20 @@ fn run(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
 
 fn get(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     let row = tx.find(Kind::Export, ask.key())?;
-    let job = jobs::find(tx, text(row, "jobId"))?;
-    let mut seen = view::pascal(row, tx.zone());
-    seen.insert("Status", text(job, "status"));
-    let result = job.get("result");
-    let reason = result.and_then(|failed| failed.at(&["Errors", "0", "Message"]));
-    if let Some(reason) = reason {
-        seen.insert("StatusReason", reason.clone());
+    let row = with_status(tx.store(), row);
+    Ok(crud::seen(tx, ask, &row))
+}
+
+/// An export with what became of its job.
+pub(super) fn with_status(store: &Store, row: &Object) -> Object {
+    let mut seen = row.clone();
+    if let Some(job) = store.get(Kind::AsyncJob, text(row, "jobId")) {
+        seen.insert("status", text(job, "status"));
+        let result = job.get("result");
+        let reason = result.and_then(|failed| failed.at(&["Errors", "0", "Message"]));
+        if let Some(reason) = reason {
+            seen.insert("statusReason", reason.clone());
+        }
     }
-    let reply = ask.operation.replies().next().and_then(|reply| reply.ty);
-    if let Some(schema) = reply.and_then(|ty| ty.schema()) {
-        seen = view::through(schema, &seen);
-    }
-    Ok(Answer::Json(seen.into()))
+    seen
 }

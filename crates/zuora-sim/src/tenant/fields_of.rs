@@ -1,11 +1,10 @@
 //! What the reference says of the fields of an object: by CRUD, and by object query, which knows more of them.
 
 use super::{
-    instant,
-    kind::Kind,
-    proxy,
+    instant, proxy,
     record::{to_camel, to_pascal},
     relation,
+    source::Source,
     store::Store,
 };
 use jiff::{civil::Date, tz::TimeZone};
@@ -183,11 +182,15 @@ impl ValueType {
     }
 }
 
+/// Whether CRUD has an object of this name.
+pub(super) fn is_of_crud(object: &str) -> bool {
+    of_crud(object).is_some()
+}
+
 /// An object's name as the reference writes it, if it knows the object.
 pub(super) fn known(object: &str) -> Option<String> {
-    let kept = Kind::asked_for(object).map(|kind| kind.facts().name.to_owned());
-    let is_known = |name: &&str| of_crud(name).or_else(|| of_query(name)).is_some();
-    kept.or_else(|| Some(object).filter(is_known).map(str::to_owned))
+    let source = Source::named(object).map(|source| source.name().to_owned());
+    source.or_else(|| of_query(object).map(|_| object.to_owned()))
 }
 
 /// The fields of an object in the order of their names, with the custom fields that its records have.
@@ -201,8 +204,9 @@ pub(super) fn all(store: &Store, object: &str) -> Vec<Described> {
         let fields = fields.iter().filter(is_plain);
         names.extend(fields.map(|field| to_pascal(field.name())));
     }
-    if let Some(kind) = Kind::asked_for(object) {
-        for row in store.all(kind) {
+    if let Some(source) = Source::named(object) {
+        let rows = store.all(source.kind());
+        for row in rows.filter_map(|row| source.seen(store, row)) {
             let custom = row.iter().map(|(name, _)| name);
             let custom = custom.filter(|name| zuora_catalog::is_custom(name));
             for name in custom {
@@ -274,10 +278,10 @@ impl Described {
 
     /// Whether an export has it: ids of what can be joined are asked for there (observed).
     pub(super) fn is_exported(&self, object: &str) -> bool {
-        let Some(kind) = Kind::asked_for(object) else {
+        let Some(source) = Source::named(object) else {
             return true;
         };
         let own = to_camel(&self.name);
-        relation::ones(kind).all(|(member, _)| member != own)
+        relation::joined(source.kind()).all(|(member, _)| member != own)
     }
 }

@@ -47,6 +47,7 @@ pub(crate) enum Kind {
     CustomObjectDefinition,
     CustomObjectRecord,
     CustomObjectJob,
+    PlainObject,
     Export,
     BatchQuery,
     DataQuery,
@@ -384,6 +385,9 @@ static ALL: &[Facts] = &[
         .of(&[("definitionId", K::CustomObjectDefinition)])
         .uuid(),
     facts(K::CustomObjectJob, "CustomObjectJob", "").uuid(),
+    // What only CRUD knows, under the name of the object that it is one of.
+    facts(K::PlainObject, "PlainObject", "")
+        .of(&[("accountId", K::Account), ("invoiceId", K::Invoice)]),
     facts(K::Export, "Export", ""),
     facts(K::BatchQuery, "BatchQuery", ""),
     facts(K::DataQuery, "DataQuery", "").uuid(),

@@ -14,6 +14,12 @@ use super::{
 use crate::{paging, problem::Problem};
 use zuora_wire::{Json, Object};
 
+/// What is kept for other doors, and has no place in a reply of this one.
+const OF_OTHER_DOORS: [(Kind, &str); 2] = [
+    (Kind::Payment, "paymentMethodType"),
+    (Kind::RatePlan, "lastChangeType"),
+];
+
 pub(super) fn answer(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     let plural = ask.operation.path().split('/').nth(2).unwrap_or_default();
     let kind = Kind::by_plural(plural).ok_or_else(|| Problem::not_found(plural))?;
@@ -51,13 +57,19 @@ pub(super) fn page<'r>(
         .next()
         .map(|(place, row)| Some(Begin::at(place, row, sort)));
     let mut reply = Object::new();
+    // A cursor is good for a while only: the one that was sent, and the one that is given.
+    let mut passes = begin.is_some();
     if let Some(next) = paging::spoiled(ask.call, &mut data, begin, next) {
         reply.insert("nextPage", sort::cursor(ask, next));
+        passes = true;
     } else if wanted.nulls {
         reply.insert("nextPage", Json::Null);
     }
     reply.insert("data", data);
-    Answer::Json(reply.into())
+    match passes {
+        true => Answer::Passing(reply.into()),
+        false => Answer::Json(reply.into()),
+    }
 }
 
 /// What was asked for of a record's own members; nulls for those that are only known of its kind.
@@ -96,6 +108,9 @@ fn shown(name: &str) -> String {
 fn seen(store: &Store, kind: Kind, row: &Object, wanted: &Wanted, path: &str) -> Object {
     let known = fields_of::queried(kind.facts().name);
     let mut seen = own_fields(row, known, wanted, path);
+    for (_, member) in OF_OTHER_DOORS.iter().filter(|(own, _)| *own == kind) {
+        seen.remove(member);
+    }
     for expand in &wanted.expand {
         let rest = match path {
             "" => Some(expand.as_str()),

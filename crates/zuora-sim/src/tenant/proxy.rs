@@ -49,8 +49,8 @@ fn report(ty: Type, sent: &Object) -> Report {
 }
 
 /// Holds an object of an Action against the schema, as `check` does with bodies of CRUD.
-pub(super) fn held_against(kind: Kind, method: &str, sent: &Object) -> Result<(), Problem> {
-    let report = body_of(kind.facts().name, method).map(|ty| report(ty, sent));
+pub(super) fn held_against(object: &str, method: &str, sent: &Object) -> Result<(), Problem> {
+    let report = body_of(object, method).map(|ty| report(ty, sent));
     match Problem::all(check::violations(&report.unwrap_or_default())) {
         Some(problem) => Err(problem),
         None => Ok(()),

@@ -17,6 +17,49 @@ const ALSO: [(Kind, &str, Kind); 5] = [
     (Kind::Invoice, "billToContactId", Kind::Contact),
 ];
 
+/// Ids that exports alone go by; object query has the relations that the reference says.
+const JOINED: [(Kind, &str, Kind); 15] = [
+    (
+        Kind::RatePlanCharge,
+        "productRatePlanChargeId",
+        Kind::ProductRatePlanCharge,
+    ),
+    (Kind::InvoiceItem, "ratePlanChargeId", Kind::RatePlanCharge),
+    (
+        Kind::InvoiceItem,
+        "productRatePlanChargeId",
+        Kind::ProductRatePlanCharge,
+    ),
+    (
+        Kind::CreditMemoItem,
+        "ratePlanChargeId",
+        Kind::RatePlanCharge,
+    ),
+    (Kind::CreditMemoItem, "subscriptionId", Kind::Subscription),
+    (
+        Kind::CreditMemoItem,
+        "productRatePlanChargeId",
+        Kind::ProductRatePlanCharge,
+    ),
+    (
+        Kind::DebitMemoItem,
+        "ratePlanChargeId",
+        Kind::RatePlanCharge,
+    ),
+    (Kind::DebitMemoItem, "subscriptionId", Kind::Subscription),
+    (
+        Kind::DebitMemoItem,
+        "productRatePlanChargeId",
+        Kind::ProductRatePlanCharge,
+    ),
+    (Kind::Invoice, "soldToContactId", Kind::Contact),
+    (Kind::Subscription, "billToContactId", Kind::Contact),
+    (Kind::Subscription, "soldToContactId", Kind::Contact),
+    (Kind::Payment, "paymentMethodId", Kind::PaymentMethod),
+    (Kind::Refund, "paymentMethodId", Kind::PaymentMethod),
+    (Kind::Usage, "ratePlanChargeId", Kind::RatePlanCharge),
+];
+
 /// What a relation leads to.
 pub(super) enum Relation {
     /// The record with the id in this member.
@@ -72,8 +115,8 @@ fn camel(plural: &str) -> String {
     name
 }
 
-/// How far an export goes from one object to what it belongs to.
-const FARTHEST: usize = 3;
+/// How far an export goes from one object to what it belongs to: from an item by its charge to the product.
+const FARTHEST: usize = 4;
 
 /// The members of a kind that hold the id of another record, and its kind.
 pub(super) fn ones(kind: Kind) -> impl Iterator<Item = (&'static str, Kind)> {
@@ -82,31 +125,70 @@ pub(super) fn ones(kind: Kind) -> impl Iterator<Item = (&'static str, Kind)> {
     parents.chain(also.map(|(_, member, other)| (member, other)))
 }
 
-/// The way from a record to another: the members to follow, each with the kind that it leads to.
-pub(super) type Way = Vec<(&'static str, Kind)>;
+/// The same, with those that exports alone go by.
+pub(super) fn joined(kind: Kind) -> impl Iterator<Item = (&'static str, Kind)> {
+    // A member may be known from both.
+    let is_new = move |member: &str| ones(kind).all(|(known, _)| known != member);
+    let joined = JOINED.into_iter().filter(move |(own, ..)| *own == kind);
+    let joined = joined.map(|(_, member, other)| (member, other));
+    ones(kind).chain(joined.filter(move |(member, _)| is_new(member)))
+}
 
-/// What an export can ask for beside an object: the names of others, as exports and descriptions call them, and
-/// the ways to them. Direct ones have the name of their member with that of the kind, such as `BillToContact`;
-/// the farther ones only that of their kind (observed for a few, a guess for the rest).
-pub(super) fn joins(kind: Kind) -> Vec<(String, Way)> {
-    let mut joins: Vec<(String, Way)> = ones(kind)
+/// Members to follow, each with the kind that it leads to.
+type Way = Vec<(&'static str, Kind)>;
+
+/// What an export can ask for beside an object.
+pub(super) struct Join {
+    /// As exports and descriptions call it.
+    pub(super) name: String,
+    pub(super) kind: Kind,
+    pub(super) ways: Ways,
+}
+
+/// The ways from a record to another, the shortest first: the first one that leads somewhere counts. Without any it is
+/// the record itself.
+pub(super) type Ways = Vec<Way>;
+
+/// All that an export can ask for beside an object. What a member of it names has the name of that member with that
+/// of the kind, such as `BillToContact`; what is farther away that of its kind, or the one that it has beside an
+/// account (observed for a few, a guess for the rest).
+pub(super) fn joins(kind: Kind) -> Vec<Join> {
+    let mut found: Vec<(String, Way)> = joined(kind)
         .map(|(member, other)| (direct_name(member, other), vec![(member, other)]))
         .collect();
     let mut at = 0;
-    while at < joins.len() {
-        let way = joins[at].1.clone();
+    while at < found.len() {
+        let way = found[at].1.clone();
         at += 1;
-        let Some((_, end)) = way.last().copied() else {
+        let Some((_, end)) = way.last().copied().filter(|_| way.len() < FARTHEST) else {
             continue;
         };
-        for (member, other) in end.facts().parents {
-            let name = other.facts().name;
-            let is_own = direct_name(member, *other) == name && *other != kind;
-            if is_own && way.len() < FARTHEST && joins.iter().all(|(known, _)| known != name) {
+        for (member, other) in joined(end) {
+            let name = direct_name(member, other);
+            let is_own = name == other.facts().name && other != kind;
+            // One for each member of the object itself.
+            let is_new = |(known, known_way): &(String, Way)| {
+                *known != name || known_way.first() != way.first()
+            };
+            if (is_own || end == Kind::Account) && found.iter().all(is_new) {
                 let mut longer = way.clone();
-                longer.push((member, *other));
-                joins.push((name.to_owned(), longer));
+                longer.push((member, other));
+                found.push((name, longer));
             }
+        }
+    }
+    let mut joins: Vec<Join> = Vec::new();
+    for (name, way) in found {
+        let Some((_, kind)) = way.last().copied() else {
+            continue;
+        };
+        match joins.iter_mut().find(|join| join.name == name) {
+            Some(join) => join.ways.push(way),
+            None => joins.push(Join {
+                name,
+                kind,
+                ways: vec![way],
+            }),
         }
     }
     joins
@@ -122,15 +204,16 @@ fn direct_name(member: &str, other: Kind) -> String {
     }
 }
 
-/// The record at the end of a way.
-pub(super) fn follow<'s>(
-    store: &'s Store,
-    row: &'s Object,
-    way: &[(&'static str, Kind)],
-) -> Option<&'s Object> {
-    let mut row = row;
-    for (member, kind) in way {
-        row = store.get(*kind, text(row, member))?;
+/// The record that the ways lead to.
+pub(super) fn follow<'s>(store: &'s Store, row: &'s Object, ways: &Ways) -> Option<&'s Object> {
+    let end = |way: &Way| {
+        let mut steps = way.iter();
+        steps.try_fold(row, |row, (member, kind)| {
+            store.get(*kind, text(row, member))
+        })
+    };
+    match ways.is_empty() {
+        true => Some(row),
+        false => ways.iter().find_map(end),
     }
-    Some(row)
 }

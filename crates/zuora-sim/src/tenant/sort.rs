@@ -1,7 +1,8 @@
 //! The order of a list, and the cursors that name where its next page begins.
 //!
 //! A cursor holds the place of a record, and in a sorted list the values that it is sorted by: pages stay whole
-//! while others write. It is bound to the path and the query that it was given for (a guess).
+//! while others write. It is bound to the path and the query that it was given for, and is good for a while
+//! (guesses).
 
 use super::{door::Ask, filter};
 use crate::{paging, problem::Problem};
@@ -9,8 +10,12 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::{
     cmp::Ordering,
     hash::{DefaultHasher, Hash, Hasher},
+    time::Duration,
 };
 use zuora_wire::{Json, Object};
+
+/// How long a cursor is good: a guess, as long as a locator of ZOQL.
+const CURSOR_LIFE_GUESS: Duration = Duration::from_secs(15 * 60);
 
 /// By members, the first one first; records that are alike stand in the order of their creation.
 pub(super) struct Sort {
@@ -88,6 +93,12 @@ impl Begin {
         if number("query") != Some(query_of(ask)) {
             return Err(wrong());
         }
+        let given = Duration::from_millis(number("at").ok_or_else(wrong)?);
+        if given.saturating_add(CURSOR_LIFE_GUESS) <= ask.call.shared.clock.true_time() {
+            let minutes = CURSOR_LIFE_GUESS.as_secs() / 60;
+            let rule = format!("cursor: it is good for {minutes} minutes, and these are over");
+            return Err(Problem::bad_query(rule));
+        }
         let row = json.get("row").and_then(Json::as_object);
         let place = number("place").and_then(|place| u32::try_from(place).ok());
         Ok(row.zip(place).map(|(row, place)| Self {
@@ -101,6 +112,8 @@ impl Begin {
 pub(super) fn cursor(ask: &Ask<'_>, begin: Option<Begin>) -> String {
     let mut json = Object::new();
     json.insert("query", query_of(ask));
+    let now = ask.call.shared.clock.true_time().as_millis();
+    json.insert("at", u64::try_from(now).unwrap_or(u64::MAX));
     if let Some(begin) = begin {
         json.insert("place", begin.place);
         json.insert("row", begin.row);

@@ -3,10 +3,10 @@
 use super::{
     door::{Answer, Ask, Handler, to_usize},
     fields_of::{self, ValueType},
-    filter::{self, Condition, Search},
-    kind::Kind,
+    filter::{self, Condition},
     proxy,
     record::{text, to_pascal},
+    source::{Found, Source},
     store::{Kept, Transaction},
     view,
     zoql_text::{on, on_day, parse},
@@ -25,23 +25,21 @@ const LARGEST_BATCH: u64 = 2000;
 
 /// A query whose names are those of records.
 struct Settled {
-    kind: Kind,
+    source: Source,
     fields: Vec<String>,
     groups: Vec<Vec<Condition>>,
 }
 
 fn query(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     let has_days = version::has_days(ask.call);
-    let Some(query) = settled(text(ask.body, "queryString"), tx.zone(), has_days)? else {
-        return Ok(Answer::Nothing);
-    };
+    let query = settled(text(ask.body, "queryString"), tx.zone(), has_days)?;
+    let size = size(ask, LARGEST_BATCH)?;
     let id = tx.new_id();
-    let size = size(ask, LARGEST_BATCH);
-    let search = Search::new(tx.store(), query.kind, &query.groups, tx.zone());
+    let found = Found::new(tx.store(), &query.source, &query.groups, tx.zone());
     let kept = Kept {
         text: text(ask.body, "queryString").to_owned(),
         size,
-        total: search.count(),
+        total: found.count(),
         marks: Vec::new(),
     };
     let (reply, next) = batch(tx, ask, &query, &id, &kept, 0, size);
@@ -59,11 +57,9 @@ fn query_more(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem
         let text = format!("The query locator {locator:?} is not valid");
         return Err(Problem::bad_value(text));
     };
-    let size = size(ask, kept.size as u64);
+    let size = size(ask, kept.size as u64)?;
     // Its dates passed when it began.
-    let Some(query) = settled(&kept.text, tx.zone(), false)? else {
-        return Ok(Answer::Nothing);
-    };
+    let query = settled(&kept.text, tx.zone(), false)?;
     let (reply, next) = batch(tx, ask, &query, id, &kept, place, size);
     Ok(marked(tx, id, reply, next))
 }
@@ -78,10 +74,20 @@ fn marked(tx: &mut Transaction<'_>, id: &str, reply: Answer, next: Next) -> Answ
     reply
 }
 
-fn size(ask: &Ask<'_>, default: u64) -> usize {
-    let size = ask.body.get("conf").and_then(|conf| conf.get("batchSize"));
-    let size = size.and_then(Json::as_number).and_then(Number::as_u64);
-    size.unwrap_or(default).clamp(1, LARGEST_BATCH) as usize
+/// Less than 1 is refused: a guess.
+fn size(ask: &Ask<'_>, default: u64) -> Result<usize, Problem> {
+    let sent = ask.body.get("conf").and_then(|conf| conf.get("batchSize"));
+    let size = match sent.filter(|sent| !sent.is_null()) {
+        None => Some(default),
+        Some(sent) => sent.as_number().and_then(Number::as_u64),
+    };
+    let size = size.filter(|size| *size > 0).ok_or_else(|| {
+        Problem::worded(
+            "INVALID_VALUE",
+            "batchSize must be a whole number from 1 on",
+        )
+    })?;
+    Ok(size.min(LARGEST_BATCH) as usize)
 }
 
 fn batch(
@@ -93,15 +99,15 @@ fn batch(
     from: u64,
     size: usize,
 ) -> (Answer, Next) {
-    let search = Search::new(tx.store(), query.kind, &query.groups, tx.zone());
+    let found = Found::new(tx.store(), &query.source, &query.groups, tx.zone());
     // From the last place that is known on.
     let mut marks = kept.marks.iter().rev();
     let mark = marks.find(|(count, _)| *count <= from).copied();
     let (before, place) = mark.unwrap_or_default();
-    let mut rows = search.from(place).skip(to_usize(from - before));
+    let mut rows = found.from(place).skip(to_usize(from - before));
     let page = rows.by_ref().take(size);
     let mut records: Vec<Json> = page
-        .map(|(_, row)| shown(tx, row, &query.fields).into())
+        .map(|(_, row)| shown(tx, &row, &query.fields).into())
         .collect();
     let mark = rows.next().map(|(place, _)| (from + size as u64, place));
     let next = mark.map(|(count, _)| count);
@@ -135,19 +141,18 @@ fn has_object_guess(name: &str) -> bool {
     proxy::reply_of(name).is_some()
 }
 
-/// Nothing for an object that ZOQL has, but that is not kept here. A field that neither the reference nor any custom
-/// name knows is refused (observed, with this text); that fields are found in any case is a guess.
-fn settled(text: &str, zone: &TimeZone, has_days: bool) -> Result<Option<Settled>, Problem> {
+/// A field that neither the reference nor any custom name knows is refused (observed, with this text); that
+/// fields are found in any case is a guess.
+fn settled(text: &str, zone: &TimeZone, has_days: bool) -> Result<Settled, Problem> {
     let query = parse(text)?;
     let object = &query.object;
-    let name = query.kind.map_or(object.as_str(), |kind| kind.facts().name);
-    if !has_object_guess(name) {
-        let text = format!("invalid type for query: {object}");
-        return Err(Problem::worded("INVALID_TYPE", text));
-    }
-    let Some(kind) = query.kind else {
-        return Ok(None);
-    };
+    let source = query
+        .source
+        .filter(|source| has_object_guess(source.name()))
+        .ok_or_else(|| {
+            Problem::worded("INVALID_TYPE", format!("invalid type for query: {object}"))
+        })?;
+    let name = source.name();
     let find = |field: &str| {
         let text = format!("invalid field for query: {name}.{field}");
         fields_of::find(name, field).ok_or_else(|| Problem::worded("INVALID_FIELD", text))
@@ -166,9 +171,10 @@ fn settled(text: &str, zone: &TimeZone, has_days: bool) -> Result<Option<Settled
     };
     let groups = query.groups.iter();
     let groups = groups.map(|group| group.iter().map(condition).collect());
-    Ok(Some(Settled {
-        kind,
+    let groups = groups.collect::<Result<_, Problem>>()?;
+    Ok(Settled {
+        source,
         fields,
-        groups: groups.collect::<Result<_, Problem>>()?,
-    }))
+        groups,
+    })
 }

@@ -4,29 +4,30 @@ use super::{
     csv,
     fields_of::{self, Named},
     filter::{self, Condition, by_member, plain},
-    kind::Kind,
     record::{text, to_pascal},
-    relation::{self, Way},
+    relation::{self, Ways},
+    source::Source,
     store::{Store, Transaction},
     view,
     zoql_text::{self, Query, malformed, parse_export},
 };
 use crate::problem::Problem;
+use std::borrow::Cow;
 use zuora_wire::{Json, Object};
 
 /// A query whose names are all known.
 pub(super) struct Export {
-    kind: Kind,
+    source: Source,
     columns: Vec<Column>,
-    /// Each with the way to the object that it is about.
-    groups: Vec<Vec<(Way, Condition)>>,
-    order: Option<(Way, String, bool)>,
+    /// Each with the ways to the object that it is about.
+    groups: Vec<Vec<(Ways, Condition)>>,
+    order: Option<(Ways, String, bool)>,
     limit: usize,
 }
 
 struct Column {
     header: String,
-    way: Way,
+    ways: Ways,
     member: String,
 }
 
@@ -49,6 +50,25 @@ pub(super) struct Csv {
     pub(super) rows: usize,
 }
 
+/// Names that exports have for members beside those of the reference: guesses.
+const ALSO_GUESS: [(&str, &str, &str); 2] = [
+    ("PaymentApplication", "Amount", "applyAmount"),
+    ("RefundApplication", "Amount", "applyAmount"),
+];
+
+/// The field of an object, and the name that its column has.
+fn field(object: &str, name: &str) -> Option<(String, Named)> {
+    let also = ALSO_GUESS.iter();
+    let mut also = also.filter(|(own, also, _)| *own == object && also.eq_ignore_ascii_case(name));
+    match also.next() {
+        Some((_, also, member)) => Some(((*also).to_owned(), fields_of::find(object, member)?)),
+        None => {
+            let found = fields_of::find(object, name)?;
+            Some((to_pascal(&found.member), found))
+        }
+    }
+}
+
 /// An object that there is none of (observed, with this word).
 fn no_such_source(object: &str) -> Problem {
     let text = format!("There is an error in the query: noSuchDataSource: {object}");
@@ -58,29 +78,32 @@ fn no_such_source(object: &str) -> Problem {
 impl Export {
     pub(super) fn new(store: &Store, zoql: &str) -> Result<Self, Problem> {
         let query = parse_export(zoql)?;
-        let kind = query.kind.ok_or_else(|| no_such_source(&query.object))?;
-        let name = kind.facts().name;
-        let joins = relation::joins(kind);
-        // The object and the field that a name is about.
-        let resolve = |field: &str| -> Result<(String, Way, Named), Problem> {
-            let (object, member) = field.split_once('.').unwrap_or((name, field));
+        let source = query.source.as_ref();
+        let source = source.ok_or_else(|| no_such_source(&query.object))?;
+        let name = source.name();
+        let joins = relation::joins(source.kind());
+        // The column that a name is about, and where its value is.
+        let resolve = |text: &str| -> Result<(String, Ways, Named), Problem> {
+            let (object, member) = text.split_once('.').unwrap_or((name, text));
             let same = |other: &str| object.eq_ignore_ascii_case(other);
-            let (object, way) = match joins.iter().find(|(join, _)| same(join)) {
-                _ if same(name) => (name, Way::new()),
-                Some((join, way)) => (join.as_str(), way.clone()),
+            let (object, kept, ways) = match joins.iter().find(|join| same(&join.name)) {
+                _ if same(name) => (name, name, Ways::new()),
+                Some(join) => (
+                    join.name.as_str(),
+                    join.kind.facts().name,
+                    join.ways.clone(),
+                ),
                 None => return Err(malformed(format!("{name} has no {object}"))),
             };
-            let end = way.last().map_or(kind, |(_, kind)| *kind);
-            let found = fields_of::find(end.facts().name, member);
-            let found = found.ok_or_else(|| malformed(format!("{object} has no field {member}")));
-            Ok((object.to_owned(), way, found?))
+            let (column, found) = field(kept, member)
+                .ok_or_else(|| malformed(format!("{object} has no field {member}")))?;
+            Ok((format!("{object}.{column}"), ways, found))
         };
         let column = |field: &String| {
-            let (object, way, Named { member, .. }) = resolve(field)?;
-            let header = format!("{object}.{}", to_pascal(&member));
+            let (header, ways, Named { member, .. }) = resolve(field)?;
             Ok(Column {
                 header,
-                way,
+                ways,
                 member,
             })
         };
@@ -89,8 +112,9 @@ impl Export {
             fields => fields.iter().map(column).collect::<Result<_, Problem>>()?,
         };
         let place = |condition: &Condition| {
-            let (object, way, field) = resolve(&condition.member)?;
-            Ok((way, zoql_text::on(field, &object, condition)?))
+            let (column, ways, field) = resolve(&condition.member)?;
+            let object = column.split('.').next().unwrap_or_default();
+            Ok((ways, zoql_text::on(field, object, condition)?))
         };
         let Query {
             groups,
@@ -100,10 +124,10 @@ impl Export {
         } = &query;
         let groups = groups.iter().map(|group| group.iter().map(place).collect());
         let order = order.as_ref().map(|(field, is_down)| {
-            resolve(field).map(|(_, way, found)| (way, found.member, *is_down))
+            resolve(field).map(|(_, ways, found)| (ways, found.member, *is_down))
         });
         Ok(Self {
-            kind,
+            source: source.clone(),
             columns,
             groups: groups.collect::<Result<_, Problem>>()?,
             order: order.transpose()?,
@@ -138,27 +162,28 @@ impl Export {
     pub(super) fn rows(&self, tx: &Transaction<'_>, form: &Form, mut each: impl FnMut(Vec<Json>)) {
         let (store, zone) = (tx.store(), tx.zone());
         let settle =
-            |(way, condition): &(Way, Condition)| (way.clone(), condition.clone().settled(zone));
+            |(ways, condition): &(Ways, Condition)| (ways.clone(), condition.clone().settled(zone));
         let groups: Vec<Vec<_>> = self
             .groups
             .iter()
             .map(|group| group.iter().map(settle).collect())
             .collect();
         let nothing = Object::new();
-        let is_met = |row: &&Object| {
-            let holds = |(way, condition): &(Way, Condition)| {
-                condition.is_met(relation::follow(store, row, way).unwrap_or(&nothing))
+        let is_met = |row: &Cow<'_, Object>| {
+            let holds = |(ways, condition): &(Ways, Condition)| {
+                condition.is_met(relation::follow(store, row, ways).unwrap_or(&nothing))
             };
             groups.iter().any(|group| group.iter().all(holds))
         };
         let since = form.since.as_deref();
         let is_new = |row: &&Object| since.is_none_or(|since| text(row, "updatedDate") >= since);
-        let rows = store.all(self.kind).filter(is_new).filter(is_met);
-        let mut rows: Vec<&Object> = rows.collect();
-        if let Some((way, member, is_down)) = &self.order {
+        let seen = |row| self.source.seen(store, row);
+        let rows = store.all(self.source.kind()).filter(is_new);
+        let mut rows: Vec<Cow<'_, Object>> = rows.filter_map(seen).filter(is_met).collect();
+        if let Some((ways, member, is_down)) = &self.order {
             rows.sort_by(|one, other| {
-                let one = relation::follow(store, one, way).unwrap_or(&nothing);
-                let other = relation::follow(store, other, way).unwrap_or(&nothing);
+                let one = relation::follow(store, one, ways).unwrap_or(&nothing);
+                let other = relation::follow(store, other, ways).unwrap_or(&nothing);
                 by_member(one, other, member)
             });
             if *is_down {
@@ -169,20 +194,21 @@ impl Export {
         let deleted = form.deleted.as_ref();
         let mut give = |row: &Object, is_removed: bool| {
             let cells = self.columns.iter().map(|column| {
-                let end = relation::follow(store, row, &column.way);
+                let end = relation::follow(store, row, &column.ways);
                 let value = end.and_then(|end| filter::value(end, &column.member));
                 value.map_or(Json::Null, |value| cell(value, tx, form))
             });
             let word = deleted.map(|(_, words)| words[usize::from(is_removed)].into());
             each(cells.chain(word).collect());
         };
-        for row in rows {
+        for row in &rows {
             give(row, false);
         }
         if deleted.is_some() {
             // All that are remembered, whenever that was.
-            for row in store.removed(self.kind).filter(is_met) {
-                give(row, true);
+            let removed = store.removed(self.source.kind());
+            for row in removed.filter_map(seen).filter(is_met) {
+                give(&row, true);
             }
         }
     }
@@ -194,7 +220,7 @@ fn every_column(store: &Store, object: &str) -> Vec<Column> {
     let exported = fields.filter(|field| field.is_exported(object));
     let columns = exported.map(|field| Column {
         header: format!("{object}.{}", field.name),
-        way: Way::new(),
+        ways: Ways::new(),
         member: super::record::to_camel(&field.name),
     });
     columns.collect()

@@ -1,14 +1,15 @@
 //! The texts of ZOQL and of export ZOQL.
 //!
-//! `select a, b from Object where a = 'x' and b > 5 or c like 'y%'`: keywords in lower case, `and` before
-//! `or`; no joins, lists, functions, parentheses, order or limit (documented). Exports have `*`, fields of what an
-//! object belongs to, as in `Account.Name`, `order by` and `limit` as well (observed).
+//! `select a, b from Object where a = 'x' and b > 5 or c like 'y%'`: `and` before `or`; no joins, lists, functions,
+//! parentheses, order or limit (documented). Exports have `*`, fields of what an object belongs to, as in
+//! `Account.Name`, `order by` and `limit` as well (observed). Keywords are to be in lower case (documented); those
+//! in upper case are taken too, since clients send them (a guess).
 
 use super::{
     fields_of::Named,
     filter::{Condition, Test},
-    kind::Kind,
     record::to_pascal,
+    source::Source,
 };
 use crate::problem::Problem;
 
@@ -19,7 +20,8 @@ const MOST_CONDITIONS: usize = 200;
 pub(super) struct Query {
     /// As they are written; none means all of them. Those of other objects have its name before a point.
     pub(super) fields: Vec<String>,
-    pub(super) kind: Option<Kind>,
+    /// Where to look, if the reference knows the object.
+    pub(super) source: Option<Source>,
     pub(super) object: String,
     /// Joined by `or`; the conditions of each by `and`.
     pub(super) groups: Vec<Vec<Condition>>,
@@ -133,42 +135,39 @@ fn parse_as(text: &str, dialect: Dialect) -> Result<Query, Problem> {
     };
     let mut query = Query {
         fields,
-        kind: Kind::asked_for(&object),
+        source: Source::named(&object),
         object,
         groups: vec![Vec::new()],
         order: None,
         limit: None,
     };
     let mut next = tokens.next();
-    if next == Some(Token::Word("where".to_owned())) {
+    if is_keyword(next.as_ref(), "where") {
         next = loop {
             let condition = condition(&mut tokens, dialect)?;
             if let Some(group) = query.groups.last_mut() {
                 group.push(condition);
             }
             match tokens.next() {
-                Some(Token::Word(word)) if word == "and" => {}
-                Some(Token::Word(word)) if word == "or" => query.groups.push(Vec::new()),
+                word if is_keyword(word.as_ref(), "and") => {}
+                word if is_keyword(word.as_ref(), "or") => query.groups.push(Vec::new()),
                 end @ None => break end,
                 end @ Some(_) if is_export => break end,
                 _ => return Err(malformed("neither `and` nor `or` after a condition")),
             }
         };
     }
-    if is_export && next == Some(Token::Word("order".to_owned())) {
+    if is_export && is_keyword(next.as_ref(), "order") {
         keyword(tokens.next(), "by")?;
         let by = field(tokens.next(), dialect, "the field to order by is missing")?;
         next = tokens.next();
-        let direction = match &next {
-            Some(Token::Word(word)) if word == "asc" || word == "desc" => Some(word == "desc"),
-            _ => None,
-        };
-        if direction.is_some() {
+        let is_down = is_keyword(next.as_ref(), "desc");
+        if is_down || is_keyword(next.as_ref(), "asc") {
             next = tokens.next();
         }
-        query.order = Some((by, direction.unwrap_or(false)));
+        query.order = Some((by, is_down));
     }
-    if is_export && next == Some(Token::Word("limit".to_owned())) {
+    if is_export && is_keyword(next.as_ref(), "limit") {
         query.limit = match tokens.next() {
             Some(Token::Word(count)) => count.parse().ok(),
             _ => None,
@@ -188,10 +187,14 @@ fn parse_as(text: &str, dialect: Dialect) -> Result<Query, Problem> {
 }
 
 fn keyword(token: Option<Token>, word: &str) -> Result<(), Problem> {
-    match token {
-        Some(Token::Word(own)) if own == word => Ok(()),
-        _ => Err(malformed(format!("`{word}` is missing"))),
+    match is_keyword(token.as_ref(), word) {
+        true => Ok(()),
+        false => Err(malformed(format!("`{word}` is missing"))),
     }
+}
+
+fn is_keyword(token: Option<&Token>, word: &str) -> bool {
+    matches!(token, Some(Token::Word(own)) if own.eq_ignore_ascii_case(word))
 }
 
 /// A field as it is written.
@@ -214,7 +217,9 @@ fn is_name(word: &str) -> bool {
     let mut chars = word.chars();
     chars.next().is_some_and(|c| c.is_ascii_alphabetic())
         && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
-        && !matches!(word, "select" | "from" | "where" | "and" | "or" | "like")
+        && !["select", "from", "where", "and", "or", "like"]
+            .iter()
+            .any(|keyword| word.eq_ignore_ascii_case(keyword))
 }
 
 fn condition(
@@ -224,7 +229,7 @@ fn condition(
     let member = field(tokens.next(), dialect, "a condition without a field")?;
     let operator = match tokens.next() {
         Some(Token::Sign(sign)) => sign,
-        Some(Token::Word(word)) if word == "like" => "like",
+        word if is_keyword(word.as_ref(), "like") => "like",
         _ => return Err(malformed("a condition without an operator")),
     };
     let (value, is_text) = match tokens.next() {
@@ -232,9 +237,10 @@ fn condition(
         Some(Token::Word(word)) => (word, false),
         _ => return Err(malformed("a condition without a value")),
     };
-    let is_null = !is_text && value == "null";
+    let is_word = |word: &str| !is_text && value.eq_ignore_ascii_case(word);
+    let is_null = is_word("null");
     let is_literal = is_text
-        || matches!(value.as_str(), "null" | "true" | "false")
+        || ["null", "true", "false"].into_iter().any(is_word)
         || value.parse::<zuora_wire::Decimal>().is_ok();
     if !is_literal {
         return Err(malformed(

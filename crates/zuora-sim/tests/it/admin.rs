@@ -236,7 +236,8 @@ async fn pages_of_other_origins_and_other_hosts_are_refused() {
     let own = sim.base_url().to_owned();
     let port = authority(&sim).rsplit_once(':').unwrap().1.to_owned();
     let localhost = format!("localhost:{port}");
-    let cases: [(&[(&str, &str)], u16); 18] = [
+    let [secure, file] = ["https", "file"].map(|scheme| own.replacen("http", scheme, 1));
+    let cases: [(&[(&str, &str)], u16); 22] = [
         (&[], 200),
         (&[("host", &localhost)], 200),
         (&[("host", "LOCALHOST")], 200),
@@ -245,7 +246,11 @@ async fn pages_of_other_origins_and_other_hosts_are_refused() {
         (&[("host", "rebound.example")], 403),
         (&[("host", "localhost.evil.example")], 403),
         (&[("host", "simulator.invalid")], 403),
+        (&[("host", "evil.example@localhost")], 403),
+        (&[("host", "evil.example:80@127.0.0.1")], 403),
         (&[("origin", &own)], 200),
+        (&[("origin", &secure)], 403),
+        (&[("origin", &file)], 403),
         (&[("origin", "null")], 403),
         (&[("origin", "http://evil.example")], 403),
         (&[("origin", "http://127.0.0.1:1")], 403),

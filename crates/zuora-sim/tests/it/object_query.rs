@@ -373,3 +373,38 @@ async fn every_name_of_the_reference_is_known() {
     assert!(expanded > 40, "{expanded} relations");
     assert!(asked > 500, "{asked} fields");
 }
+
+#[tokio::test]
+async fn a_cursor_is_good_for_a_quarter_of_an_hour() {
+    let sim = tenant();
+    let api = Api::new(&sim).await;
+    two(&api).await;
+    let first = async || {
+        let page = get(&api, "pageSize=1").await;
+        text(&page, &["nextPage"]).to_owned()
+    };
+    let behind = async |cursor: &str| {
+        let path = format!("/object-query/accounts?pageSize=1&cursor={cursor}");
+        api.call("GET", &path, "").await
+    };
+    let cursor = first().await;
+    let page = behind(&cursor).await;
+    assert_eq!(names_of(&json(&page)), ["Anker"]);
+    sim.clock().advance(super::support::seconds(15 * 60 - 1));
+    assert_eq!(names_of(&json(&behind(&cursor).await)), ["Anker"]);
+    // A new one, though nothing has changed since the first one was given.
+    let later = first().await;
+    sim.clock().advance(super::support::seconds(1));
+    let late = behind(&cursor).await;
+    assert_eq!(
+        (late.status().as_u16(), code(&late)),
+        (400, Some(50_000_027))
+    );
+    let told = json(&late);
+    let told = text(&told, &["reasons", "0", "message"]);
+    assert!(
+        told.contains("cursor") && told.contains("15 minutes"),
+        "{told}"
+    );
+    assert_eq!(names_of(&json(&behind(&later).await)), ["Anker"]);
+}

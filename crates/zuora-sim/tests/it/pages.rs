@@ -4,7 +4,7 @@ use crate::support::*;
 use bytes::Bytes;
 use http::Response;
 use url::Url;
-use zuora_sim::{Fault, PageFault, Simulator, SimulatorBuilder};
+use zuora_sim::{Fault, PageFault, Simulator, SimulatorBuilder, VirtualClock};
 use zuora_wire::Json;
 
 const TOTAL: u64 = 45;
@@ -257,7 +257,9 @@ async fn links_name_the_base_they_are_told() {
 
 #[tokio::test]
 async fn pages_go_wrong_on_demand() {
-    let sim = listing().build().unwrap();
+    // A cursor says when it was given.
+    let clock = VirtualClock::frozen_at(START);
+    let sim = listing().clock(clock).build().unwrap();
     let api = Api::new(&sim).await;
     let at = |page: u64| format!("/v1/orders?pageSize=10&page={page}");
     let get = async |page: u64, fault: PageFault| {

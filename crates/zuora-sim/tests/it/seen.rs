@@ -234,6 +234,8 @@ async fn numbers_that_pay_are_shown_nowhere() {
         format!(r#"{{"type":"ACH","accountNumber":"{bank}","accountKey":"A00000001"}}"#),
         format!(r#"{{"AccountNumber":{bank}}}"#),
         format!(r#"{{"type":"SEPA","Iban":"{iban}","CARDNUMBER":"{card}"}}"#),
+        r#"{"Cvv__c":"848484","cvc__c":"848484","token__NS":"848484","Iban__c":"848484"}"#
+            .to_owned(),
         format!(r#"{{"notes":"pay with 4111 1111 1111 1111, or {card}."}}"#),
     ] {
         api.call("POST", "/v1/payment-methods", &body).await;
@@ -259,6 +261,7 @@ async fn numbers_that_pay_are_shown_nowhere() {
         iban,
         bank,
         "737737",
+        "848484",
         "crumb",
         "4111-1111",
         "4111 1111",

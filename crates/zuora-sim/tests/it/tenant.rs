@@ -377,7 +377,6 @@ async fn zoql_has_its_grammar_and_no_more() {
     }
     for (query, word) in [
         ("", "MALFORMED_QUERY"),
-        ("SELECT Id FROM Account", "MALFORMED_QUERY"),
         ("select * from Account", "MALFORMED_QUERY"),
         ("select Id Account", "MALFORMED_QUERY"),
         ("select Id from", "MALFORMED_QUERY"),

@@ -1,7 +1,7 @@
 //! Applications of payments to invoices under the names that CRUD has for them: invoice payments, and what
 //! was refunded of them.
 
-use super::super::crud::saved;
+use super::super::crud::{saved, seen};
 use crate::{
     problem::Problem,
     tenant::{
@@ -9,11 +9,10 @@ use crate::{
         kind::Kind,
         money::{self, INVOICE, PAYMENT},
         record::{amount, copy, minus, some_text, text},
-        store::Transaction,
-        view,
+        store::{Store, Transaction},
     },
 };
-use zuora_wire::{Decimal, Json, Object};
+use zuora_wire::{Decimal, Object};
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("objectPostInvoicePayment", create),
@@ -28,28 +27,17 @@ fn create(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
     let part = amount(ask.body, "Amount");
     money::apply(tx, PAYMENT, &payment, INVOICE, &invoice, &part)?;
     Ok(saved(
-        application(tx, &payment, &invoice).unwrap_or_default(),
+        application(tx.store(), &payment, &invoice).unwrap_or_default(),
     ))
 }
 
-fn application(tx: &Transaction<'_>, payment: &str, invoice: &str) -> Option<String> {
-    let mut all = tx
-        .store()
-        .children(Kind::PaymentApplication, "paymentId", payment);
+fn application(store: &Store, payment: &str, invoice: &str) -> Option<String> {
+    let mut all = store.children(Kind::PaymentApplication, "paymentId", payment);
     let own = all.find(|row| text(row, "invoiceId") == invoice)?;
     Some(text(own, "id").to_owned())
 }
 
-/// An application to an invoice; those to debit memos have no place here.
-fn find<'t>(tx: &'t Transaction<'_>, kind: Kind, id: &str) -> Result<&'t Object, Problem> {
-    let row = tx.find(kind, id)?;
-    match some_text(row, "invoiceId") {
-        Some(_) => Ok(row),
-        None => Err(Problem::not_found(id)),
-    }
-}
-
-/// The members of these that records have under the same name.
+/// The members that records have under the same name.
 const PLAIN: [&str; 8] = [
     "id",
     "invoiceId",
@@ -61,51 +49,53 @@ const PLAIN: [&str; 8] = [
     "updatedById",
 ];
 
-/// What was refunded of a payment of an invoice.
-fn refunds<'t>(tx: &'t Transaction<'_>, row: &'t Object) -> impl Iterator<Item = &'t Object> {
-    let all = tx
-        .store()
-        .children(Kind::RefundApplication, "paymentId", text(row, "paymentId"));
-    all.filter(|refund| text(refund, "invoiceId") == text(row, "invoiceId"))
+/// An application to an invoice as an invoice payment; those to debit memos are none.
+pub(in crate::tenant) fn paid(store: &Store, row: &Object) -> Option<Object> {
+    let (payment, invoice) = (text(row, "paymentId"), some_text(row, "invoiceId")?);
+    let refunds = store.children(Kind::RefundApplication, "paymentId", payment);
+    let refunds = refunds.filter(|refund| text(refund, "invoiceId") == invoice);
+    let refunded: Vec<Decimal> = refunds.map(|row| amount(row, "applyAmount")).collect();
+    let mut seen = Object::new();
+    copy(row, &mut seen, &PLAIN);
+    seen.insert("amount", amount(row, "applyAmount"));
+    let refunded = Decimal::checked_sum(&refunded).unwrap_or_default();
+    seen.insert("refundAmount", refunded);
+    Some(seen)
 }
 
-fn seen(
-    tx: &Transaction<'_>,
-    ask: &Ask<'_>,
-    mut row: Object,
-    member: &str,
-    part: Decimal,
-) -> Answer {
-    row.insert(member, part);
-    let seen = view::pascal(&row, tx.zone());
-    let reply = ask.operation.replies().next().and_then(|reply| reply.ty);
-    let schema = reply.and_then(|ty| ty.schema());
-    Answer::Json(match schema {
-        Some(schema) => view::through(schema, &seen).into(),
-        None => Json::from(seen),
-    })
+/// What was refunded of an invoice payment.
+pub(in crate::tenant) fn refunded(store: &Store, row: &Object) -> Option<Object> {
+    let invoice = some_text(row, "invoiceId")?;
+    let mut seen = Object::new();
+    copy(row, &mut seen, &PLAIN);
+    if let Some(of) = application(store, text(row, "paymentId"), invoice) {
+        seen.insert("invoicePaymentId", of);
+    }
+    seen.insert("refundAmount", amount(row, "applyAmount"));
+    Some(seen)
 }
 
 fn get(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    let row = find(tx, Kind::PaymentApplication, ask.key())?;
-    let mut shown = Object::new();
-    copy(row, &mut shown, &PLAIN);
-    shown.insert("amount", amount(row, "applyAmount"));
-    let refunded: Vec<Decimal> = refunds(tx, row)
-        .map(|row| amount(row, "applyAmount"))
-        .collect();
-    let refunded = Decimal::checked_sum(&refunded).unwrap_or_default();
-    Ok(seen(tx, ask, shown, "refundAmount", refunded))
+    let row = tx.find(Kind::PaymentApplication, ask.key())?;
+    let row = paid(tx.store(), row).ok_or_else(|| Problem::not_found(ask.key()))?;
+    Ok(seen(tx, ask, &row))
+}
+
+fn get_refunded(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
+    let row = tx.find(Kind::RefundApplication, ask.key())?;
+    let row = refunded(tx.store(), row).ok_or_else(|| Problem::not_found(ask.key()))?;
+    Ok(seen(tx, ask, &row))
 }
 
 /// Another amount applies the difference, or takes it back.
 fn update(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    let row = find(tx, Kind::PaymentApplication, ask.key())?;
+    let row = tx.find(Kind::PaymentApplication, ask.key())?;
     let id = text(row, "id").to_owned();
     let (payment, invoice) = (
         text(row, "paymentId").to_owned(),
-        text(row, "invoiceId").to_owned(),
+        some_text(row, "invoiceId").map(str::to_owned),
     );
+    let invoice = invoice.ok_or_else(|| Problem::not_found(ask.key()))?;
     if ask.body.get("Amount").is_some() {
         let wanted = amount(ask.body, "Amount");
         let more = minus(&wanted, &amount(row, "applyAmount"))?;
@@ -119,20 +109,4 @@ fn update(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
         }
     }
     Ok(saved(id))
-}
-
-fn get_refunded(tx: &mut Transaction<'_>, ask: &Ask<'_>) -> Result<Answer, Problem> {
-    let row = find(tx, Kind::RefundApplication, ask.key())?;
-    let mut shown = Object::new();
-    copy(row, &mut shown, &PLAIN);
-    if let Some(of) = application(tx, text(row, "paymentId"), text(row, "invoiceId")) {
-        shown.insert("invoicePaymentId", of);
-    }
-    Ok(seen(
-        tx,
-        ask,
-        shown,
-        "refundAmount",
-        amount(row, "applyAmount"),
-    ))
 }

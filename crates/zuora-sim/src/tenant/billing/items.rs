@@ -53,6 +53,9 @@ pub(super) fn shown(tx: &Transaction<'_>, kind: Kind, row: &Object) -> Object {
             if let Ok(left) = money::left_to_credit(tx, names.kind, id) {
                 seen.insert("availableToCreditAmount", left);
             }
+            if let (None, Some(price)) = (row.get("unitPrice"), unit_price(row)) {
+                seen.insert("unitPrice", price);
+            }
         }
         kind => {
             let other = match kind {
@@ -68,6 +71,29 @@ pub(super) fn shown(tx: &Transaction<'_>, kind: Kind, row: &Object) -> Object {
         }
     }
     seen
+}
+
+/// What one unit of an item costs that does not say so (a guess); nothing where that has no exact amount of as many
+/// digits as amounts have.
+fn unit_price(row: &Object) -> Option<Decimal> {
+    const DIGITS: u32 = 9;
+    let units = Decimal::new(10_i128.pow(DIGITS), 0);
+    let in_units = |member| {
+        let whole = amount(row, member).checked_mul(&units)?;
+        whole.to_i64().map(i128::from)
+    };
+    let (whole, quantity) = (in_units("chargeAmount")?, in_units("quantity")?);
+    let mut price = whole.checked_mul(10_i128.pow(DIGITS))?;
+    if quantity == 0 || price % quantity != 0 {
+        return None;
+    }
+    price /= quantity;
+    let mut digits = DIGITS;
+    while digits > 0 && price % 10 == 0 {
+        price /= 10;
+        digits -= 1;
+    }
+    Some(Decimal::new(price, digits))
 }
 
 /// Tax as replies show it.

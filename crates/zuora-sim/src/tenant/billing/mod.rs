@@ -3,7 +3,7 @@
 mod bulk;
 mod collect;
 mod documents;
-mod invoice_payments;
+pub(super) mod invoice_payments;
 mod invoices;
 mod items;
 mod later;
