@@ -301,15 +301,15 @@ impl<'a> Transaction<'a> {
         key: &str,
         change: impl FnOnce(&mut Object),
     ) -> Result<(), Problem> {
-        let before = self.find(kind, key)?.clone();
+        let before = self.find(kind, key)?;
         let mut row = before.clone();
         change(&mut row);
         numbers::settle(kind, &mut row);
-        self.settle_keys(kind, &mut row, &before)?;
+        self.settle_keys(kind, &mut row, before)?;
         row.insert("updatedDate", self.now.as_str());
         row.insert("updatedById", self.moment.user.as_str());
-        let is_where_it_was = keys(kind, &row).eq(keys(kind, &before))
-            && parents(kind, &row).eq(parents(kind, &before));
+        let is_where_it_was = keys(kind, &row).eq(keys(kind, before))
+            && parents(kind, &row).eq(parents(kind, before));
         if !is_where_it_was {
             self.put(kind, key, Some(row), What::Changed);
             return Ok(());
@@ -318,10 +318,10 @@ impl<'a> Transaction<'a> {
             && let Some(place) = table.keys.get(key).copied()
             && let Some(slot) = table.rows.get_mut(place as usize)
         {
-            *slot = Some(row);
-            let id = text(&before, "id").unwrap_or_default().to_owned();
+            let id = text(&row, "id").unwrap_or_default().to_owned();
+            let before = slot.replace(row);
             self.events.push((kind, id, What::Changed));
-            self.undo.push((kind, place, Some(before)));
+            self.undo.push((kind, place, before));
         }
         Ok(())
     }
