@@ -88,10 +88,13 @@ pub(super) fn own_fields<'f>(
             seen.insert(shown, value.clone());
         }
     }
-    for name in known.filter(|_| wanted.nulls) {
-        let shown = shown(name);
-        if seen.get(&shown).is_none() && wanted.has(path, &shown) {
-            seen.insert(shown, Json::Null);
+    // To go through them costs a look-up of each.
+    if wanted.nulls {
+        for name in known {
+            let shown = shown(name);
+            if seen.get(&shown).is_none() && wanted.has(path, &shown) {
+                seen.insert(shown, Json::Null);
+            }
         }
     }
     seen
